@@ -1,0 +1,90 @@
+import type { Json } from './json.ts'
+
+/** What went wrong, in one stable word. */
+export type ErrorCode =
+  | 'invalid-request'
+  | 'unauthorized'
+  | 'quota'
+  | 'forbidden'
+  | 'not-found'
+  | 'too-large'
+  | 'context-overflow'
+  | 'rate-limited'
+  | 'overloaded'
+  | 'upstream'
+  | 'timeout'
+  | 'cancelled'
+  | 'internal'
+
+/** An upstream's own words about a failure, kept so that they survive the trip to the client. */
+export interface UpstreamError {
+  /** Stable code of the upstream, such as `model_not_supported`. */
+  readonly code?: string
+  /** Class of the upstream, such as `invalid_request_error`. */
+  readonly type?: string
+  /** The request member at fault. */
+  readonly param?: string
+  /** The body as it came, when it was JSON. */
+  readonly body?: Json
+  readonly requestId?: string
+}
+
+export interface GatewayErrorOptions extends ErrorOptions {
+  /** Seconds to wait before a new try. */
+  readonly retryAfter?: number
+  /** Stable kebab word for docs and logs, such as `network-dns`. */
+  readonly reason?: string
+  /** One sentence or command that mends it. */
+  readonly fix?: string
+  readonly upstream?: UpstreamError
+}
+
+/** The one error type: thrown where a failure is noticed, written once, at the edge, in the client's protocol. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode
+  /** HTTP status for the client. */
+  readonly status: number
+  readonly retryAfter: number | undefined
+  readonly reason: string | undefined
+  readonly fix: string | undefined
+  readonly upstream: UpstreamError | undefined
+
+  constructor(code: ErrorCode, status: number, message: string, options?: GatewayErrorOptions) {
+    super(message, options)
+    this.name = 'GatewayError'
+    this.code = code
+    this.status = status
+    this.retryAfter = options?.retryAfter
+    this.reason = options?.reason
+    this.fix = options?.fix
+    this.upstream = options?.upstream
+  }
+}
+
+/** The code that a bare HTTP status stands for. */
+export function codeOfStatus(status: number): ErrorCode {
+  switch (status) {
+    case 401:
+      return 'unauthorized'
+    case 402:
+      return 'quota'
+    case 403:
+      return 'forbidden'
+    case 404:
+      return 'not-found'
+    case 408:
+    case 504:
+      return 'timeout'
+    case 413:
+      return 'too-large'
+    case 429:
+      return 'rate-limited'
+    case 499:
+      return 'cancelled'
+    case 503:
+    case 529:
+      return 'overloaded'
+    default:
+      return status >= 400 && status < 500 ? 'invalid-request' : 'upstream'
+  }
+}

@@ -1,0 +1,77 @@
+/** Any JSON value. Objects may hold `undefined` members, which serialisation leaves out. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject
+
+/** A JSON object whose members are read only after they are checked. */
+export interface JsonObject {
+  readonly [key: string]: Json | undefined
+}
+
+/** A JSON object under construction; assignable to `JsonObject` once built. */
+export interface MutableJson {
+  [key: string]: Json | undefined
+}
+
+/** Whether `value` is a JSON object: not null, not an array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** `value` when it is a string. */
+export function asString(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** `value` when it is a finite number. */
+export function asNumber(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}
+
+/** `value` when it is a boolean. */
+export function asBoolean(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined
+}
+
+/** `value` when it is an object, else undefined. */
+export function asObject(value: unknown): JsonObject | undefined {
+  return isObject(value) ? value : undefined
+}
+
+/** The objects of a list; anything else counts as an empty list. */
+export function asObjects(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : []
+}
+
+/** The members of `object` whose keys are not in `known`; undefined when there are none. */
+export function rest(object: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+  let kept: MutableJson | undefined
+  for (const key in object) {
+    if (known.has(key) || object[key] === undefined) continue
+    kept ??= {}
+    kept[key] = object[key]
+  }
+  return kept
+}
+
+/** The value of a JSON text, or undefined when it is not JSON. */
+export function parseJson(text: string): Json | undefined {
+  try {
+    // JSON.parse gives exactly the values that Json describes.
+    return JSON.parse(text) as Json
+  } catch {
+    // Not JSON: the caller decides what that means.
+    return undefined
+  }
+}
+
+/** The object of a JSON text, or undefined when it is not JSON or not an object. */
+export function parseObject(text: string): JsonObject | undefined {
+  return asObject(parseJson(text))
+}
+
+/** `members` without those that are undefined. Exact optional properties make this the way to build sparse objects. */
+export function compact<T extends object>(members: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const target: MutableJson = {}
+  for (const [key, value] of Object.entries(members)) if (value !== undefined) target[key] = value
+  // Every undefined member was left out, which is what the type says.
+  return target as { [K in keyof T]: Exclude<T[K], undefined> }
+}

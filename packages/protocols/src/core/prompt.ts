@@ -1,0 +1,147 @@
+import type { Json, JsonObject } from './json.ts'
+import type { CacheMark, Part } from './part.ts'
+import type { Extras, ProtocolId } from './protocol.ts'
+
+/**
+ * One speaker's contribution, one wire item each: neighbours of the same role are joined only by a writer whose
+ * protocol asks for it.
+ */
+export interface Turn {
+  readonly role: 'system' | 'user' | 'assistant'
+  /**
+   * Where a system turn stood: `instructions` is the request's own slot (Messages `system`, Responses
+   * `instructions`), `developer` the role of that name; absent is a turn of role system inside the conversation.
+   */
+  readonly level?: 'instructions' | 'developer'
+  readonly name?: string
+  readonly parts: readonly Part[]
+  readonly extras?: Extras
+}
+
+export interface FunctionTool {
+  readonly kind: 'function'
+  readonly name: string
+  readonly namespace?: string
+  readonly description?: string
+  /** JSON Schema of the arguments; absent when the client sent none. */
+  readonly schema?: JsonObject
+  readonly strict?: boolean | null
+  readonly cache?: CacheMark
+  readonly extras?: Extras
+}
+
+/** A tool whose input is free text, optionally bound by a grammar. */
+export interface CustomTool {
+  readonly kind: 'custom'
+  readonly name: string
+  readonly namespace?: string
+  readonly description?: string
+  /** `{type: 'text'}` or `{type: 'grammar', syntax: 'lark' | 'regex', definition}`. */
+  readonly format?: JsonObject
+  readonly extras?: Extras
+}
+
+/** Web search run by the provider. */
+export interface WebSearchTool {
+  readonly kind: 'web-search'
+  /** The protocol that the settings in `extras` are written in. */
+  readonly protocol: ProtocolId
+  readonly allowedDomains?: readonly string[]
+  readonly blockedDomains?: readonly string[]
+  /** `{type: 'approximate', city, region, country, timezone}`. */
+  readonly location?: JsonObject
+  readonly maxUses?: number
+  readonly extras?: Extras
+}
+
+/** A tool of one protocol without a word in the core, whole. */
+export interface NativeTool {
+  readonly kind: 'native'
+  readonly protocol: ProtocolId
+  readonly value: JsonObject
+}
+
+/** A named group of tools (Responses `namespace`); its members stand in the tool list with this `namespace`. */
+export interface NamespaceTool {
+  readonly kind: 'namespace'
+  readonly name: string
+  readonly description?: string
+  readonly extras?: Extras
+}
+
+export type Tool = FunctionTool | CustomTool | WebSearchTool | NamespaceTool | NativeTool
+
+export type ToolChoice =
+  | { readonly mode: 'auto' | 'none' | 'required' }
+  | { readonly mode: 'tool'; readonly name: string; readonly namespace?: string; readonly form: 'json' | 'text' }
+  /** Only the named tools may be called. */
+  | { readonly mode: 'allowed'; readonly require: boolean; readonly names: readonly string[] }
+  | { readonly mode: 'native'; readonly protocol: ProtocolId; readonly value: Json }
+
+export interface Sampling {
+  readonly temperature?: number
+  readonly topP?: number
+  readonly topK?: number
+  readonly stop?: readonly string[]
+  readonly seed?: number
+  readonly frequencyPenalty?: number
+  readonly presencePenalty?: number
+}
+
+export interface ReasoningRequest {
+  /** `off` asks for none, `adaptive` lets the model decide, `budget` grants a number of tokens. */
+  readonly mode?: 'off' | 'adaptive' | 'budget'
+  /** Tokens. */
+  readonly budget?: number
+  /** `none | minimal | low | medium | high | xhigh | max`, or what the vendor invents next. */
+  readonly effort?: string
+  /** How readable reasoning is wanted: Responses `auto | concise | detailed`. */
+  readonly summary?: string
+  /** Messages `display`: `summarized | omitted | updates`. */
+  readonly display?: string
+}
+
+export type Format =
+  | { readonly kind: 'text' }
+  | { readonly kind: 'json' }
+  | {
+      readonly kind: 'schema'
+      /** Absent in Messages, required in the other two. */
+      readonly name?: string
+      readonly description?: string
+      readonly schema: JsonObject
+      readonly strict?: boolean | null
+    }
+
+/** A request, whatever protocol it came in. Members that are absent were not said. */
+export interface Prompt {
+  readonly model: string
+  readonly turns: readonly Turn[]
+  readonly tools: readonly Tool[]
+  readonly toolChoice?: ToolChoice
+  readonly parallelToolCalls?: boolean
+  /** Tokens. */
+  readonly maxTokens?: number
+  readonly sampling: Sampling
+  readonly reasoning?: ReasoningRequest
+  /** `low | medium | high`. */
+  readonly verbosity?: string
+  readonly format?: Format
+  readonly stream: boolean
+  /** Whether a Chat Completions client asked for the usage chunk. */
+  readonly streamUsage?: boolean
+  readonly user?: string
+  readonly metadata?: JsonObject
+  readonly serviceTier?: string
+  readonly store?: boolean
+  readonly cacheKey?: string
+  readonly cacheRetention?: string
+  readonly safetyId?: string
+  /** Log probabilities of the answer's tokens, with this many alternatives. */
+  readonly logprobs?: { readonly top?: number }
+  /** Answers wanted. */
+  readonly choices?: number
+  /** A breakpoint for the whole request (Messages, top level). */
+  readonly cache?: CacheMark
+  readonly extras?: Extras
+}

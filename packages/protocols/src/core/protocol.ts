@@ -1,0 +1,49 @@
+import type { GatewayError } from './error.ts'
+import type { Machine, ReplyEvent } from './events.ts'
+import type { Json, JsonObject } from './json.ts'
+import type { ReportLoss } from './loss.ts'
+import type { Prompt } from './prompt.ts'
+import type { Reply } from './reply.ts'
+import type { Traits } from './traits.ts'
+
+/** The dialects that a client or an upstream may speak. */
+export type ProtocolId = 'chat' | 'responses' | 'messages'
+
+/** What a protocol carries and the core does not model, kept under the protocol that it came from. */
+export type Extras = { readonly [P in ProtocolId]?: JsonObject }
+
+/** One frame of an event stream: the JSON object of `data`, and the `event` name where the protocol has names. */
+export interface WireEvent {
+  readonly event?: string
+  /** `[DONE]` is the literal end mark of Chat Completions. */
+  readonly data: JsonObject | '[DONE]'
+}
+
+/** What a writer needs to know besides the reply itself. Ids and time are given, so that writing is pure. */
+export interface Asked {
+  /** The request, as the client said it. */
+  readonly prompt: Prompt
+  /** Seconds since 1970 for `created` members. */
+  readonly now: number
+  /** A fresh id body: letters and digits, no prefix. */
+  readonly newId: () => string
+}
+
+/**
+ * A wire format's meaning. Readers take what they know and keep the rest under `extras`; writers restore only their
+ * own. Every function is pure.
+ */
+export interface Protocol {
+  readonly id: ProtocolId
+  /** Throws `GatewayError('invalid-request', 400)` naming the member at fault when the body cannot be understood. */
+  readRequest(body: JsonObject): Prompt
+  writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): JsonObject
+  readReply(body: JsonObject, issuer: string): Reply
+  writeReply(reply: Reply, asked: Asked, lose: ReportLoss): JsonObject
+  readEvents(issuer: string): Machine<WireEvent, ReplyEvent>
+  writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent, WireEvent>
+  readError(status: number, body: Json | undefined): GatewayError
+  writeError(error: GatewayError): { readonly status: number; readonly body: JsonObject }
+  /** The frames that end a stream that has already begun with an error. `sequence` continues numbered protocols. */
+  writeStreamError(error: GatewayError, sequence?: number): readonly WireEvent[]
+}

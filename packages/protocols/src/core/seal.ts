@@ -1,0 +1,64 @@
+import type { ProtocolId } from './protocol.ts'
+
+/**
+ * Text that only its issuer can read: a thinking signature, encrypted reasoning. Never altered, and never sent to
+ * anyone but the issuer. `issuer` is empty when the seal came bare from a client, so nobody knows who made it.
+ */
+export interface Seal {
+  readonly issuer: string
+  readonly protocol: ProtocolId
+  /** The item id that the data is bound to, where the protocol binds it. */
+  readonly id?: string
+  readonly data: string
+}
+
+const mark = 'xfs1~'
+const protocols: readonly ProtocolId[] = ['chat', 'responses', 'messages']
+
+/**
+ * The seal as one self-describing string that fits any protocol's opaque slot:
+ * `xfs1~<protocol>~<issuer>~<id>~<data>`, issuer and id percent-encoded.
+ */
+export function wrapSeal(seal: Seal): string {
+  return `${mark}${seal.protocol}~${encode(seal.issuer)}~${encode(seal.id ?? '')}~${seal.data}`
+}
+
+/** The seal in an opaque slot: unwrapped when it is an envelope of ours, else bare, of an unknown issuer, in `protocol`. */
+export function unwrapSeal(text: string, protocol: ProtocolId, id?: string): Seal {
+  if (text.startsWith(mark)) {
+    const wrapped = splitEnvelope(text)
+    if (wrapped) return wrapped
+  }
+  return id === undefined ? { issuer: '', protocol, data: text } : { issuer: '', protocol, id, data: text }
+}
+
+/** Whether a text holds an envelope of ours anywhere; cheap enough to ask of a whole request body. */
+export function hasEnvelope(text: string): boolean {
+  return text.includes(mark)
+}
+
+/** Whether a seal may be sent to `issuer` in `protocol`: its own seals, and bare ones of the same protocol. */
+export function isSealFor(seal: Seal, issuer: string, protocol: ProtocolId): boolean {
+  return seal.protocol === protocol && (seal.issuer === issuer || seal.issuer === '')
+}
+
+function splitEnvelope(text: string): Seal | undefined {
+  const [, protocol, issuer, id, ...data] = text.split('~')
+  const known = protocols.find((name) => name === protocol)
+  if (!known || issuer === undefined || id === undefined || data.length === 0) return undefined
+  const seal = { issuer: decode(issuer), protocol: known, data: data.join('~') }
+  return id === '' ? seal : { ...seal, id: decode(id) }
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(text).replaceAll('~', '%7E')
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // A client damaged the envelope; the text as it stands matches no issuer, so the seal is dropped later.
+    return text
+  }
+}
