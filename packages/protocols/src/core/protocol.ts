@@ -27,6 +27,8 @@ export interface Asked {
   readonly now: number
   /** A fresh id body: letters and digits, no prefix. */
   readonly newId: () => string
+  /** Tokens that the prompt is thought to have, for the protocols that state them before the upstream did. */
+  readonly inputEstimate?: number
 }
 
 /**
