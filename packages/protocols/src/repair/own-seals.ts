@@ -1,0 +1,34 @@
+import type { Part } from '../core/part.ts'
+import type { Prompt } from '../core/prompt.ts'
+import type { ProtocolId } from '../core/protocol.ts'
+import { isSealFor } from '../core/seal.ts'
+
+/**
+ * The prompt with only those seals that the target issued, or that may be its own because they came bare in its protocol.
+ * Redacted reasoning without a seal has nothing left to say and goes; readable reasoning stays as text for the writer to
+ * place or leave out.
+ */
+export function keepOwnSeals(prompt: Prompt, issuer: string, protocol: ProtocolId): Prompt {
+  const isForeign = (part: Part): boolean =>
+    (part.kind === 'reasoning' || part.kind === 'compaction') &&
+    part.seal !== undefined &&
+    !(part.seal.data !== '' && isSealFor(part.seal, issuer, protocol))
+  if (!prompt.turns.some((turn) => turn.parts.some(isForeign))) return prompt
+  const turns = prompt.turns.map((turn) => {
+    if (!turn.parts.some(isForeign)) return turn
+    return { ...turn, parts: turn.parts.flatMap((part) => (isForeign(part) ? unsealed(part) : [part])) }
+  })
+  return { ...prompt, turns: turns.filter((turn) => turn.parts.length > 0) }
+}
+
+function unsealed(part: Part): readonly Part[] {
+  if (part.kind === 'reasoning') {
+    const { seal: _seal, ...open } = part
+    return open.text === '' || open.form === 'redacted' ? [] : [open]
+  }
+  if (part.kind === 'compaction') {
+    const { seal: _seal, ...open } = part
+    return open.text ? [open] : []
+  }
+  return [part]
+}

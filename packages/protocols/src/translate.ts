@@ -1,0 +1,82 @@
+import type { Machine, ReplyEvent } from './core/events.ts'
+import type { JsonObject } from './core/json.ts'
+import type { ReportLoss } from './core/loss.ts'
+import type { Prompt } from './core/prompt.ts'
+import type { Asked, Protocol, WireEvent } from './core/protocol.ts'
+import type { Reply } from './core/reply.ts'
+import type { Traits } from './core/traits.ts'
+import { mendCallIds } from './repair/call-ids.ts'
+import { endWithUser } from './repair/last-turn.ts'
+import { keepOwnSeals } from './repair/own-seals.ts'
+import { pairTools } from './repair/pair-tools.ts'
+import { raiseEvents, raiseReply } from './repair/raise-tools.ts'
+import { lowerTools } from './repair/tool-names.ts'
+
+export interface Crossing {
+  /** The client's request as it was understood. */
+  readonly prompt: Prompt
+  /** The request for the upstream. */
+  readonly body: JsonObject
+  /** The upstream's JSON answer, in the core's words and with the client's tool names. */
+  readReply(answer: JsonObject): Reply
+  /** The same for a stream. */
+  readEvents(): Machine<WireEvent, ReplyEvent>
+}
+
+export interface CrossingOptions {
+  readonly from: Protocol
+  readonly to: Protocol
+  /** The client's request body. */
+  readonly body: JsonObject
+  /** The model's name at the upstream. */
+  readonly model: string
+  /** Who will seal the answer's reasoning: only this issuer gets its seals back. */
+  readonly issuer: string
+  readonly traits: Traits
+  readonly lose: ReportLoss
+}
+
+/** A request carried from one protocol to another, and the way back for its answer. */
+export function translate(options: CrossingOptions): Crossing {
+  const { from, to, traits, issuer, lose } = options
+  const prompt = from.readRequest(options.body)
+  const reach =
+    to.id === 'responses'
+      ? traits
+      : { ...traits, namespaces: false, customTools: traits.customTools && to.id === 'chat' }
+  const sealed = keepOwnSeals(prompt, issuer, to.id)
+  const paired = mendCallIds(pairTools(sealed, lose), to.id)
+  const { prompt: lowered, names } = lowerTools(endWithUser(paired, reach, lose), reach)
+  return {
+    prompt,
+    body: to.writeRequest({ ...lowered, model: options.model }, reach, lose),
+    readReply: (answer) => raiseReply(to.readReply(answer, issuer), names),
+    readEvents: () => (names.size === 0 ? to.readEvents(issuer) : chain(to.readEvents(issuer), raiseEvents(names))),
+  }
+}
+
+/** The client's stream for an upstream's stream: one wire event in, any number out. */
+export function translateEvents(
+  crossing: Crossing,
+  from: Protocol,
+  asked: Asked,
+  lose: ReportLoss,
+): Machine<WireEvent, WireEvent> {
+  return chain(crossing.readEvents(), from.writeEvents(asked, lose))
+}
+
+/** Two machines as one. */
+export function chain<A, B, C>(first: Machine<A, B>, second: Machine<B, C>): Machine<A, C> {
+  return {
+    push(event) {
+      const middle = first.push(event)
+      if (middle.length === 0) return []
+      if (middle.length === 1) {
+        const only = middle[0]
+        return only === undefined ? [] : second.push(only)
+      }
+      return middle.flatMap((one) => second.push(one))
+    },
+    end: () => [...first.end().flatMap((one) => second.push(one)), ...second.end()],
+  }
+}
