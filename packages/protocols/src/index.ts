@@ -1,1 +1,26 @@
-export {}
+export { choosePlan, type Plan } from './plan.ts'
+export { chain, translate, translateEvents, type Crossing, type CrossingOptions } from './translate.ts'
+export { codeOfStatus, GatewayError, type ErrorCode, type GatewayErrorOptions, type UpstreamError } from './core/error.ts'
+export type { Machine, ReplyEvent } from './core/events.ts'
+export {
+  asBoolean,
+  asNumber,
+  asObject,
+  asObjects,
+  asString,
+  isObject,
+  parseJson,
+  parseObject,
+  type Json,
+  type JsonObject,
+  type MutableJson,
+} from './core/json.ts'
+export type { Loss, ReportLoss } from './core/loss.ts'
+export type { Part } from './core/part.ts'
+export type { Prompt, Tool, Turn } from './core/prompt.ts'
+export type { Asked, Extras, Protocol, ProtocolId, WireEvent } from './core/protocol.ts'
+export { foldEvents, unfoldReply, type Finish, type Reply } from './core/reply.ts'
+export { hasEnvelope, isSealFor, unwrapSeal, type Seal } from './core/seal.ts'
+export { plainTraits, type Traits } from './core/traits.ts'
+export { readUpstreamError } from './core/upstream-error.ts'
+export type { Usage } from './core/usage.ts'

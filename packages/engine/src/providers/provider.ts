@@ -1,0 +1,114 @@
+import type { GatewayError, JsonObject, ProtocolId, ReportLoss, Traits, WireEvent } from '@crossfeed/protocols'
+
+/** One model at one provider in one protocol: where a request goes. */
+export interface Target {
+  readonly provider: string
+  readonly account: string
+  /** The model's name at the upstream. */
+  readonly model: string
+  readonly protocol: ProtocolId
+  /** Who seals reasoning there: only the same issuer gets its seals back. */
+  readonly issuer: string
+  readonly traits: Traits
+  readonly limits: Limits
+}
+
+/** What a model takes, in tokens and pieces; undefined where nobody said. */
+export interface Limits {
+  readonly context?: number
+  readonly prompt?: number
+  readonly output?: number
+  readonly tools?: number
+  readonly images?: number
+}
+
+/** A model that a provider serves. */
+export interface Supply {
+  readonly model: string
+  /** The protocols it is served in. */
+  readonly speaks: readonly ProtocolId[]
+  readonly vendor: string
+  /** The target in one of `speaks`. */
+  target(protocol: ProtocolId): Target
+}
+
+/** What a provider may look at besides the body. Header names are in small letters. */
+export interface PatchContext {
+  readonly headers: ClientHeaders
+  /** Names something that was changed on the user's behalf; it shows in `x-crossfeed-changes` and in the log. */
+  note(change: string): void
+  readonly lose: ReportLoss
+}
+
+export type ClientHeaders = { readonly [name: string]: string | string[] | undefined }
+
+/** A named mend of requests in one protocol. */
+export interface RequestPatch {
+  readonly name: string
+  /** Why it exists: the quirk or the report that forced it. */
+  readonly reason: string
+  readonly protocol: ProtocolId
+  /** The body to send: the same object when nothing has to change, else a copy with the change. */
+  apply(body: JsonObject, target: Target, context: PatchContext): JsonObject
+}
+
+/** A named mend of whole JSON answers in one protocol. */
+export interface ReplyPatch {
+  readonly name: string
+  readonly reason: string
+  readonly protocol: ProtocolId
+  /** The answer to pass on: the same object when nothing has to change. */
+  apply(reply: JsonObject, target: Target, request: JsonObject): JsonObject
+}
+
+/** A named mend of streamed events in one protocol. */
+export interface EventPatch {
+  readonly name: string
+  readonly reason: string
+  readonly protocol: ProtocolId
+  /** The mender of one stream; undefined when this request's stream cannot need it. `request` is the client's body. */
+  start(target: Target, request: JsonObject): EventMender | undefined
+}
+
+export interface EventMender {
+  /** Whether a raw event (its text, `data: …` and all) may need mending: a cheap look, asked of every event. */
+  wants(raw: string): boolean
+  /** What to pass on instead: none, one or several events. Only called for events that were wanted. */
+  mend(event: WireEvent): readonly WireEvent[]
+}
+
+/** A call as the transport takes it, all but the body. */
+export interface Address {
+  readonly origin: string
+  readonly path: string
+  readonly headers: Record<string, string>
+}
+
+/** What headers depend on. */
+export interface CallFacts {
+  readonly requestId: string
+  /** The client's body, and the body that goes out. */
+  readonly request: JsonObject
+  readonly body: JsonObject
+  /** The protocol of `request`. */
+  readonly from: ProtocolId
+  readonly client: ClientHeaders
+}
+
+/** Where models live and how to be let in. */
+export interface Provider {
+  readonly id: string
+  /** The model by any spelling of its name; undefined when there is none. Synchronous while the list is fresh. */
+  find(model: string): Supply | undefined | Promise<Supply | undefined>
+  /** Names near to one that was not found, nearest first, at most three. */
+  nearest(model: string): readonly string[]
+  /** Where and with which headers to call. Synchronous while the sign-in is fresh. */
+  address(target: Target, facts: CallFacts): Address | Promise<Address>
+  /** The address of embeddings, which have no target protocol. */
+  embeddings(model: string, facts: CallFacts): Address | Promise<Address>
+  /** Whether an error says that the sign-in is stale; the provider has then dropped it, so that the next call gets a new one. */
+  isStaleLogin(error: GatewayError, address: Address): boolean
+  readonly requestPatches: readonly RequestPatch[]
+  readonly replyPatches: readonly ReplyPatch[]
+  readonly eventPatches: readonly EventPatch[]
+}
