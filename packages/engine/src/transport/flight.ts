@@ -1,0 +1,223 @@
+import { subscribe } from 'node:diagnostics_channel'
+import { GatewayError } from '@crossfeed/protocols'
+import type { Dispatcher } from 'undici'
+import type { Clock, TimerHandle } from '../ports.ts'
+import { loadIssuer } from './certificate.ts'
+import { isConnectionLoss, isUntrusted, limitError, networkError } from './failure.ts'
+import type { Limit } from './failure.ts'
+import type { AnswerHeaders, Call, Flight, Sink, Timeouts } from './http.ts'
+import type { Route, Routes } from './routes.ts'
+
+/** How often the limits are looked at: one timer serves all calls, so that a chunk costs none. */
+const tickMs = 1000
+
+type Phase = Limit | 'done'
+
+/** Sends calls, keeps their limits, and repeats once what a stale connection swallowed. */
+export class Flights {
+  readonly routes: Routes
+  readonly timeouts: Timeouts
+  /** Ticks since the first call; a call's silence is counted in ticks, so that a machine's sleep is not silence. */
+  tick = 0
+  readonly #clock: Clock
+  readonly #active = new Set<HttpFlight>()
+  #timer: TimerHandle | undefined
+
+  constructor(routes: Routes, timeouts: Timeouts, clock: Clock) {
+    this.routes = routes
+    this.timeouts = timeouts
+    this.#clock = clock
+  }
+
+  send(call: Call, sink: Sink): Flight {
+    const flight = new HttpFlight(this, call, sink)
+    this.#active.add(flight)
+    if (this.#timer === undefined) this.#timer = this.#clock.setTimer(this.#onTick, tickMs, 'background')
+    flight.launch()
+    return flight
+  }
+
+  close(): void {
+    for (const flight of this.#active) flight.cancel('the program is shutting down')
+  }
+
+  delete(flight: HttpFlight): void {
+    this.#active.delete(flight)
+  }
+
+  readonly #onTick = (): void => {
+    this.tick++
+    for (const flight of this.#active) flight.checkLimit(this.tick)
+    this.#timer = this.#active.size === 0 ? undefined : this.#clock.setTimer(this.#onTick, tickMs, 'background')
+  }
+}
+
+class HttpFlight implements Flight, Dispatcher.DispatchHandler {
+  readonly #flights: Flights
+  readonly #call: Call
+  readonly #sink: Sink
+  readonly #limits: Timeouts
+  #route: Route | undefined
+  #controller: Dispatcher.DispatchController | undefined
+  #phase: Phase = 'connect'
+  #touched: number
+  #paused = false
+  #retried = false
+  #connectionReused = false
+  #launching = false
+
+  constructor(flights: Flights, call: Call, sink: Sink) {
+    this.#flights = flights
+    this.#call = call
+    this.#sink = sink
+    this.#limits = call.timeouts === undefined ? flights.timeouts : { ...flights.timeouts, ...call.timeouts }
+    this.#touched = flights.tick
+  }
+
+  launch(): void {
+    const { method, origin, path, headers, body } = this.#call
+    this.#phase = 'connect'
+    this.#touched = this.#flights.tick
+    this.#connectionReused = false
+    this.#launching = true
+    try {
+      this.#route = this.#flights.routes.to(origin)
+      this.#route.dispatcher.dispatch({ origin, method, path, headers, body: body ?? null }, this)
+    } catch (cause) {
+      this.#failLater(cause)
+    }
+    this.#launching = false
+  }
+
+  cancel(reason?: string): void {
+    if (this.#phase === 'done') return
+    const why = reason === undefined ? '' : `: ${reason}`
+    this.#abandon(new GatewayError('cancelled', 499, `The call was cancelled${why}.`, { reason: 'cancelled' }))
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#touched = this.#flights.tick
+    this.#controller?.resume()
+  }
+
+  checkLimit(tick: number): void {
+    if (this.#phase === 'done' || (this.#paused && this.#phase === 'idle')) return
+    const limit = this.#limits[this.#phase]
+    if (limit === 0 || (tick - this.#touched) * tickMs <= limit) return
+    const route = this.#route ?? { origin: this.#call.origin, proxy: undefined }
+    // A connection that fell silent may be dead without having said so. On HTTP/2 others would be sent after it.
+    if (this.#route !== undefined && this.#phase !== 'connect') this.#flights.routes.replace(this.#route)
+    this.#abandon(limitError(this.#phase, limit, route))
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#phase === 'done') {
+      controller.abort(new Error('cancelled'))
+      return
+    }
+    this.#controller = controller
+    this.#phase = 'headers'
+    this.#touched = this.#flights.tick
+    // oxlint-disable-next-line typescript/no-this-alias -- handed over to the channel at the end of this file
+    beginning = this
+    if (this.#paused) controller.pause()
+  }
+
+  /** Called between the start of a request and its first byte on the wire. */
+  onConnection(socket: WeakKey): void {
+    this.#connectionReused = used.has(socket)
+    used.add(socket)
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
+    // Answers below 200 announce another one.
+    if (this.#phase === 'done' || status < 200) return
+    this.#phase = 'idle'
+    this.#touched = this.#flights.tick
+    this.#sink.headers(status, headers)
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#phase === 'done') return
+    this.#touched = this.#flights.tick
+    this.#sink.data(chunk)
+  }
+
+  onResponseEnd(): void {
+    if (this.#phase === 'done') return
+    this.#finish()
+    this.#sink.end()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, cause: Error): void {
+    if (this.#phase === 'done') return
+    const answered = this.#phase === 'idle'
+    if (!answered && this.#connectionReused && !this.#retried && isConnectionLoss(cause)) {
+      this.#retried = true
+      this.#controller = undefined
+      // Its neighbours in the pool are as old as it was: the second try gets a pool, and so a connection, of its own.
+      if (this.#route !== undefined) this.#flights.routes.replace(this.#route)
+      queueMicrotask(() => {
+        if (this.#phase !== 'done') this.launch()
+      })
+      return
+    }
+    if (this.#launching) this.#failLater(cause)
+    else if (isUntrusted(cause) && this.#route?.proxy === undefined) void this.#failWithIssuer(cause)
+    else this.#fail(cause, undefined)
+  }
+
+  #failLater(cause: unknown): void {
+    queueMicrotask(() => this.#fail(cause, undefined))
+  }
+
+  async #failWithIssuer(cause: unknown): Promise<void> {
+    const url = new URL(this.#call.origin)
+    const issuer = await loadIssuer(url.hostname.replace(/^\[(.+)\]$/, '$1'), Number(url.port || 443))
+    this.#fail(cause, issuer)
+  }
+
+  #fail(cause: unknown, issuer: string | undefined): void {
+    if (this.#phase === 'done') return
+    const answered = this.#phase === 'idle'
+    this.#finish()
+    if (cause instanceof GatewayError) {
+      this.#sink.fail(cause)
+      return
+    }
+    const { origin } = this.#call
+    const connectLimit = this.#flights.timeouts.connect
+    this.#sink.fail(networkError(cause, { origin, proxy: this.#route?.proxy, answered, connectLimit, issuer }))
+  }
+
+  #abandon(error: GatewayError): void {
+    this.#finish()
+    this.#controller?.abort(error)
+    this.#sink.fail(error)
+  }
+
+  #finish(): void {
+    this.#phase = 'done'
+    this.#flights.delete(this)
+  }
+}
+
+/**
+ * Which connection a request goes out on is told by undici only on this channel, between `onRequestStart` and the first
+ * byte, in the same turn. A connection that carried a request before may be stale; a fresh one cannot be.
+ */
+let beginning: HttpFlight | undefined
+const used = new WeakSet<WeakKey>()
+subscribe('undici:client:sendHeaders', (message) => {
+  const flight = beginning
+  beginning = undefined
+  if (flight === undefined || typeof message !== 'object' || message === null || !('socket' in message)) return
+  const { socket } = message
+  if (typeof socket === 'object' && socket !== null) flight.onConnection(socket)
+})
