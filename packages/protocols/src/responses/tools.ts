@@ -1,0 +1,333 @@
+import {
+  asObject,
+  asObjects,
+  asString,
+  isObject,
+  rest,
+  type Json,
+  type JsonObject,
+  type MutableJson,
+} from '../core/json.ts'
+import type { ReportLoss } from '../core/loss.ts'
+import type {
+  CustomTool,
+  FunctionTool,
+  NamespaceTool,
+  Prompt,
+  Tool,
+  ToolChoice,
+  WebSearchTool,
+} from '../core/prompt.ts'
+import type { Extras } from '../core/protocol.ts'
+import type { Traits } from '../core/traits.ts'
+import { keepRest, ownExtras } from './extras.ts'
+
+/** The extras member that marks a tool as one of an `additional_tools` item, which this protocol writes only there. */
+export const fromItem = 'additional_tools'
+
+/** The tools of a request in the core's words, the members of a namespace right behind it. */
+export function readTools(tools: readonly JsonObject[]): readonly Tool[] {
+  return tools.flatMap((tool) => readTool(tool))
+}
+
+/** The tools that an `additional_tools` item brings, each marked so that it is not written twice. */
+export function readItemTools(item: JsonObject): readonly Tool[] {
+  return readTools(asObjects(item['tools'])).flatMap((tool) => {
+    if (tool.kind === 'native') return []
+    const extras: Extras = { ...tool.extras, responses: { ...tool.extras?.responses, [fromItem]: true } }
+    return [{ ...tool, extras }]
+  })
+}
+
+function readTool(tool: JsonObject): readonly Tool[] {
+  const name = asString(tool['name'])
+  switch (tool['type']) {
+    case 'function':
+      return [name === undefined ? native(tool) : readFunction(tool, name)]
+    case 'custom':
+      return [name === undefined ? native(tool) : readCustom(tool, name)]
+    case 'namespace':
+      return name === undefined ? [native(tool)] : readNamespace(tool, name)
+    default:
+      return [
+        /^web_search(?:_preview)?(?:_\d{4}_\d\d_\d\d)?$/.test(asString(tool['type']) ?? '')
+          ? readSearch(tool)
+          : native(tool),
+      ]
+  }
+}
+
+function native(value: JsonObject): Tool {
+  return { kind: 'native', protocol: 'responses', value }
+}
+
+function readFunction(tool: JsonObject, name: string): FunctionTool {
+  const consumed = ['type', 'name']
+  const description = asString(tool['description'])
+  const schema = asObject(tool['parameters'])
+  const strict = tool['strict']
+  const hasStrict = typeof strict === 'boolean' || strict === null
+  if (description !== undefined) consumed.push('description')
+  if (schema) consumed.push('parameters')
+  if (hasStrict) consumed.push('strict')
+  return {
+    kind: 'function',
+    name,
+    ...(description === undefined ? {} : { description }),
+    ...(schema ? { schema } : {}),
+    ...(hasStrict ? { strict } : {}),
+    ...keepRest(tool, consumed),
+  }
+}
+
+function readCustom(tool: JsonObject, name: string): CustomTool {
+  const consumed = ['type', 'name']
+  const description = asString(tool['description'])
+  const format = asObject(tool['format'])
+  if (description !== undefined) consumed.push('description')
+  if (format) consumed.push('format')
+  return {
+    kind: 'custom',
+    name,
+    ...(description === undefined ? {} : { description }),
+    ...(format ? { format } : {}),
+    ...keepRest(tool, consumed),
+  }
+}
+
+function readNamespace(tool: JsonObject, name: string): readonly Tool[] {
+  const members = Array.isArray(tool['tools']) ? readTools(asObjects(tool['tools'])) : []
+  // A group that holds what the core cannot put into one stays whole.
+  const named = members.flatMap((member) => (member.kind === 'function' || member.kind === 'custom' ? [member] : []))
+  if (named.length !== members.length) return [native(tool)]
+  const consumed = ['type', 'name', 'tools']
+  const description = asString(tool['description'])
+  if (description !== undefined) consumed.push('description')
+  const head: NamespaceTool = {
+    kind: 'namespace',
+    name,
+    ...(description === undefined ? {} : { description }),
+    ...keepRest(tool, consumed),
+  }
+  return [head, ...named.map((member) => ({ ...member, namespace: name }))]
+}
+
+function readSearch(tool: JsonObject): WebSearchTool {
+  const filters = asObject(tool['filters'])
+  const allowed = strings(filters?.['allowed_domains'])
+  const blocked = strings(filters?.['blocked_domains'])
+  const location = asObject(tool['user_location'])
+  const kept: MutableJson = { ...rest(tool, new Set(['type', 'filters', ...(location ? ['user_location'] : [])])) }
+  if (tool['type'] !== 'web_search') kept['type'] = tool['type']
+  if (!filters && tool['filters'] !== undefined) kept['filters'] = tool['filters']
+  const consumed = [...(allowed ? ['allowed_domains'] : []), ...(blocked ? ['blocked_domains'] : [])]
+  const inner = filters ? rest(filters, new Set(consumed)) : undefined
+  if (inner) kept['filters'] = inner
+  return {
+    kind: 'web-search',
+    protocol: 'responses',
+    ...(allowed ? { allowedDomains: allowed } : {}),
+    ...(blocked ? { blockedDomains: blocked } : {}),
+    ...(location ? { location } : {}),
+    ...(Object.keys(kept).length > 0 ? { extras: { responses: kept } } : {}),
+  }
+}
+
+function strings(value: Json | undefined): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  const found = value.filter((one): one is string => typeof one === 'string')
+  return found.length === value.length ? found : undefined
+}
+
+/** Whether a tool, or a choice, of this type is run by the provider. */
+export function isHosted(type: Json | undefined): boolean {
+  return typeof type === 'string' && (hosted.has(type) || type.startsWith('web_search'))
+}
+
+const hosted: ReadonlySet<string> = new Set(['image_generation', 'code_interpreter', 'file_search', 'mcp'])
+
+/** The tools of a request. `itemTools` says that the tools of `additional_tools` items are written in those items. */
+export function writeTools(
+  prompt: Prompt,
+  traits: Traits,
+  lose: ReportLoss,
+  itemTools: boolean,
+): readonly JsonObject[] | undefined {
+  const own = prompt.extras?.responses !== undefined
+  const written: JsonObject[] = []
+  const groups = new Map<string, JsonObject[]>()
+  for (const [index, tool] of prompt.tools.entries()) {
+    if (itemTools && tool.kind !== 'native' && ownExtras(tool)[fromItem]) continue
+    const wire = writeTool(tool, `tools[${index}]`, { own, traits, lose })
+    if (!wire) continue
+    if (tool.kind === 'namespace') {
+      const members: JsonObject[] = []
+      groups.set(tool.name, members)
+      written.push({ ...wire, tools: members })
+      continue
+    }
+    const namespace = tool.kind === 'function' || tool.kind === 'custom' ? tool.namespace : undefined
+    if (namespace === undefined) {
+      written.push(wire)
+      continue
+    }
+    let members = groups.get(namespace)
+    if (!members) {
+      members = []
+      groups.set(namespace, members)
+      written.push({ type: 'namespace', name: namespace, description: '', tools: members })
+    }
+    members.push(wire)
+  }
+  return written.length > 0 ? written : undefined
+}
+
+interface ToolContext {
+  readonly own: boolean
+  readonly traits: Traits
+  readonly lose: ReportLoss
+}
+
+function writeTool(tool: Tool, path: string, { own, traits, lose }: ToolContext): JsonObject | undefined {
+  switch (tool.kind) {
+    case 'function':
+      return writeFunction(tool, own)
+    case 'custom':
+      return {
+        ...kept(tool),
+        type: 'custom',
+        name: tool.name,
+        ...described(tool),
+        ...(tool.format ? { format: tool.format } : {}),
+      }
+    case 'namespace':
+      return { ...kept(tool), type: 'namespace', name: tool.name, ...described(tool, own) }
+    case 'web-search':
+      if (traits.hostedTools) return writeSearch(tool, path, lose)
+      lose({ path, why: 'the target runs no web search' })
+      return undefined
+    case 'native':
+      if (tool.protocol !== 'responses') {
+        lose({ path, why: `Responses has no tool ${asString(tool.value['type']) ?? ''} of ${tool.protocol}` })
+        return undefined
+      }
+      if (traits.hostedTools || !isHosted(tool.value['type'])) return tool.value
+      lose({ path, why: `the target runs no ${asString(tool.value['type']) ?? 'hosted tool'}` })
+      return undefined
+  }
+}
+
+function kept(tool: { readonly extras?: Extras }): JsonObject {
+  const { [fromItem]: _mark, ...own } = ownExtras(tool)
+  return own
+}
+
+function described(tool: { readonly description?: string }, optional = true): JsonObject {
+  if (tool.description !== undefined) return { description: tool.description }
+  return optional ? {} : { description: '' }
+}
+
+/** Absent `strict` means true here and false elsewhere, so a foreign tool says it. */
+function writeFunction(tool: FunctionTool, own: boolean): JsonObject {
+  const schema = tool.schema ?? (own ? undefined : { type: 'object', properties: {} })
+  const strict = tool.strict ?? (own ? tool.strict : false)
+  return {
+    ...kept(tool),
+    type: 'function',
+    name: tool.name,
+    ...described(tool),
+    ...(schema ? { parameters: schema } : {}),
+    ...(strict === undefined ? {} : { strict }),
+  }
+}
+
+function writeSearch(tool: WebSearchTool, path: string, lose: ReportLoss): JsonObject {
+  const own = kept(tool)
+  const mine = tool.protocol === 'responses'
+  if (tool.maxUses !== undefined)
+    lose({ path: `${path}.max_uses`, why: 'Responses cannot limit the searches of one tool' })
+  if (tool.blockedDomains && !mine)
+    lose({ path: `${path}.blocked_domains`, why: 'Responses can only name allowed domains' })
+  const filters: JsonObject = {
+    ...(isObject(own['filters']) ? own['filters'] : {}),
+    ...(tool.allowedDomains ? { allowed_domains: tool.allowedDomains } : {}),
+    ...(tool.blockedDomains && mine ? { blocked_domains: tool.blockedDomains } : {}),
+  }
+  return {
+    type: 'web_search',
+    ...own,
+    ...(Object.keys(filters).length > 0 ? { filters } : {}),
+    ...(tool.location ? { user_location: tool.location } : {}),
+  }
+}
+
+/** The tool choice; one with members that the core has no word for stays native. */
+export function readToolChoice(choice: Json | undefined): ToolChoice | undefined {
+  if (choice === undefined || choice === null) return undefined
+  if (choice === 'auto' || choice === 'none' || choice === 'required') return { mode: choice }
+  if (!isObject(choice)) return { mode: 'native', protocol: 'responses', value: choice }
+  return readNamed(choice) ?? readAllowed(choice) ?? { mode: 'native', protocol: 'responses', value: choice }
+}
+
+function readNamed(choice: JsonObject): ToolChoice | undefined {
+  const { type, name, namespace, ...more } = choice
+  if ((type !== 'function' && type !== 'custom') || typeof name !== 'string' || Object.keys(more).length > 0)
+    return undefined
+  const form = type === 'custom' ? 'text' : 'json'
+  if (namespace === undefined) return { mode: 'tool', name, form }
+  return typeof namespace === 'string' ? { mode: 'tool', name, namespace, form } : undefined
+}
+
+function readAllowed(choice: JsonObject): ToolChoice | undefined {
+  const { type, mode, tools, ...more } = choice
+  if (type !== 'allowed_tools' || (mode !== 'auto' && mode !== 'required') || !Array.isArray(tools)) return undefined
+  if (Object.keys(more).length > 0) return undefined
+  const names: string[] = []
+  for (const tool of tools) {
+    const named = isObject(tool) ? readNamed(tool) : undefined
+    if (named?.mode !== 'tool' || named.namespace !== undefined) return undefined
+    names.push(named.name)
+  }
+  return { mode: 'allowed', require: mode === 'required', names }
+}
+
+/** The tool choice as this protocol says it; undefined when there is none, or nothing left to choose from. */
+export function writeToolChoice(
+  prompt: Prompt,
+  traits: Traits,
+  lose: ReportLoss,
+  tools: readonly JsonObject[] | undefined,
+): Json | undefined {
+  const choice = prompt.toolChoice
+  const own = prompt.extras?.responses !== undefined
+  if (!choice) return undefined
+  if (!tools && !own) return undefined
+  switch (choice.mode) {
+    case 'tool':
+      return {
+        type: choice.form === 'text' ? 'custom' : 'function',
+        name: choice.name,
+        ...(choice.namespace === undefined ? {} : { namespace: choice.namespace }),
+      }
+    case 'allowed':
+      return {
+        type: 'allowed_tools',
+        mode: choice.require ? 'required' : 'auto',
+        tools: choice.names.map((name) => ({ type: isCustom(prompt.tools, name) ? 'custom' : 'function', name })),
+      }
+    case 'native':
+      if (choice.protocol !== 'responses') {
+        lose({ path: 'tool_choice', why: `Responses has no such choice of ${choice.protocol}` })
+        return undefined
+      }
+      if (traits.hostedTools || !isHosted(asObject(choice.value)?.['type'])) return choice.value
+      lose({ path: 'tool_choice', why: 'the chosen tool is not run by the target' })
+      return 'auto'
+    default:
+      return choice.mode
+  }
+}
+
+function isCustom(tools: readonly Tool[], name: string): boolean {
+  return tools.some((tool) => tool.kind === 'custom' && tool.name === name)
+}

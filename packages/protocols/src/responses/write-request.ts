@@ -1,0 +1,129 @@
+import { asObject, type JsonObject } from '../core/json.ts'
+import type { ReportLoss } from '../core/loss.ts'
+import type { Format, Prompt } from '../core/prompt.ts'
+import type { Traits } from '../core/traits.ts'
+import { ownExtras } from './extras.ts'
+import { mayReason, writeReasoningSettings } from './reasoning.ts'
+import { fromItem, writeToolChoice, writeTools } from './tools.ts'
+import { writeInput } from './write-input.ts'
+
+/** The body of a Responses request. What this protocol cannot say is reported. */
+export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): JsonObject {
+  const settings = writeSettings(prompt, traits, lose)
+  const { instructions, input } = writeInput(prompt, traits, lose)
+  const { model, ...others } = settings
+  return { model, ...(instructions === undefined ? {} : { instructions }), input, ...others }
+}
+
+/** Every member but `instructions` and `input`. */
+export function writeSettings(prompt: Prompt, traits: Traits, lose: ReportLoss): JsonObject {
+  const own = prompt.extras?.responses
+  const tools = writeTools(prompt, traits, lose, hasItemTools(prompt, traits))
+  const choice = writeToolChoice(prompt, traits, lose, tools)
+  const reasoning = writeReasoningSettings(prompt, traits, lose)
+  const text = writeText(prompt)
+  reportLosses(prompt, lose)
+  const { temperature, topP } = prompt.sampling
+  const tier = writeTier(prompt, lose)
+  return {
+    ...own,
+    model: prompt.model,
+    ...(tools ? { tools } : {}),
+    ...(choice === undefined ? {} : { tool_choice: choice }),
+    ...given('parallel_tool_calls', tools || own ? prompt.parallelToolCalls : undefined),
+    ...given('max_output_tokens', prompt.maxTokens),
+    ...given('temperature', temperature),
+    ...given('top_p', topP),
+    ...given('top_logprobs', prompt.logprobs?.top),
+    ...given('reasoning', reasoning),
+    ...given('text', text),
+    ...given('user', prompt.user),
+    ...given('metadata', prompt.metadata),
+    ...given('service_tier', tier),
+    ...given('prompt_cache_key', prompt.cacheKey),
+    ...given('prompt_cache_retention', prompt.cacheRetention),
+    ...given('safety_identifier', prompt.safetyId),
+    ...(own ? given('store', prompt.store) : writeStore(prompt, traits)),
+    ...(prompt.stream ? { stream: true } : {}),
+  }
+}
+
+/** Whether the tools of `additional_tools` items can stay in their items. */
+export function hasItemTools(prompt: Prompt, traits: Traits): boolean {
+  return (
+    traits.namespaces &&
+    traits.customTools &&
+    prompt.tools.some((tool) => tool.kind !== 'native' && ownExtras(tool)[fromItem] === true)
+  )
+}
+
+function given(member: string, value: JsonObject[string]): JsonObject {
+  return value === undefined ? nothing : { [member]: value }
+}
+
+const nothing: JsonObject = {}
+
+/** Nothing is kept upstream for clients of other protocols, so reasoning has to travel with the conversation. */
+function writeStore(prompt: Prompt, traits: Traits): JsonObject {
+  const store = prompt.store ?? false
+  const include = [
+    ...(!store && mayReason(traits) ? ['reasoning.encrypted_content'] : []),
+    ...(prompt.logprobs ? ['message.output_text.logprobs'] : []),
+  ]
+  return { store, ...(include.length > 0 ? { include } : {}) }
+}
+
+function writeText(prompt: Prompt): JsonObject | undefined {
+  const kept = asObject(ownExtras(prompt)['text'])
+  const format = prompt.format ? { ...asObject(kept?.['format']), ...writeFormat(prompt.format) } : undefined
+  const text: JsonObject = {
+    ...kept,
+    ...(format ? { format } : {}),
+    ...(prompt.verbosity === undefined ? {} : { verbosity: prompt.verbosity }),
+  }
+  return Object.keys(text).length > 0 ? text : undefined
+}
+
+/** The `text.format` member. A schema must have a name here; Messages gives none. */
+export function writeFormat(format: Format): JsonObject {
+  switch (format.kind) {
+    case 'text':
+      return { type: 'text' }
+    case 'json':
+      return { type: 'json_object' }
+    case 'schema':
+      return {
+        type: 'json_schema',
+        name: format.name ?? 'answer',
+        schema: format.schema,
+        ...(format.description === undefined ? {} : { description: format.description }),
+        ...(format.strict === undefined ? {} : { strict: format.strict }),
+      }
+  }
+}
+
+const tiers: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast'])
+
+function writeTier(prompt: Prompt, lose: ReportLoss): string | undefined {
+  const tier = prompt.serviceTier
+  if (tier === undefined || prompt.extras?.responses || tiers.has(tier)) return tier
+  lose({ path: 'service_tier', why: `Responses has no tier '${tier}'` })
+  return undefined
+}
+
+/** Members that mean nothing to a model, or that only steer the client's own wire. */
+const noise: ReadonlySet<string> = new Set(['client_metadata', 'stream_options'])
+
+function reportLosses(prompt: Prompt, lose: ReportLoss): void {
+  const { sampling } = prompt
+  const absent = 'Responses has no such parameter'
+  if (sampling.stop && sampling.stop.length > 0) lose({ path: 'stop', why: absent })
+  if (sampling.topK !== undefined) lose({ path: 'top_k', why: absent })
+  if (sampling.seed !== undefined) lose({ path: 'seed', why: absent })
+  if (sampling.frequencyPenalty) lose({ path: 'frequency_penalty', why: absent })
+  if (sampling.presencePenalty) lose({ path: 'presence_penalty', why: absent })
+  if (prompt.choices !== undefined && prompt.choices > 1) lose({ path: 'n', why: 'Responses gives one answer' })
+  for (const protocol of ['chat', 'messages'] as const)
+    for (const member in prompt.extras?.[protocol])
+      if (!noise.has(member)) lose({ path: member, why: `Responses has no word for it` })
+}
