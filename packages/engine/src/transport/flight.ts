@@ -56,7 +56,7 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
   readonly #flights: Flights
   readonly #call: Call
   readonly #sink: Sink
-  readonly #limits: Timeouts
+  #limits: Timeouts
   #route: Route | undefined
   #controller: Dispatcher.DispatchController | undefined
   #phase: Phase = 'connect'
@@ -104,6 +104,10 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
     this.#paused = false
     this.#touched = this.#flights.tick
     this.#controller?.resume()
+  }
+
+  limitIdle(ms: number): void {
+    if (this.#limits.idle !== ms) this.#limits = { ...this.#limits, idle: ms }
   }
 
   checkLimit(tick: number): void {

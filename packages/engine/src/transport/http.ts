@@ -35,6 +35,8 @@ export interface Flight {
   /** Stops reading, so that the upstream slows down. The idle limit does not run meanwhile. */
   pause(): void
   resume(): void
+  /** Changes the longest silence allowed inside the body, in milliseconds; 0 means any. */
+  limitIdle(ms: number): void
 }
 
 /** Limits in milliseconds, kept to about a second; 0 means none. `idle` is the longest silence inside a body. */
