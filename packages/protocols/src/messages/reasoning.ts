@@ -1,0 +1,159 @@
+import { asNumber, asString, rest, type JsonObject, type MutableJson } from '../core/json.ts'
+import type { ReportLoss } from '../core/loss.ts'
+import type { Prompt, ReasoningRequest } from '../core/prompt.ts'
+import type { Traits } from '../core/traits.ts'
+
+const members: ReadonlySet<string> = new Set(['type', 'budget_tokens', 'display'])
+
+/** What a `thinking` asks for and its members without a word; undefined when it is of no known type. */
+export function readThinking(
+  thinking: JsonObject,
+): { readonly reasoning: ReasoningRequest; readonly kept?: JsonObject } | undefined {
+  const mode = readMode(thinking)
+  if (!mode) return undefined
+  const display = asString(thinking['display'])
+  const kept = rest(thinking, members)
+  return {
+    reasoning: { ...mode, ...(display === undefined ? {} : { display }) },
+    ...(kept ? { kept } : {}),
+  }
+}
+
+function readMode(thinking: JsonObject): ReasoningRequest | undefined {
+  const budget = asNumber(thinking['budget_tokens'])
+  if (thinking['type'] === 'enabled') return budget === undefined ? undefined : { mode: 'budget', budget }
+  if (thinking['type'] === 'adaptive') return { mode: 'adaptive' }
+  return thinking['type'] === 'disabled' ? { mode: 'off' } : undefined
+}
+
+/** Efforts in their order, with the tokens that each is worth on a model that takes a budget. `max` is the most it takes. */
+const budgets = {
+  none: 0,
+  minimal: 1024,
+  low: 4096,
+  medium: 8192,
+  high: 16_384,
+  xhigh: 24_576,
+  max: Number.MAX_SAFE_INTEGER,
+} as const
+const order: readonly string[] = Object.keys(budgets)
+
+/** Efforts that every model with `output_config.effort` has. */
+const commonEfforts: readonly string[] = ['low', 'medium', 'high']
+
+/** `thinking` and `output_config.effort` of a request; either may be unsaid. */
+export interface ChosenReasoning {
+  readonly thinking?: MutableJson
+  readonly effort?: string
+}
+
+/** What of the rest of the request decides on reasoning. */
+export interface ReasoningLimits {
+  readonly maxTokens: number
+  /** Whether `tool_choice` forces a call. */
+  readonly forced: boolean
+}
+
+/**
+ * Reasoning in the target model's own terms: a client's budget becomes adaptive thinking on a model that has no other, an
+ * effort becomes a budget on a model that takes only those. An effort that the model has not becomes the next lower one.
+ */
+export function chooseReasoning(
+  prompt: Prompt,
+  traits: Traits,
+  limits: ReasoningLimits,
+  lose: ReportLoss,
+): ChosenReasoning {
+  const wish = prompt.reasoning
+  if (!wish) return {}
+  // Effort without thinking is a request of this API; from another, an effort asks for reasoning.
+  const ownEffort = prompt.extras?.messages?.['output_config'] !== undefined
+  const foreign = wish.mode === undefined && !ownEffort
+  if (wish.mode === 'off') {
+    const off = takesThinking(traits) ? { thinking: { type: 'disabled' } } : {}
+    return { ...off, ...effortMember(wish.effort, traits, lose) }
+  }
+  if (foreign && (wish.effort === 'none' || (wish.effort === undefined && wish.summary === undefined))) return {}
+  if (wish.mode === undefined && !foreign) return effortMember(wish.effort, traits, lose)
+  const thinking = chooseThinking(wish, traits, limits, foreign, lose)
+  const isAdaptive = thinking?.['type'] === 'adaptive'
+  if (isAdaptive && wish.effort === undefined && wish.budget !== undefined)
+    return { thinking, ...effortMember(effortOf(wish.budget), traits, lose) }
+  // A budget says it already; a client's own effort is said beside it.
+  const said = isAdaptive || !foreign || traits.reasoning.efforts?.length ? effortMember(wish.effort, traits, lose) : {}
+  return { ...(thinking ? { thinking } : {}), ...said }
+}
+
+function takesThinking({ reasoning }: Traits): boolean {
+  return reasoning.adaptive || reasoning.budget !== undefined
+}
+
+function chooseThinking(
+  wish: ReasoningRequest,
+  traits: Traits,
+  limits: ReasoningLimits,
+  foreign: boolean,
+  lose: ReportLoss,
+): MutableJson | undefined {
+  const { adaptive, budget } = traits.reasoning
+  if (!takesThinking(traits)) {
+    if (!traits.reasoning.efforts?.length) lose({ path: 'reasoning', why: 'the model does not reason' })
+    return undefined
+  }
+  const useAdaptive = adaptive && !(wish.mode === 'budget' && budget)
+  if (limits.forced && (foreign || !useAdaptive)) {
+    lose({ path: 'reasoning', why: 'thinking cannot go with a tool choice that forces a call' })
+    return undefined
+  }
+  const summarized = foreign || wish.summary !== undefined ? 'summarized' : undefined
+  if (useAdaptive) {
+    const display = wish.display ?? summarized
+    return { type: 'adaptive', ...(display === undefined ? {} : { display }) }
+  }
+  const tokens = chooseBudget(wish, traits, limits.maxTokens)
+  if (tokens === undefined) {
+    lose({ path: 'reasoning', why: `${limits.maxTokens} output tokens leave no room for thinking` })
+    return undefined
+  }
+  const display = wish.display === undefined ? {} : { display: wish.display }
+  return { type: 'enabled', budget_tokens: tokens, ...display }
+}
+
+/** Tokens within the model's bounds and below the output limit; undefined when there is no such number. */
+function chooseBudget(wish: ReasoningRequest, traits: Traits, maxTokens: number): number | undefined {
+  const { min, max } = traits.reasoning.budget ?? { min: 1024, max: Number.MAX_SAFE_INTEGER }
+  const wanted = wish.budget ?? budgetOf(wish.effort ?? 'high')
+  const tokens = Math.min(Math.max(wanted, min), max, maxTokens - 1)
+  return tokens < min ? undefined : tokens
+}
+
+function budgetOf(effort: string): number {
+  return effort in budgets ? budgets[effort as keyof typeof budgets] : budgets.high // `in` has just proved it a key
+}
+
+/** The effort that a budget stands for. */
+function effortOf(budget: number): string {
+  if (budget >= budgets.xhigh) return 'xhigh'
+  if (budget >= budgets.high) return 'high'
+  return budget >= budgets.medium ? 'medium' : 'low'
+}
+
+function effortMember(effort: string | undefined, traits: Traits, lose: ReportLoss): { readonly effort?: string } {
+  if (effort === undefined || effort === 'none') return {}
+  const efforts = traits.reasoning.efforts ?? (effort === 'minimal' ? commonEfforts : undefined)
+  if (!efforts || efforts.includes(effort)) return { effort }
+  const nearest = nearestLower(effort, efforts)
+  lose({
+    path: 'reasoning.effort',
+    why: nearest === undefined ? 'the model takes no effort' : `${effort} is not an effort of the model, ${nearest} is`,
+  })
+  return nearest === undefined ? {} : { effort: nearest }
+}
+
+/** The strongest of `efforts` below `effort`, or the weakest of all; undefined for an unknown word or an empty list. */
+function nearestLower(effort: string, efforts: readonly string[]): string | undefined {
+  const rank = order.indexOf(effort)
+  if (rank < 0) return undefined
+  const ranked = efforts.filter((one) => order.includes(one)).toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
+  return ranked.findLast((one) => order.indexOf(one) < rank) ?? ranked[0]
+}

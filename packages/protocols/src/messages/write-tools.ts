@@ -1,0 +1,138 @@
+import { asObject, asString, isObject, type JsonObject, type MutableJson } from '../core/json.ts'
+import type { ReportLoss } from '../core/loss.ts'
+import type { CustomTool, FunctionTool, Prompt, Tool, WebSearchTool } from '../core/prompt.ts'
+import { restore, writeCache } from './kept.ts'
+import { withoutMark, type WriteContext } from './write-content.ts'
+
+/** The web search that a client of another protocol gets: the version that every model with the tool has. */
+const plainWebSearch = 'web_search_20250305'
+
+/** Typed tools that the provider runs. The others (bash, text_editor, computer, memory) are run by the client. */
+const hosted = /^(?:web_search|web_fetch|code_execution|advisor)_|^mcp_toolset$/
+
+/** The tools of a request; those that the target has not are reported. */
+export function writeTools(tools: readonly Tool[], context: WriteContext): readonly JsonObject[] {
+  return tools.flatMap((tool, index) => {
+    const written = writeTool(tool, context, `tools[${index}]`)
+    return written ? [written] : []
+  })
+}
+
+function writeTool(tool: Tool, context: WriteContext, path: string): JsonObject | undefined {
+  switch (tool.kind) {
+    case 'function':
+      return writeFunction(tool, context)
+    case 'custom':
+      return writeCustom(tool, context, path)
+    case 'web-search':
+      return writeWebSearch(tool, context, path)
+    case 'namespace':
+      if (tool.description) context.lose({ path: `${path}.description`, why: 'Messages has no groups of tools' })
+      return undefined
+    case 'native':
+      if (tool.protocol !== 'messages') {
+        const type = asString(tool.value['type']) ?? 'this'
+        context.lose({ path, why: `Messages has no tool like ${type} of ${tool.protocol}` })
+        return undefined
+      }
+      if (!context.traits.hostedTools && hosted.test(asString(tool.value['type']) ?? '')) {
+        context.lose({ path, why: 'the provider runs no tools' })
+        return undefined
+      }
+      return marked(tool, context, tool.value)
+  }
+}
+
+function marked(tool: Tool, context: WriteContext, written: JsonObject): JsonObject {
+  return context.marks.has(tool) || !isObject(written['cache_control']) ? written : withoutMark(written)
+}
+
+function writeFunction(tool: FunctionTool, context: WriteContext): JsonObject {
+  const written: MutableJson = { name: tool.name }
+  if (tool.description !== undefined) written['description'] = tool.description
+  written['input_schema'] = asInputSchema(tool.schema)
+  if (tool.strict === true) written['strict'] = true
+  if (tool.cache) written['cache_control'] = writeCache(tool.cache)
+  return marked(tool, context, restore(written, tool.extras))
+}
+
+/** The schema as the API accepts it: it must say that it is an object. */
+function asInputSchema(schema: JsonObject | undefined): JsonObject {
+  if (!schema) return { type: 'object', properties: {} }
+  return schema['type'] === undefined ? { type: 'object', ...schema } : schema
+}
+
+function writeCustom(tool: CustomTool, context: WriteContext, path: string): JsonObject {
+  context.lose({ path, why: 'Messages has no free-text tools; the text became the one argument of a function' })
+  const written: MutableJson = { name: tool.name }
+  if (tool.description !== undefined) written['description'] = tool.description
+  const properties = { input: { type: 'string' } }
+  written['input_schema'] = { type: 'object', properties, required: ['input'] }
+  return written
+}
+
+function writeWebSearch(tool: WebSearchTool, context: WriteContext, path: string): JsonObject | undefined {
+  if (!context.traits.hostedTools) {
+    context.lose({ path, why: 'the provider runs no web search' })
+    return undefined
+  }
+  const written: MutableJson = {
+    type: asString(tool.extras?.messages?.['type']) ?? plainWebSearch,
+    name: 'web_search',
+  }
+  if (tool.allowedDomains?.length) written['allowed_domains'] = tool.allowedDomains
+  if (tool.blockedDomains?.length && tool.allowedDomains?.length && tool.protocol !== 'messages')
+    context.lose({ path: `${path}.blockedDomains`, why: 'Messages takes either allowed or blocked domains' })
+  else if (tool.blockedDomains) written['blocked_domains'] = tool.blockedDomains
+  if (tool.location) written['user_location'] = tool.location
+  if (tool.maxUses !== undefined) written['max_uses'] = tool.maxUses
+  return marked(tool, context, restore(written, tool.extras))
+}
+
+/** `tool_choice` for the tools that are sent; undefined where none need be said. */
+export function writeToolChoice(
+  prompt: Prompt,
+  tools: readonly JsonObject[],
+  lose: ReportLoss,
+): MutableJson | undefined {
+  const choice = prompt.toolChoice
+  const single = prompt.parallelToolCalls === false
+  if (tools.length === 0) {
+    if (choice && choice.mode !== 'auto' && choice.mode !== 'none')
+      lose({ path: 'toolChoice', why: 'there is no tool to choose' })
+    return undefined
+  }
+  if (!choice) return single ? { type: 'auto', disable_parallel_tool_use: true } : undefined
+  const written = writeMode(prompt, tools, lose)
+  if (single && written && written['type'] !== 'none') written['disable_parallel_tool_use'] = true
+  return written
+}
+
+function writeMode(prompt: Prompt, tools: readonly JsonObject[], lose: ReportLoss): MutableJson | undefined {
+  const choice = prompt.toolChoice
+  switch (choice?.mode) {
+    case undefined:
+      return undefined
+    case 'auto':
+    case 'none':
+      return { type: choice.mode }
+    case 'required':
+      return { type: 'any' }
+    case 'tool':
+      if (tools.some((tool) => tool['name'] === choice.name)) return { type: 'tool', name: choice.name }
+      lose({ path: 'toolChoice', why: `the tool ${choice.name} is not among those that are sent` })
+      return { type: 'auto' }
+    case 'allowed': {
+      const [only, ...others] = choice.names
+      if (choice.require && only !== undefined && others.length === 0) return { type: 'tool', name: only }
+      lose({ path: 'toolChoice.names', why: 'Messages cannot narrow the tools without leaving them out' })
+      return { type: choice.require ? 'any' : 'auto' }
+    }
+    case 'native': {
+      const value = asObject(choice.value)
+      if (choice.protocol === 'messages' && value) return { ...value }
+      lose({ path: 'toolChoice', why: `Messages has no such choice of ${choice.protocol}` })
+      return undefined
+    }
+  }
+}
