@@ -58,7 +58,7 @@ export function createTokenCounter(options: TokenCounterOptions = {}): TokenCoun
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
     const started = new Worker(new URL(file, import.meta.url), { name: 'token-counter' })
     started.on('message', (answer: CountAnswer) => settle(answer))
-    started.on('error', (error) => lose(started, error))
+    started.on('error', (error: unknown) => lose(started, error))
     started.on('exit', () => lose(started, new Error('The token counter stopped')))
     started.unref()
     return started
@@ -70,7 +70,7 @@ export function createTokenCounter(options: TokenCounterOptions = {}): TokenCoun
     if (waiting.size === 0) worker?.unref()
   }
 
-  function lose(lost: Worker, cause: Error): void {
+  function lose(lost: Worker, cause: unknown): void {
     if (lost !== worker) return
     worker = undefined
     const error = new GatewayError('internal', 500, 'Tokens could not be counted', {

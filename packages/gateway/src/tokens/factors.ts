@@ -9,24 +9,38 @@ export interface CountedModel {
   readonly tokenizer?: string | undefined
 }
 
-/** Fixed sizes that no tokenizer knows, in tokens. */
-export const factors = {
+/** Fixed sizes that no tokenizer knows, in tokens, and factors on text. */
+export interface Factors {
+  readonly perMessage: number
+  readonly perName: number
+  readonly replyPriming: number
+  /** An image costs by its pixels, not by its base64 text; providers cap it near this. */
+  readonly image: number
+  /** A PDF page is sent as text and as an image. */
+  readonly pdfPage: number
+  /** The list of tools, each tool in it, and the factor for the form they are written in (VS Code's count). */
+  readonly toolList: number
+  readonly perTool: number
+  readonly toolForm: number
+  /** What a model's instructions for calling tools add once. */
+  readonly toolInstructions: Readonly<Record<Family, number>>
+  /** The family's tokenizer against o200k; for Claude `claudeTokenMultiplier` replaces it. */
+  readonly multiplier: Readonly<Record<Family, number>>
+}
+
+/** The one table of sizes. */
+export const factors: Factors = {
   perMessage: 3,
   perName: 1,
   replyPriming: 3,
-  /** An image costs by its pixels, not by its base64 text; providers cap it near this. */
   image: 1600,
-  /** A PDF page is sent as text and as an image. */
   pdfPage: 3000,
-  /** The list of tools and each tool in it, and the share added for the form they are written in (VS Code's count). */
   toolList: 16,
   perTool: 8,
   toolForm: 1.1,
-  /** What a model's instructions for calling tools add once. */
   toolInstructions: { claude: 346, grok: 480, other: 0 },
-  /** The Claude tokenizer against o200k; `claudeTokenMultiplier` replaces it. */
   multiplier: { claude: 1.15, grok: 1.03, other: 1 },
-} as const satisfies Record<string, number | Record<Family, number>>
+}
 
 /** Sizes of the tools that Claude knows by type, by the beginning of the type. */
 const typedTools: readonly (readonly [prefix: string, tokens: number])[] = [

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { asObject, GatewayError, parseObject } from '@crossfeed/protocols'
+import type { Checked } from './check-config.ts'
+import type { FileConfig } from './file-config.ts'
+import { expandTilde, type Env } from './home.ts'
+import { readSource } from './source.ts'
+
+/** A config file that was read and checked. */
+export interface LoadedConfig extends Checked {
+  readonly path: string
+  /** The file's name, for messages. */
+  readonly name: string
+}
+
+/**
+ * Finds the config file: the one asked for, else `config.json`, `config.yaml` or `config.yml` of the home folder.
+ * Undefined when there is none; an error when the one asked for is not there or there are two.
+ */
+export function findConfig(asked: string | undefined, home: string): string | undefined {
+  if (asked !== undefined) {
+    const path = resolve(expandTilde(asked))
+    if (existsSync(path)) return path
+    const options = { reason: 'config-missing', fix: 'Check the path given with --config.' }
+    throw new GatewayError('invalid-request', 400, `There is no config file ${path}`, options)
+  }
+  const found = ['config.json', 'config.yaml', 'config.yml'].filter((name) => existsSync(join(home, name)))
+  if (found.length > 1) {
+    const message = `Two config files: ${found.join(' and ')} in ${home}`
+    throw new GatewayError('invalid-request', 400, message, { reason: 'config-ambiguous', fix: 'Keep one of them.' })
+  }
+  return found[0] === undefined ? undefined : join(home, found[0])
+}
+
+/** Reads and checks a config file. Problems are returned, not thrown. */
+export async function readConfig(path: string, env: Env): Promise<LoadedConfig> {
+  const name = basename(path)
+  const text = readText(path)
+  const plain = name.endsWith('.json') ? readKeysOnly(text) : undefined
+  if (plain !== undefined) return { path, name, config: plain, warnings: [], problems: [] }
+  const broken = name.endsWith('.json') && text.trim() !== '' ? jsonProblem(text) : undefined
+  if (broken !== undefined) return { path, name, config: {}, warnings: [], problems: [broken] }
+  const { checkConfig } = await import('./check-config.ts')
+  return { path, name, ...(await checkConfig(await readSource(text), name, env)) }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+  } catch (cause) {
+    const message = `The config file ${path} cannot be read`
+    throw new GatewayError('invalid-request', 400, message, {
+      reason: 'config-unreadable',
+      fix: 'Check who may read it.',
+      cause,
+    })
+  }
+}
+
+/** A file as the first start writes it, with keys only: known to be right without the schema, which takes 50 ms to load. */
+function readKeysOnly(text: string): FileConfig | undefined {
+  const value = parseObject(text)
+  const auth = asObject(value?.auth)
+  if (value === undefined || auth === undefined || Object.keys(value).length !== 1) return undefined
+  const { apiKeys = [], adminApiKey, ...others } = auth
+  if (typeof adminApiKey !== 'string' || !isPlain(adminApiKey)) return undefined
+  if (!Array.isArray(apiKeys) || Object.keys(others).length > 0) return undefined
+  const keys = apiKeys.filter((key) => typeof key === 'string').filter(isPlain)
+  return keys.length === apiKeys.length ? { auth: { apiKeys: keys, adminApiKey } } : undefined
+}
+
+/** Whether a key is one, and neither blank nor a reference to the environment. */
+function isPlain(key: string): boolean {
+  return /^[\w-]+$/.test(key)
+}
+
+function jsonProblem(text: string): Checked['problems'][number] | undefined {
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    const words = error instanceof Error ? error.message : ''
+    const position = /position (\d+)/.exec(words)?.[1]
+    const line = text.slice(0, position === undefined ? text.length : Number(position)).split('\n').length
+    // V8 quotes a piece of the file, which may hold a key: only its first words are used.
+    const what = /^(Expected [^:"]*?|Unexpected end[^:"]*?|Bad [^:"]*?|Unterminated [^:"]*?)(?: in JSON| \(|$)/.exec(
+      words,
+    )?.[1]
+    const message = `not JSON: ${what ?? 'an unexpected character'}`
+    return { line, message, shown: '', fix: 'Mend the line; nothing was changed.', reason: 'config-syntax' }
+  }
+}

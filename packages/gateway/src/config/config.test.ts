@@ -1,0 +1,198 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { GatewayError } from '@crossfeed/protocols'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ensureAdminKey } from './admin-key.ts'
+import { loadSettings, type Flags, type Settings } from './settings.ts'
+
+let home: string
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'crossfeed-config-'))
+})
+afterEach(() => rmSync(home, { recursive: true }))
+
+const write = (name: string, text: string): void => writeFileSync(join(home, name), text)
+const load = (flags: Flags = {}, env: Record<string, string> = {}): Promise<Settings> =>
+  loadSettings({ flags: { home, ...flags }, env })
+
+async function problem(name: string, text: string, env: Record<string, string> = {}): Promise<string> {
+  write(name, text)
+  try {
+    await load({}, env)
+    return 'no problem'
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error
+    return `${error.message}\nFix ${error.fix}\n(${error.reason})`
+  }
+}
+
+test('without a file, flags or environment: the defaults', async () => {
+  expect(await load()).toMatchObject({
+    port: 4141,
+    host: '127.0.0.1',
+    apiKeys: [],
+    adminApiKey: undefined,
+    bodyLimit: 67108864,
+    timeouts: { connect: 10_000, headers: 600_000, idle: 90_000 },
+    keepAlive: 10,
+    lossPolicy: 'warn',
+    claudeTokenMultiplier: 1.15,
+    initiator: 'lastItem',
+    useMessagesApi: true,
+    upstreams: {},
+    warnings: [],
+  })
+})
+
+test('flag over environment over file over default', async () => {
+  write('config.yaml', 'oauthApp: from-file\nport: 5000\nupstreams:\n  copilot: http://127.0.0.1:1/\n')
+  expect((await load()).oauthApp).toBe('from-file')
+  expect((await load({}, { COPILOT_API_OAUTH_APP: 'from-env' })).oauthApp).toBe('from-env')
+  expect((await load({ oauthApp: 'from-flag' }, { COPILOT_API_OAUTH_APP: 'from-env' })).oauthApp).toBe('from-flag')
+  expect((await load({}, { COPILOT_API_OAUTH_APP: '' })).oauthApp).toBe('from-file')
+  expect((await load()).port).toBe(5000)
+  expect((await load({ port: '0' })).port).toBe(0)
+  expect((await load()).upstreams).toEqual({ copilot: 'http://127.0.0.1:1' })
+  expect((await load({}, { CROSSFEED_COPILOT_URL: 'http://127.0.0.1:2' })).upstreams.copilot).toBe('http://127.0.0.1:2')
+})
+
+test('the home folder: flag, then environment, then the data folder', async () => {
+  const where = async (flags: Flags, env: Record<string, string>): Promise<string> =>
+    (await loadSettings({ flags, env })).home
+  expect(await where({ home: '/x/a' }, { CROSSFEED_HOME: '/x/b' })).toBe('/x/a')
+  expect(await where({}, { CROSSFEED_HOME: '/x/b', COPILOT_API_HOME: '/x/c' })).toBe('/x/b')
+  expect(await where({}, { COPILOT_API_HOME: '/x/c' })).toBe('/x/c')
+  expect(await where({}, { XDG_DATA_HOME: '/x/d' })).toBe('/x/d/crossfeed')
+})
+
+test('every setting is read, from JSON and from YAML alike', async () => {
+  const config = {
+    port: 5000,
+    host: 'localhost',
+    auth: { apiKeys: [' one ', 'two', 'one'], adminApiKey: 'env:ADMIN' },
+    cors: { origins: ['https://app.example'] },
+    allowedHosts: ['gateway.home'],
+    bodyLimit: '2mb',
+    upstreams: { github: 'http://127.0.0.1:1', githubApi: 'http://127.0.0.1:2', copilot: 'http://127.0.0.1:3' },
+    network: { ca: '/x/ca.pem', proxyFromEnv: true, http2: false },
+    timeouts: { connect: '500ms', headers: 30, idle: '2m' },
+    keepAlive: 5,
+    lossPolicy: 'reject',
+    extraHeaders: { 'Editor-Version': 'vim/9' },
+    accountType: 'business',
+    oauthApp: 'opencode',
+    enterpriseUrl: 'https://Company.ghe.com/',
+    claudeTokenMultiplier: 1.2,
+    anthropicApiKey: 'os.environ/COUNT_KEY',
+    modelMappings: { sonnet: 'claude-sonnet-4.6' },
+    models: { 'gpt-5.2': { endpoints: ['chat'], limits: { prompt: 1000 } } },
+    initiator: 'anyAssistant',
+    modelReasoningEfforts: { 'gpt-5.2': 'xhigh' },
+    useMessagesApi: false,
+  }
+  const env = { ADMIN: 'the-admin-key', COUNT_KEY: 'counting' }
+  const { stringify } = await import('yaml')
+  write('config.yaml', stringify(config))
+  const { configFile: _yaml, ...fromYaml } = await load({}, env)
+  rmSync(join(home, 'config.yaml'))
+  write('config.json', JSON.stringify(config))
+  const { configFile: _json, ...fromJson } = await load({}, env)
+  expect(fromJson).toEqual(fromYaml)
+  expect(fromJson).toMatchObject({
+    apiKeys: ['one', 'two'],
+    adminApiKey: 'the-admin-key',
+    bodyLimit: 2097152,
+    timeouts: { connect: 500, headers: 30_000, idle: 120_000 },
+    enterpriseDomain: 'company.ghe.com',
+    anthropicApiKey: 'counting',
+    models: { 'gpt-5.2': { endpoints: ['chat'], limits: { prompt: 1000 } } },
+  })
+})
+
+test.each([
+  ['config.yaml', 'port: 4141\n\nauth:\n  apiKey: s3cret-canary\n'],
+  ['config.yaml', 'prot: 4141\n'],
+  ['config.yaml', '# one\nport: abc\n'],
+  ['config.yaml', 'port: 4141\nhost: [\n'],
+  ['config.yaml', 'port: 1\nport: 2\n'],
+  ['config.yaml', '- port\n'],
+  ['config.yaml', 'auth:\n  apiKeys:\n    - good\n    - env:NOT_SET_ANYWHERE\n'],
+  ['config.yaml', 'extraHeaders:\n  X-Initiator: agent\n'],
+  ['config.yaml', 'models:\n  gpt-5.2:\n    endpoint: [chat]\n'],
+  ['config.yaml', 'lossPolicy: shout\n'],
+  ['config.yaml', 'upstreams:\n  copilot: api.githubcopilot.com\n'],
+  [
+    'config.yaml',
+    'model_list:\n  - model_name: a\n    litellm_params: { model: github_copilot/a }\n  - model_name: b\n    litellm_params:\n      model: openai/b\n',
+  ],
+  ['config.yaml', 'model_list:\n  - litellm_params: { model: github_copilot/a }\n'],
+  ['config.json', '{\n  "port": 4141,\n  "auth": { "apiKeys": "s3cret-canary" }\n}\n'],
+  ['config.json', '{\n  "port": 4141\n  "host": "s3cret-canary"\n}\n'],
+  ['config.json', '{ "port": 4141, '],
+  ['config.json', '{\n\t"port": 4141,\n\t"keepAlife": 5,\n\t"prot": 2\n}\n'],
+])('%s %j', async (name, text) => {
+  const said = await problem(name, text)
+  expect(said).not.toContain('s3cret-canary')
+  expect(said).toMatchSnapshot()
+})
+
+test('keys of other programs are accepted with one warning each', async () => {
+  write(
+    'config.json',
+    '{\n  "auth": { "apiKeys": [] },\n  "providers": { "custom": { "apiKey": "env:NOT_SET" } },\n  "smallModel": "gpt-5-mini"\n}\n',
+  )
+  expect((await load()).warnings).toEqual([
+    'config.json, line 3: providers (copilot-api) is not used yet',
+    'config.json, line 4: smallModel (copilot-api) is not used yet',
+  ])
+})
+
+test('LiteLLM entries for Copilot become model mappings', async () => {
+  write(
+    'litellm.yaml',
+    'model_list:\n  - model_name: fast\n    litellm_params:\n      model: github_copilot/gpt-5-mini\n      api_key: x\n  - model_name: fast\n    litellm_params: { model: github_copilot/gpt-5.2 }\nlitellm_settings: { drop_params: true }\n',
+  )
+  const settings = await load({ config: join(home, 'litellm.yaml') })
+  expect(settings.modelMappings).toEqual({ fast: 'gpt-5-mini' })
+  expect(settings.warnings).toEqual([
+    'litellm.yaml, line 8: litellm_settings (LiteLLM) is not used yet',
+    'litellm.yaml, line 2: litellm_params.api_key (LiteLLM) is not used yet',
+    'litellm.yaml, line 6: fast is listed before; the first entry is used',
+  ])
+})
+
+test('a file that is not there, two files, a bad flag', async () => {
+  await expect(load({ config: join(home, 'none.yaml') })).rejects.toMatchObject({ reason: 'config-missing' })
+  for (const port of ['abc', '-1', '65536', '80.5', ''])
+    await expect(load({ port })).rejects.toMatchObject({ reason: 'usage' })
+  await expect(load({ accountType: 'personal' })).rejects.toMatchObject({ reason: 'usage' })
+  await expect(load({ enterpriseUrl: 'a b' })).rejects.toMatchObject({ reason: 'usage' })
+  await expect(load({}, { CROSSFEED_COPILOT_URL: 'nope' })).rejects.toMatchObject({ reason: 'usage' })
+  write('config.json', '{}')
+  write('config.yaml', '')
+  await expect(load()).rejects.toMatchObject({ reason: 'config-ambiguous' })
+})
+
+test('the first start writes an admin key, later ones keep it', async () => {
+  const first = await ensureAdminKey(await load())
+  expect(first.adminApiKey).toMatch(/^[0-9a-f]{64}$/)
+  expect(statSync(join(home, 'config.json')).mode & 0o777).toBe(0o600)
+  expect(statSync(home).mode & 0o777).toBe(0o700)
+  const second = await ensureAdminKey(await load())
+  expect(second.adminApiKey).toBe(first.adminApiKey)
+})
+
+test('writing the admin key keeps comments, order, indentation and settings it does not know', async () => {
+  write('config.yaml', '# mine\nport: 5000 # here\nsmallModel: x\nauth:\n  apiKeys: [one] # two later\n')
+  const { adminApiKey } = await ensureAdminKey(await load())
+  expect(readFileSync(join(home, 'config.yaml'), 'utf8')).toBe(
+    `# mine\nport: 5000 # here\nsmallModel: x\nauth:\n  apiKeys: [ one ] # two later\n  adminApiKey: ${adminApiKey}\n`,
+  )
+  rmSync(join(home, 'config.yaml'))
+  write('config.json', '{\n    "smallModel": "x",\n    "port": 5000\n}\n')
+  const json = await ensureAdminKey(await load())
+  expect(readFileSync(join(home, 'config.json'), 'utf8')).toBe(
+    `{\n    "smallModel": "x",\n    "port": 5000,\n    "auth": {\n        "apiKeys": [],\n        "adminApiKey": "${json.adminApiKey}"\n    }\n}\n`,
+  )
+})

@@ -1,0 +1,50 @@
+import type { ProtocolId } from '@crossfeed/protocols'
+
+/** A reasoning effort, in the words of the Responses API and its newer ones. */
+export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
+
+/** What the user says about one model, over what its provider says. */
+export interface ModelOverride {
+  /** The only endpoints to use for it, best first. */
+  readonly endpoints?: ProtocolId[] | undefined
+  /** Limits in tokens. */
+  readonly limits?:
+    | {
+        readonly context?: number | undefined
+        readonly prompt?: number | undefined
+        readonly output?: number | undefined
+      }
+    | undefined
+}
+
+/** A config file after the check, as written: sizes and times may still be text such as `64mb` or `90s`. */
+export interface FileConfig {
+  port?: number | undefined
+  host?: string | undefined
+  auth?: { apiKeys?: string[] | undefined; adminApiKey?: string | undefined } | undefined
+  cors?: { origins?: string[] | undefined } | undefined
+  allowedHosts?: string[] | undefined
+  bodyLimit?: number | string | undefined
+  upstreams?: { github?: string | undefined; githubApi?: string | undefined; copilot?: string | undefined } | undefined
+  network?: { ca?: string | undefined; proxyFromEnv?: boolean | undefined; http2?: boolean | undefined } | undefined
+  timeouts?:
+    | {
+        connect?: number | string | undefined
+        headers?: number | string | undefined
+        idle?: number | string | undefined
+      }
+    | undefined
+  keepAlive?: number | undefined
+  lossPolicy?: 'ignore' | 'warn' | 'reject' | undefined
+  extraHeaders?: Record<string, string> | undefined
+  accountType?: 'individual' | 'business' | 'enterprise' | undefined
+  oauthApp?: string | undefined
+  enterpriseUrl?: string | undefined
+  claudeTokenMultiplier?: number | undefined
+  anthropicApiKey?: string | undefined
+  modelMappings?: Record<string, string> | undefined
+  models?: Record<string, ModelOverride> | undefined
+  initiator?: 'lastItem' | 'anyAssistant' | undefined
+  modelReasoningEfforts?: Record<string, Effort> | undefined
+  useMessagesApi?: boolean | undefined
+}

@@ -1,0 +1,35 @@
+/**
+ * Keys of files that people bring along, whose feature does not exist here yet. They are accepted, with one
+ * warning each, so that the file works as it is. By top-level key, with where it comes from.
+ */
+export const foreignKeys: Readonly<Record<string, 'copilot-api' | 'LiteLLM'>> = {
+  providers: 'copilot-api',
+  extraPrompts: 'copilot-api',
+  smallModel: 'copilot-api',
+  smallModels: 'copilot-api',
+  responsesApiContextManagementModels: 'copilot-api',
+  modelResponsesApiCompactThresholds: 'copilot-api',
+  contextManagement: 'copilot-api',
+  useResponsesApiWebSocket: 'copilot-api',
+  useResponsesApiWebSearch: 'copilot-api',
+  messageApiWebSearchModel: 'copilot-api',
+  upstreamTransport: 'copilot-api',
+  responsesApiStreamRetries: 'copilot-api',
+  alphaSearchEnabled: 'copilot-api',
+  claudeAutoModel: 'copilot-api',
+  imageModel: 'copilot-api',
+  opencodeModelContextWindow: 'copilot-api',
+  copilotResponsesCompatibilityModels: 'copilot-api',
+  agentsModels: 'copilot-api',
+  pricing: 'copilot-api',
+  accountAffinity: 'copilot-api',
+  modelAliases: 'copilot-api',
+  modelRefreshIntervalHours: 'copilot-api',
+  compactUseSmallModel: 'copilot-api',
+  messageStartInputTokensFallback: 'copilot-api',
+  litellm_settings: 'LiteLLM',
+  general_settings: 'LiteLLM',
+  router_settings: 'LiteLLM',
+  environment_variables: 'LiteLLM',
+  credential_list: 'LiteLLM',
+}

@@ -1,0 +1,25 @@
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+/** The environment, as `process.env` gives it. An empty value counts as unset. */
+export type Env = Readonly<Record<string, string | undefined>>
+
+/** The one folder that Crossfeed keeps: `--home`, CROSSFEED_HOME, COPILOT_API_HOME, or the user's data folder. */
+export function homeFolder(flag: string | undefined, env: Env): string {
+  const named = flag || env.CROSSFEED_HOME || env.COPILOT_API_HOME
+  if (named) return resolve(expandTilde(named))
+  return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'crossfeed')
+}
+
+/** Creates the folder, for its owner only. A folder that is there keeps what it has, but is closed to others. */
+export function ensureHome(home: string): void {
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  if (process.platform === 'win32') return
+  if ((statSync(home).mode & 0o077) !== 0) chmodSync(home, 0o700)
+}
+
+/** `path` with a leading `~` replaced by the user's folder. */
+export function expandTilde(path: string): string {
+  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path
+}
