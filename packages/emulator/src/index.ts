@@ -1,1 +1,8 @@
-export {}
+export { createEmulator } from './emulator.ts'
+export type { Emulator } from './emulator.ts'
+export type { EmulatorOptions } from './state.ts'
+export { isQuirkName, quirkNames, quirks } from './quirks.ts'
+export type { Quirk, QuirkName } from './quirks.ts'
+export { readScenario } from './scenario.ts'
+export type { Scenario, ScenarioStep, ScriptedToolCall, StepCondition } from './scenario.ts'
+export type { RecordedRequest } from './server/recorder.ts'

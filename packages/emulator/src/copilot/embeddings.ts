@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { authorizeCopilot } from '../github/credentials.ts'
+import { isObject, numberOf, stringOf, stringsOf } from '../json.ts'
+import { badRequest, Refusal } from '../refusal.ts'
+import { jsonOutcome } from '../server/outcome.ts'
+import type { Outcome } from '../server/outcome.ts'
+import type { Call, EmulatorState } from '../state.ts'
+import { countTokens } from '../tokens.ts'
+import { findShapeError } from '../validate-shape.ts'
+import { rawOutcome } from './model-call.ts'
+import { findModel } from './models.ts'
+import { quotaHeaders } from './quota.ts'
+import { refuseByQuirk } from './unavailable.ts'
+
+/** `POST /embeddings`: unit vectors that depend on the text only (Q41 on the form of the input). */
+export async function answerEmbeddings(call: Call, state: EmulatorState): Promise<Outcome> {
+  authorizeCopilot(call, state, true)
+  refuseByQuirk(state)
+  const { body } = call
+  if (!isObject(body)) throw new Refusal(400, 'bad request', { plain: 'Bad Request\n' })
+  const model = findModel(stringOf(body['model']), '/embeddings', state)
+  const wrong = await findShapeError('openai.embeddings.request', body)
+  if (wrong !== undefined) throw badRequest(wrong)
+  const texts = readInput(body['input'], state)
+  if (texts.length > model.maxInputs)
+    throw badRequest(`input has ${texts.length} entries, the maximum is ${model.maxInputs}`)
+  if (texts.some((text) => countTokens(text) > 8192)) throw badRequest('an input is longer than 8192 tokens')
+  const dimensions = numberOf(body['dimensions'])
+  const supports =
+    isObject(model.wire['capabilities']) && isObject(model.wire['capabilities']['supports'])
+      ? model.wire['capabilities']['supports']
+      : {}
+  if (dimensions !== undefined && supports['dimensions'] !== true)
+    throw badRequest('This model does not support specifying dimensions.')
+  const step = state.playbook.take({ path: '/embeddings', model: model.id, body: call.raw, isModelCall: true })
+  const raw = step === undefined ? undefined : rawOutcome(step)
+  if (raw !== undefined) return raw
+  const data = texts.map((text, index) => {
+    const vector = embed(text, dimensions ?? 1536)
+    const embedding =
+      body['encoding_format'] === 'base64' ? Buffer.from(Float32Array.from(vector).buffer).toString('base64') : vector
+    return { object: 'embedding', index, embedding }
+  })
+  const tokens = texts.reduce((sum, text) => sum + countTokens(text), 0)
+  const usage = { prompt_tokens: tokens, total_tokens: tokens }
+  return jsonOutcome({ object: 'list', data, model: model.version, usage }, 200, quotaHeaders(state))
+}
+
+function readInput(input: unknown, { quirks }: EmulatorState): readonly string[] {
+  if (typeof input === 'string' && !quirks['embeddings-string-refused']) return [input]
+  const texts = stringsOf(input)
+  // Token arrays are never accepted, a lone string only at times.
+  if (!Array.isArray(input) || texts.length !== input.length || texts.length === 0) {
+    throw new Refusal(400, 'bad request', { plain: 'Bad Request\n' })
+  }
+  return texts
+}
+
+/** Words that two texts share bring their vectors closer: each word adds its own direction. */
+function embed(text: string, dimensions: number): readonly number[] {
+  const vector = new Float64Array(dimensions)
+  for (const word of text.toLowerCase().match(/\w+|[^\s\w]/g) ?? [' ']) {
+    const hash = createHash('sha256').update(word).digest()
+    for (let at = 0; at + 4 <= hash.length; at += 4) {
+      const place = hash.readUInt16BE(at) % dimensions
+      vector[place] = (vector[place] ?? 0) + (hash.readInt16BE(at + 2) || 1)
+    }
+  }
+  const length = Math.hypot(...vector) || 1
+  return Array.from(vector, (value) => Math.fround(value / length))
+}

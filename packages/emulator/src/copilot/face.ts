@@ -1,0 +1,30 @@
+import type { Answer } from '../answer.ts'
+import type { Conversation } from '../conversation.ts'
+import type { JsonObject } from '../json.ts'
+import type { Call, EmulatorState } from '../state.ts'
+import type { SchemaName } from '../validate-shape.ts'
+import type { ModelEntry } from './catalog.ts'
+
+/** What a face needs to write an answer. */
+export interface WriteContext {
+  readonly request: JsonObject
+  readonly conversation: Conversation
+  readonly state: EmulatorState
+  /** Unix seconds. */
+  readonly created: number
+}
+
+/** One model endpoint: its own rules, its reading of a request, its two ways of writing an answer. */
+export interface ModelFace {
+  readonly path: string
+  readonly schema: SchemaName
+  /** What the body is checked against the schema as: Copilot's own extensions are taken out. */
+  forSchema(body: JsonObject): JsonObject
+  /** Copilot's own rules; throws a Refusal. */
+  check(body: JsonObject, model: ModelEntry, call: Call, state: EmulatorState): void
+  read(body: JsonObject, model: ModelEntry): Conversation
+  overflow(conversation: Conversation, tokens: number, state: EmulatorState): Error
+  writeWhole(answer: Answer, context: WriteContext): unknown
+  /** The whole stream, one string per event. */
+  writeStream(answer: Answer, context: WriteContext): readonly string[]
+}

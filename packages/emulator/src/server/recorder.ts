@@ -1,0 +1,37 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** One request as it arrived. */
+export interface RecordedRequest {
+  readonly method: string
+  /** With the prefix of Q4, without the query. */
+  readonly path: string
+  readonly query: string
+  /** `authorization` and `copilot-session-token` are shown as their kind and last four characters. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Parsed when it is JSON or a form, else the text. */
+  readonly body: unknown
+  /** Milliseconds since 1970 when the request had arrived whole. */
+  readonly time: number
+  /** Status of the answer; 0 until there is one. */
+  status: number
+  /** The whole answer was sent. */
+  finished: boolean
+  /** The client went away before the end. */
+  aborted: boolean
+}
+
+const hide = (value: string): string => {
+  const [scheme = '', secret] = value.includes(' ') ? value.split(' ', 2) : ['', value]
+  const kind =
+    /^(gho_|ghu_|ghs_|ghp_|github_pat_)/.exec(secret ?? '')?.[0] ?? (secret?.includes('tid=') ? 'copilot:' : '')
+  return `${scheme} ${kind}…${(secret ?? '').slice(-4)}`.trim()
+}
+
+/** Headers that are safe to show: secrets only by kind and last four characters. */
+export function recordHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]): [string, string] => {
+    const text = Array.isArray(value) ? value.join(', ') : (value ?? '')
+    return [name, name === 'authorization' || name === 'copilot-session-token' ? hide(text) : text]
+  })
+  return Object.fromEntries(entries)
+}
