@@ -1,0 +1,96 @@
+import type { Log, LogLine } from '@crossfeed/engine'
+import { redact as redactByPattern, type Redact } from './redact.ts'
+import { withoutQuery, writeRequestLine, type RequestLine } from './request-line.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/** The gateway's log: the engine's, with a line for each request. */
+export interface GatewayLog extends Log {
+  /** Whether request lines are written; when not, nothing need be gathered for them. */
+  readonly requests: boolean
+  requestLine(line: RequestLine): void
+}
+
+export interface LogOptions {
+  readonly level: LogLevel
+  /** Lines for people; JSON when false. */
+  readonly pretty: boolean
+  readonly stream: NodeJS.WritableStream
+  /** Masks secrets in every line; by their look when absent. */
+  readonly redact?: Redact
+  /** For tests. */
+  readonly now?: () => Date
+}
+
+const ranks: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50, silent: 99 }
+
+/** Creates the log. Every line passes the mask, so that no caller can forget it. JSON goes through pino. */
+export async function createLog(options: LogOptions): Promise<GatewayLog> {
+  const redact = options.redact ?? redactByPattern
+  const write = options.pretty ? writeForPeople(options) : await writeJson(options)
+  const isOn = (level: keyof Log): boolean => ranks[level] >= ranks[options.level]
+  const at =
+    (level: keyof Log) =>
+    (line: LogLine): void => {
+      if (isOn(level)) write(level, redact(typeof line === 'string' ? line : line()))
+    }
+  const requests = isOn('info')
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    requests,
+    requestLine(line) {
+      if (!requests) return
+      const level = line.status >= 500 ? 'warn' : 'info'
+      if (options.pretty) return write(level, redact(writeRequestLine(line)))
+      write(level, 'request', maskedFields(line, redact))
+    },
+  }
+}
+
+type Write = (level: keyof Log, text: string, fields?: Readonly<Record<string, unknown>>) => void
+
+function writeForPeople({ stream, now = () => new Date() }: LogOptions): Write {
+  const marks: Readonly<Record<keyof Log, string>> = { debug: '· ', info: '', warn: '! ', error: '✕ ' }
+  return (level, text) => {
+    const isRequest = text.startsWith('✓ ') || text.startsWith('✕ ')
+    const time = now().toTimeString().slice(0, 8)
+    stream.write(`${time} ${isRequest ? '' : marks[level]}${printable(text)}\n`)
+  }
+}
+
+async function writeJson({ stream, now = () => new Date() }: LogOptions): Promise<Write> {
+  const { pino } = await import('pino')
+  const logger = pino(
+    {
+      level: 'trace',
+      base: null,
+      timestamp: () => `,"time":"${now().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  )
+  return (level, text, fields) => (fields === undefined ? logger[level](text) : logger[level](fields, text))
+}
+
+/** A model's name or an upstream's words must not move the cursor of the terminal they are shown in. */
+function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '').replaceAll('\n', '\n         ')
+}
+
+function maskedFields(line: RequestLine, redact: Redact): Readonly<Record<string, unknown>> {
+  const fields: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries({ ...line, path: withoutQuery(line.path) })) {
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue
+    fields[key] = mask(value, redact)
+  }
+  return fields
+}
+
+function mask(value: unknown, redact: Redact): unknown {
+  if (typeof value === 'string') return redact(value)
+  return Array.isArray(value) ? value.map((item) => mask(item, redact)) : value
+}

@@ -1,0 +1,136 @@
+import { Writable } from 'node:stream'
+import { expect, test } from 'vitest'
+import { createLog, type GatewayLog, type LogOptions } from './log.ts'
+import { createRedact, redact } from './redact.ts'
+import type { RequestLine } from './request-line.ts'
+
+async function logInto(options: Partial<LogOptions>): Promise<{ log: GatewayLog; text: () => string }> {
+  let written = ''
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      written += chunk
+      done()
+    },
+  })
+  const now = (): Date => new Date(2026, 10, 20, 12, 3, 45)
+  return { log: await createLog({ level: 'info', pretty: true, stream, now, ...options }), text: () => written }
+}
+
+const line: RequestLine = {
+  method: 'POST',
+  path: '/v1/messages?beta=true&key=canary-in-query',
+  model: 'claude-opus-4.6',
+  plan: 'relay messages',
+  status: 200,
+  inputTokens: 88_000,
+  outputTokens: 1100,
+  cached: 68_640,
+  firstByteMs: 620,
+  totalMs: 4120,
+  initiator: 'user',
+  changes: ['model'],
+  losses: [],
+}
+
+test('a request is one line that a person can read', async () => {
+  const { log, text } = await logInto({})
+  log.requestLine(line)
+  log.requestLine({
+    method: 'POST',
+    path: '/v1/responses',
+    status: 429,
+    totalMs: 90,
+    error: 'slow down',
+    requestId: 'req_1',
+  })
+  expect(text()).toBe(
+    '12:03:45 ✓  POST  /v1/messages  claude-opus-4.6  relay messages  200  88k in (78% cached) 1.1k out  first 620ms  4.1s  user  changed model\n' +
+      '12:03:45 ✕  POST  /v1/responses  429  90ms  "slow down"  req_1\n',
+  )
+})
+
+test('for machines a request is one JSON line', async () => {
+  const { log, text } = await logInto({ pretty: false })
+  log.requestLine(line)
+  const { time, ...rest } = JSON.parse(text())
+  expect(Date.parse(time)).not.toBeNaN()
+  expect(rest).toEqual({
+    level: 'info',
+    msg: 'request',
+    method: 'POST',
+    path: '/v1/messages',
+    model: 'claude-opus-4.6',
+    plan: 'relay messages',
+    status: 200,
+    inputTokens: 88_000,
+    outputTokens: 1100,
+    cached: 68_640,
+    firstByteMs: 620,
+    totalMs: 4120,
+    initiator: 'user',
+    changes: ['model'],
+  })
+})
+
+test('a line below the level is not even built', async () => {
+  const { log, text } = await logInto({ level: 'warn' })
+  const never = (): string => {
+    throw new Error('built')
+  }
+  log.debug(never)
+  log.info(never)
+  log.requestLine(line)
+  log.warn(() => 'built')
+  expect(log.requests).toBe(false)
+  expect(text()).toBe('12:03:45 ! built\n')
+})
+
+test("an upstream's words cannot move the cursor", async () => {
+  const { log, text } = await logInto({})
+  log.info('a\u001b[2Jb\rc\u009b1md\ne')
+  expect(text()).toBe('12:03:45 a[2Jbc1md\n         e\n')
+})
+
+const canary = 'c4n4ryC4N4RY0123456789abcdefABCD'
+const secrets = {
+  'OAuth token': `gho_${canary}`,
+  'app token': `ghu_${canary}`,
+  'classic token': `ghp_${canary}`,
+  'installation token': `ghs_${canary}`,
+  'fine-grained token': `github_pat_11ABC_${canary}`,
+  'OpenAI-like key': `sk-ant-${canary}`,
+  'own key': `ck_${canary}`,
+  'Copilot token': `tid=${canary};exp=1;sku=x;proxy-ep=p.example;8kp=1:${canary}`,
+  bearer: `Authorization: Bearer ${canary}`,
+  'token scheme': `authorization: token ${canary}`,
+  'proxy password': `http://user:${canary}@proxy.example:8080/`,
+  'JSON member': `{"access_token":"${canary}","other":1}`,
+  'device code': `{"device_code": "${canary}"}`,
+  'key header': `x-api-key: ${canary}`,
+  'query member': `/x?api_key=${canary}&y=1`,
+  'known by value': `nothing tells that ${canary}-by-value is one`,
+}
+
+test.each(Object.entries(secrets))('canary: %s reaches no line, in no form', async (_name, secret) => {
+  const mask = createRedact([`${canary}-by-value`, undefined, ''])
+  for (const pretty of [true, false]) {
+    const { log, text } = await logInto({ pretty, level: 'debug', redact: mask })
+    log.debug(`before ${secret} after`)
+    log.error(() => secret)
+    log.requestLine({ ...line, error: secret, model: secret, changes: [secret], losses: [secret], initiator: secret })
+    expect(text()).not.toContain(canary)
+    expect(text()).toContain('before')
+  }
+})
+
+test('what is no secret stays as it is', () => {
+  for (const text of [
+    'prompt token count of 135099 exceeds the limit of 128000',
+    'The bearer of this message',
+    'max_tokens: 128000',
+    'https://api.githubcopilot.com/chat/completions',
+    'inputTokens=5000',
+  ]) {
+    expect(redact(text)).toBe(text)
+  }
+})
