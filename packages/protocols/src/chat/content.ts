@@ -1,0 +1,264 @@
+import { GatewayError } from '../core/error.ts'
+import { asObject, asString, isObject, rest, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import type { CacheMark, MediaPart, Part, TextPart } from '../core/part.ts'
+import { keep, restore, restWith, spellingOf } from './spelling.ts'
+
+/** The refusal of a request whose member at `path` cannot be understood. */
+export function badMember(path: string, why: string): GatewayError {
+  return new GatewayError('invalid-request', 400, `Invalid '${path}': ${why}.`, {
+    reason: 'invalid-member',
+    upstream: { param: path, type: 'invalid_request_error' },
+  })
+}
+
+/** The parts of a message's `content`: a string, a list of parts, or nothing. Empty text is no part. */
+export function readContent(content: Json | undefined, path: string): Part[] {
+  if (content === undefined || content === null || content === '') return []
+  if (typeof content === 'string') return [{ kind: 'text', text: content }]
+  if (isObject(content)) return [readPart(content)]
+  if (!Array.isArray(content)) throw badMember(path, 'expected a string or a list of parts')
+  return content.flatMap((value: Json, index) => {
+    if (typeof value === 'string') return value === '' ? [] : [{ kind: 'text' as const, text: value }]
+    if (!isObject(value)) throw badMember(`${path}[${index}]`, 'expected an object')
+    const part = readPart(value)
+    return part.kind === 'text' && part.text === '' ? [] : [part]
+  })
+}
+
+const textMembers = new Set(['type', 'text', 'cache_control'])
+const refusalMembers = new Set(['type', 'refusal'])
+
+function readPart(value: JsonObject): Part {
+  switch (value['type']) {
+    case 'text':
+    case 'input_text':
+    case 'output_text': {
+      const text = asString(value['text'])
+      if (text === undefined) break
+      return { kind: 'text', text, ...readMark(value['cache_control']), ...keep(restMarked(value, textMembers)) }
+    }
+    case 'refusal': {
+      const text = asString(value['refusal'])
+      if (text === undefined) break
+      return { kind: 'refusal', text, ...keep(rest(value, refusalMembers), { list: true }) }
+    }
+    case 'image_url':
+      return readImage(value) ?? native(value)
+    case 'input_audio':
+      return readAudio(value) ?? native(value)
+    case 'file':
+      return readFile(value) ?? native(value)
+    case 'thinking': {
+      // Mistral's magistral models put reasoning into the content list.
+      const text = thinkingText(value)
+      if (text === '') break
+      return { kind: 'reasoning', text, form: 'full', ...keep(undefined, { part: value }) }
+    }
+    default:
+      break
+  }
+  return native(value)
+}
+
+function native(value: JsonObject): Part {
+  return { kind: 'native', protocol: 'chat', value }
+}
+
+/** The words of a `{type: 'thinking', thinking}` part, whose content is a string or a list of text parts. */
+export function thinkingText(value: JsonObject): string {
+  const thinking = value['thinking']
+  if (typeof thinking === 'string') return thinking
+  if (!Array.isArray(thinking)) return ''
+  return thinking.map((one: Json) => asString(asObject(one)?.['text']) ?? '').join('')
+}
+
+const imageMembers = new Set(['type', 'image_url', 'cache_control'])
+const imageSourceMembers = new Set(['url', 'detail'])
+
+function readImage(value: JsonObject): MediaPart | undefined {
+  const image = asObject(value['image_url'])
+  const url = asString(image ? image['url'] : value['image_url'])
+  if (url === undefined) return undefined
+  const detail = asString(image?.['detail'])
+  const link = readDataUrl(url)
+  const said = asString(image?.['media_type'])
+  return {
+    kind: 'media',
+    mediaType: said ?? link?.mediaType ?? 'image/*',
+    source: link ? { base64: link.data } : { url },
+    ...(detail === undefined ? {} : { detail }),
+    ...readMark(value['cache_control']),
+    ...keep(
+      restMarked(value, imageMembers, ['image_url', image, imageSourceMembers]),
+      link && prefixFor(said ?? link.mediaType) !== link.prefix ? { prefix: link.prefix } : undefined,
+    ),
+  }
+}
+
+const audioMembers = new Set(['type', 'input_audio', 'cache_control'])
+const audioSourceMembers = new Set(['data', 'format'])
+
+function readAudio(value: JsonObject): MediaPart | undefined {
+  const audio = asObject(value['input_audio'])
+  const data = asString(audio?.['data'])
+  const format = asString(audio?.['format'])
+  if (!audio || data === undefined || format === undefined) return undefined
+  const link = readDataUrl(data)
+  return {
+    kind: 'media',
+    mediaType: format === 'mp3' ? 'audio/mpeg' : `audio/${format}`,
+    source: /^https?:/.test(data) ? { url: data } : { base64: link?.data ?? data },
+    ...readMark(value['cache_control']),
+    ...keep(
+      restMarked(value, audioMembers, ['input_audio', audio, audioSourceMembers]),
+      link ? { prefix: link.prefix } : undefined,
+    ),
+  }
+}
+
+const fileMembers = new Set(['type', 'file', 'cache_control'])
+const fileSourceMembers = new Set(['filename', 'file_data', 'file_id'])
+
+function readFile(value: JsonObject): MediaPart | undefined {
+  const file = asObject(value['file'])
+  if (!file) return undefined
+  const data = asString(file['file_data'])
+  const id = asString(file['file_id'])
+  const name = asString(file['filename'])
+  if (data === undefined && id === undefined) return undefined
+  const link = data === undefined ? undefined : readDataUrl(data)
+  const shared = { ...(name === undefined ? {} : { name }), ...readMark(value['cache_control']) }
+  // With both, the data wins and the id stays as it is.
+  const members = data === undefined ? fileSourceMembers : new Set(['filename', 'file_data'])
+  const kept = restMarked(value, fileMembers, ['file', file, members])
+  if (data === undefined) {
+    const source = { fileId: id ?? '' }
+    return { kind: 'media', mediaType: typeOfName(name), source, ...shared, ...keep(kept) }
+  }
+  if (link) {
+    const note = prefixFor(link.mediaType) === link.prefix ? undefined : { prefix: link.prefix }
+    return { kind: 'media', mediaType: link.mediaType, source: { base64: link.data }, ...shared, ...keep(kept, note) }
+  }
+  const linked = /^https?:/.test(data)
+  const source = linked ? { url: data } : { base64: data }
+  return { kind: 'media', mediaType: typeOfName(name), source, ...shared, ...keep(kept, { prefix: '' }) }
+}
+
+function typeOfName(name: string | undefined): string {
+  const ending = name?.slice(name.lastIndexOf('.') + 1).toLowerCase()
+  return (ending === undefined ? undefined : types[ending]) ?? 'application/pdf'
+}
+
+const types: { readonly [ending: string]: string } = {
+  txt: 'text/plain',
+  md: 'text/markdown',
+  csv: 'text/csv',
+  html: 'text/html',
+  json: 'application/json',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+}
+
+interface DataUrl {
+  readonly mediaType: string
+  /** Everything before the data. */
+  readonly prefix: string
+  readonly data: string
+}
+
+function readDataUrl(url: string): DataUrl | undefined {
+  if (!url.startsWith('data:')) return undefined
+  const comma = url.indexOf(',')
+  const prefix = url.slice(0, comma + 1)
+  if (comma < 0 || !prefix.endsWith(';base64,')) return undefined
+  const mediaType = prefix.slice('data:'.length, prefix.indexOf(';'))
+  return { mediaType: mediaType || 'application/octet-stream', prefix, data: url.slice(comma + 1) }
+}
+
+function prefixFor(mediaType: string): string {
+  return `data:${mediaType};base64,`
+}
+
+const markMembers = new Set(['type'])
+
+/** `{cache}` for a `cache_control` object; what else it holds stays in the extras (see `restMarked`). */
+export function readMark(value: Json | undefined): { cache?: CacheMark } {
+  const control = asObject(value)
+  if (!control) return {}
+  return { cache: { ttl: control['ttl'] === '1h' ? '1h' : '5m' } }
+}
+
+/** The unknown members of a markable thing, of its nested object, and of its `cache_control`. */
+export function restMarked(
+  value: JsonObject,
+  known: ReadonlySet<string>,
+  ...nested: (readonly [string, JsonObject | undefined, ReadonlySet<string>])[]
+): JsonObject | undefined {
+  return restWith(value, known, [...nested, ['cache_control', asObject(value['cache_control']), markMembers]])
+}
+
+/** The wire form of a cache mark. */
+export function writeMark(mark: CacheMark): MutableJson {
+  return mark.ttl === '1h' ? { type: 'ephemeral', ttl: '1h' } : { type: 'ephemeral' }
+}
+
+/** A text part on the wire, with its mark when the target takes marks on parts. */
+export function writeText(part: TextPart, marks: boolean): MutableJson {
+  const target: MutableJson = { type: 'text', text: part.text }
+  return finishPart(target, part, marks)
+}
+
+/**
+ * A medium on the wire; a string says why the target cannot take it. `documents` is whether it takes files that are
+ * neither image nor sound.
+ */
+export function writeMedia(part: MediaPart, marks: boolean, documents: boolean): MutableJson | string {
+  const note = spellingOf(part.extras)
+  const { source } = part
+  if ('text' in source) return finishPart({ type: 'text', text: source.text }, part, marks)
+  if (part.mediaType.startsWith('image/') && !('fileId' in source)) {
+    const url = 'url' in source ? source.url : (note.prefix ?? prefixFor(part.mediaType)) + source.base64
+    const image: MutableJson = { url }
+    // Responses' `original` has no counterpart here; `high` is the nearest.
+    if (part.detail !== undefined) image['detail'] = part.detail === 'original' ? 'high' : part.detail
+    return finishPart({ type: 'image_url', image_url: image }, part, marks)
+  }
+  if (part.mediaType.startsWith('audio/') && !('fileId' in source)) {
+    const format = audioFormat(part.mediaType)
+    const data = 'url' in source ? source.url : (note.prefix ?? '') + source.base64
+    if (format !== 'wav' && format !== 'mp3' && !part.extras?.chat && note.prefix === undefined)
+      return `Chat Completions takes wav and mp3 sound, not ${part.mediaType}`
+    return finishPart({ type: 'input_audio', input_audio: { data, format } }, part, marks)
+  }
+  if ('url' in source && note.prefix === undefined) return 'Chat Completions takes no document by its address'
+  if (!documents) return `the target takes no documents (${part.mediaType})`
+  const file: MutableJson = {}
+  if ('fileId' in source) file['file_id'] = source.fileId
+  else file['file_data'] = 'url' in source ? source.url : (note.prefix ?? prefixFor(part.mediaType)) + source.base64
+  const name = part.name ?? (note.prefix === undefined && !('fileId' in source) ? nameFor(part.mediaType) : undefined)
+  if (name !== undefined) file['filename'] = name
+  return finishPart({ type: 'file', file }, part, marks)
+}
+
+function audioFormat(mediaType: string): string {
+  const format = mediaType.slice('audio/'.length)
+  if (format === 'mpeg') return 'mp3'
+  return format === 'x-wav' || format === 'wave' ? 'wav' : format
+}
+
+/** A file name where the client gave none: OpenAI refuses file data without one. */
+function nameFor(mediaType: string): string {
+  return mediaType === 'application/pdf' ? 'document.pdf' : 'document'
+}
+
+function finishPart(target: MutableJson, part: TextPart | MediaPart, marks: boolean): MutableJson {
+  if (part.cache && marks) target['cache_control'] = writeMark(part.cache)
+  const kept = part.extras?.chat
+  if (kept && !target['cache_control'] && kept['cache_control'] !== undefined) {
+    // The mark itself is not written, so what else stood in it is not either.
+    const { cache_control: _mark, ...others } = kept
+    return restore(target, others)
+  }
+  return restore(target, kept)
+}

@@ -1,0 +1,88 @@
+import { GatewayError, type ErrorCode } from '../core/error.ts'
+import { asNumber, asObject, asString, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import type { WireEvent } from '../core/protocol.ts'
+import { readUpstreamError } from '../core/upstream-error.ts'
+
+/** An upstream's error answer. Groq and others wrap it as OpenAI does. */
+export function readError(status: number, body: Json | undefined): GatewayError {
+  return readUpstreamError(status, body)
+}
+
+/** The failure that a chunk `{error}` in the middle of a stream stands for; its status is the error's own, else 502. */
+export function readStreamError(chunk: JsonObject): GatewayError {
+  const inner = asObject(chunk['error'])
+  const status = statusOf(inner)
+  return readUpstreamError(status, chunk)
+}
+
+const statuses: { readonly [word: string]: number } = {
+  invalid_request_error: 400,
+  context_length_exceeded: 400,
+  authentication_error: 401,
+  invalid_api_key: 401,
+  permission_error: 403,
+  not_found_error: 404,
+  model_not_found: 404,
+  rate_limit_error: 429,
+  rate_limit_exceeded: 429,
+  rate_limited: 429,
+  insufficient_quota: 429,
+  overloaded_error: 529,
+  server_error: 500,
+  api_error: 500,
+}
+
+function statusOf(error: JsonObject | undefined): number {
+  if (!error) return 502
+  for (const member of ['status', 'status_code', 'code'] as const) {
+    const value = Number(asNumber(error[member]) ?? asString(error[member]))
+    if (value >= 400 && value <= 599) return value
+  }
+  return statuses[asString(error['code']) ?? ''] ?? statuses[asString(error['type']) ?? ''] ?? 502
+}
+
+const types: { readonly [C in ErrorCode]: string } = {
+  'invalid-request': 'invalid_request_error',
+  unauthorized: 'invalid_request_error',
+  quota: 'insufficient_quota',
+  forbidden: 'invalid_request_error',
+  'not-found': 'invalid_request_error',
+  'too-large': 'invalid_request_error',
+  'context-overflow': 'invalid_request_error',
+  'rate-limited': 'rate_limit_error',
+  overloaded: 'server_error',
+  upstream: 'server_error',
+  timeout: 'server_error',
+  cancelled: 'server_error',
+  internal: 'server_error',
+}
+
+const codes: { readonly [C in ErrorCode]?: string } = {
+  unauthorized: 'invalid_api_key',
+  quota: 'insufficient_quota',
+  'rate-limited': 'rate_limit_exceeded',
+}
+
+/** OpenAI's error body. The upstream's own code, type, parameter and other members survive. */
+export function writeError(error: GatewayError): { readonly status: number; readonly body: JsonObject } {
+  if (error.code === 'context-overflow') {
+    const { message } = error
+    const body = { message, type: 'invalid_request_error', param: 'messages', code: 'context_length_exceeded' }
+    return { status: 400, body: { error: body } }
+  }
+  const { upstream } = error
+  const body: MutableJson = {
+    message: error.message,
+    type: upstream?.type ?? types[error.code],
+    param: upstream?.param ?? null,
+    code: upstream?.code ?? codes[error.code] ?? null,
+  }
+  const own = asObject(asObject(upstream?.body)?.['error'])
+  for (const name in own) if (body[name] === undefined && own[name] !== undefined) body[name] = own[name]
+  return { status: error.status, body: { error: body } }
+}
+
+/** The frame that ends a stream with an error. No end mark follows: the answer is not complete. */
+export function writeStreamError(error: GatewayError): readonly WireEvent[] {
+  return [{ data: writeError(error).body }]
+}

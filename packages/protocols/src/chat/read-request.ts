@@ -1,0 +1,174 @@
+import {
+  asBoolean,
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+  type MutableJson,
+} from '../core/json.ts'
+import type { Format, Prompt, Sampling } from '../core/prompt.ts'
+import { badMember } from './content.ts'
+import { readMessages } from './read-messages.ts'
+import { readReasoningRequest, reasoningMembers } from './reasoning.ts'
+import { keep, type Said, type Spelling } from './spelling.ts'
+import { readToolChoice, readTools } from './tools.ts'
+
+/**
+ * A Chat Completions request in the words of the core. Understands the dialects of compatible servers; throws
+ * `invalid-request` with the member's path.
+ */
+export function readRequest(body: JsonObject): Prompt {
+  const model = asString(body['model'])
+  if (!model) throw badMember('model', 'expected the name of a model')
+  const turns = readMessages(body['messages'])
+  const toolChoice = readToolChoice(body)
+  const format = readFormat(body['response_format'])
+  const reasoning = readReasoningRequest(body)
+  const completionTokens = asNumber(body['max_completion_tokens'])
+  const maxTokens = completionTokens ?? asNumber(body['max_tokens'])
+  const streamOptions = asObject(body['stream_options'])
+  const streamUsage = asBoolean(streamOptions?.['include_usage'])
+  const taken = new Set<string>(['model', 'messages', 'tools', 'functions', 'web_search_options'])
+
+  const take = <T>(member: string, value: T | undefined): T | undefined => {
+    if (value !== undefined) taken.add(member)
+    return value
+  }
+  const metadata = take('metadata', asObject(body['metadata']))
+  const store = take('store', asBoolean(body['store']))
+  const top = body['logprobs'] === true ? take('top_logprobs', asNumber(body['top_logprobs'])) : undefined
+  const sparse = {
+    parallelToolCalls: take('parallel_tool_calls', asBoolean(body['parallel_tool_calls'])),
+    maxTokens: take(completionTokens === undefined ? 'max_tokens' : 'max_completion_tokens', maxTokens),
+    verbosity: take('verbosity', asString(body['verbosity'])),
+    streamUsage,
+    user: take('user', asString(body['user'])),
+    metadata,
+    serviceTier: take('service_tier', asString(body['service_tier'])),
+    store,
+    cacheKey: take('prompt_cache_key', asString(body['prompt_cache_key'])),
+    cacheRetention: take('prompt_cache_retention', asString(body['prompt_cache_retention'])),
+    safetyId: take('safety_identifier', asString(body['safety_identifier'])),
+    choices: take('n', asNumber(body['n'])),
+    toolChoice,
+    format,
+    reasoning,
+    logprobs: body['logprobs'] === true ? take('logprobs', present({ top })) : undefined,
+  }
+  const sampling = readSampling(body, take)
+  const stream = take('stream', body['stream'] === true ? true : undefined) ?? false
+
+  const note: { -readonly [K in keyof Spelling]: Spelling[K] } = {}
+  if (maxTokens !== undefined) note.maxTokens = completionTokens === undefined ? 'max_tokens' : 'max_completion_tokens'
+  const said = (word: unknown, names: Iterable<string>): Said => ({ word, members: pick(body, names, taken) })
+  if (toolChoice) note.toolChoice = said(toolChoice, ['tool_choice', 'function_call'])
+  if (format) note.format = said(format, ['response_format'])
+  if (reasoning) note.reasoning = said(reasoning, reasoningMembers)
+  note.members = pick(body, emptyMembers(body, taken), taken)
+
+  return {
+    model,
+    turns,
+    tools: readTools(body),
+    sampling,
+    stream,
+    ...present(sparse),
+    ...keep(restOf(body, taken, streamOptions), note),
+  }
+}
+
+const samplingMembers = [
+  ['temperature', 'temperature'],
+  ['top_p', 'topP'],
+  ['top_k', 'topK'],
+  ['seed', 'seed'],
+  ['frequency_penalty', 'frequencyPenalty'],
+  ['presence_penalty', 'presencePenalty'],
+] as const
+
+function readSampling(body: JsonObject, take: <T>(member: string, value: T | undefined) => T | undefined): Sampling {
+  const sampling: { -readonly [K in keyof Sampling]: Sampling[K] } = {}
+  for (const [member, word] of samplingMembers) {
+    const value = take(member, asNumber(body[member]))
+    if (value !== undefined) sampling[word] = value
+  }
+  const stop = take('stop', readStop(body['stop']))
+  if (stop) sampling.stop = stop
+  return sampling
+}
+
+function readStop(stop: Json | undefined): readonly string[] | undefined {
+  if (typeof stop === 'string') return [stop]
+  if (!Array.isArray(stop)) return undefined
+  return stop.every((one: Json) => typeof one === 'string') ? stop.map(String) : undefined
+}
+
+function readFormat(value: Json | undefined): Format | undefined {
+  if (!isObject(value)) return undefined
+  if (value['type'] === 'text') return { kind: 'text' }
+  if (value['type'] === 'json_object') return { kind: 'json' }
+  const inner = asObject(value['json_schema'])
+  if (value['type'] !== 'json_schema') return undefined
+  if (!inner) throw badMember('response_format.json_schema', 'expected an object')
+  const name = asString(inner['name'])
+  const description = asString(inner['description'])
+  const strict = inner['strict'] === null ? null : asBoolean(inner['strict'])
+  return {
+    kind: 'schema',
+    schema: asObject(inner['schema']) ?? {},
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+    ...(strict === undefined ? {} : { strict }),
+  }
+}
+
+/** The members of `body` with these names, which count as taken from here on. */
+function pick(body: JsonObject, names: Iterable<string>, taken: Set<string>): JsonObject {
+  const picked: MutableJson = {}
+  for (const name of names) {
+    if (body[name] === undefined || taken.has(name)) continue
+    picked[name] = body[name]
+    taken.add(name)
+  }
+  return picked
+}
+
+/** Members whose presence says nothing: nulls, `logprobs: false`, `stream: false`. */
+function emptyMembers(body: JsonObject, taken: ReadonlySet<string>): string[] {
+  return Object.keys(body).filter((name) => {
+    if (taken.has(name)) return false
+    return body[name] === null || (body[name] === false && (name === 'logprobs' || name === 'stream'))
+  })
+}
+
+/** What no word carries; of `stream_options` what is not `include_usage`. */
+function restOf(
+  body: JsonObject,
+  taken: ReadonlySet<string>,
+  streamOptions: JsonObject | undefined,
+): JsonObject | undefined {
+  const kept: MutableJson = {}
+  for (const name in body) if (!taken.has(name) && name !== 'stream_options') kept[name] = body[name]
+  if (streamOptions) {
+    const { include_usage: _usage, ...others } = streamOptions
+    if (Object.keys(others).length > 0) kept['stream_options'] = others
+  }
+  return Object.keys(kept).length > 0 ? kept : undefined
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+/** `members` without those that are undefined, as exact optional properties want them. */
+function present<T extends object>(members: T): Present<T> {
+  const kept: Present<T> = {}
+  for (const name of Object.keys(members)) {
+    // The name is one of the object's own.
+    const key = name as keyof T
+    const value = members[key]
+    // Only undefined is left out, which is what the type says.
+    if (value !== undefined) kept[key] = value as Exclude<T[keyof T], undefined>
+  }
+  return kept
+}

@@ -1,0 +1,111 @@
+import { asBoolean, asNumber, asObject, asString, type JsonObject, type MutableJson } from '../core/json.ts'
+import type { ReportLoss } from '../core/loss.ts'
+import type { ReasoningRequest } from '../core/prompt.ts'
+import type { Traits } from '../core/traits.ts'
+
+/** Request members that ask for reasoning: OpenAI's, OpenRouter's, DeepSeek's and Copilot's, DashScope's. */
+export const reasoningMembers: ReadonlySet<string> = new Set([
+  'reasoning_effort',
+  'reasoning',
+  'thinking',
+  'thinking_budget',
+  'enable_thinking',
+])
+
+/** How much reasoning a request asks for; undefined when it does not say. */
+export function readReasoningRequest(body: JsonObject): ReasoningRequest | undefined {
+  const nested = asObject(body['reasoning'])
+  const thinking = asObject(body['thinking'])
+  const effort = asString(body['reasoning_effort']) ?? asString(nested?.['effort'])
+  const budget =
+    asNumber(nested?.['max_tokens']) ?? asNumber(thinking?.['budget_tokens']) ?? asNumber(body['thinking_budget'])
+  const on = isOn(thinking) ?? asBoolean(nested?.['enabled']) ?? asBoolean(body['enable_thinking'])
+  if (effort === undefined && budget === undefined && on === undefined) return undefined
+  const said = effort === undefined ? {} : { effort }
+  if (effort === 'none' || on === false || budget === 0) return { mode: 'off', ...said }
+  if (budget !== undefined) return { mode: 'budget', budget, ...said }
+  return on ? { mode: 'adaptive', ...said } : said
+}
+
+function isOn(thinking: JsonObject | undefined): boolean | undefined {
+  const type = asString(thinking?.['type'])
+  return type === undefined ? undefined : type !== 'disabled'
+}
+
+const ranks = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']
+
+/** `reasoning_effort` for what was asked, within what the model takes; undefined leaves the choice to the model. */
+export function writeEffort(asked: ReasoningRequest, traits: Traits, lose: ReportLoss): string | undefined {
+  const { efforts } = traits.reasoning
+  if (asked.mode === 'off') {
+    if (efforts?.includes('none')) return 'none'
+    // Said to a server about which nothing is known only if the client named it so.
+    return efforts === undefined ? asked.effort : undefined
+  }
+  const wanted = asked.effort ?? (asked.budget === undefined ? undefined : effortOf(asked.budget))
+  if (wanted === undefined || efforts === undefined || efforts.includes(wanted)) return wanted
+  const nearest = clampEffort(wanted, efforts)
+  if (nearest === undefined) lose({ path: 'reasoning.effort', why: `the model takes no reasoning effort (${wanted})` })
+  return nearest
+}
+
+function effortOf(budget: number): string {
+  if (budget <= 4096) return 'low'
+  return budget <= 16_384 ? 'medium' : 'high'
+}
+
+/** The nearest effort below `wanted` that the model names, else its lowest; undefined when it names none. */
+function clampEffort(wanted: string, efforts: readonly string[]): string | undefined {
+  const working = efforts.filter((effort) => effort !== 'none')
+  const rank = ranks.indexOf(wanted)
+  const lower = working.filter((effort) => ranks.indexOf(effort) <= rank)
+  return lower.at(-1) ?? working[0]
+}
+
+/** Reasoning as a message, a delta or a history entry holds it. */
+export interface FoundReasoning {
+  readonly text: string
+  readonly form: 'full' | 'summary'
+  /** The member that held the text. */
+  readonly member: string
+}
+
+const textMembers = ['reasoning_content', 'reasoning_text', 'reasoning', 'thinking', 'cot_summary'] as const
+
+/** The readable reasoning of a message or delta, whatever the server calls it; undefined when it has none. */
+export function findReasoning(holder: JsonObject): FoundReasoning | undefined {
+  for (const member of textMembers) {
+    const text = holder[member]
+    if (typeof text === 'string' && text !== '')
+      return { text, form: member === 'cot_summary' ? 'summary' : 'full', member }
+  }
+  return undefined
+}
+
+/** The readable words of OpenRouter's `reasoning_details`. */
+export function textOfDetails(details: readonly JsonObject[]): string {
+  return details.map((entry) => asString(entry['text']) ?? asString(entry['summary']) ?? '').join('')
+}
+
+/** Whether any of the details can be read by their issuer only. */
+export function isSealed(details: readonly JsonObject[]): boolean {
+  return details.some((entry) => Boolean(entry['data']) || Boolean(entry['signature']))
+}
+
+/** Adds the details of one delta to those before: pieces of the same entry are joined, as their texts come in pieces. */
+export function joinDetails(details: MutableJson[], added: readonly JsonObject[]): void {
+  for (const piece of added) {
+    const last = details.at(-1)
+    if (!last || last['type'] !== piece['type'] || last['index'] !== piece['index']) {
+      details.push({ ...piece })
+      continue
+    }
+    for (const name in piece) {
+      const value = piece[name]
+      const before = last[name]
+      const grows = name === 'text' || name === 'summary' || name === 'data'
+      if (grows && typeof before === 'string' && typeof value === 'string') last[name] = before + value
+      else if (value !== undefined && value !== null) last[name] = value
+    }
+  }
+}
