@@ -1,0 +1,378 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { GatewayError } from '@crossfeed/protocols'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { SignIn } from '../../credentials/source.ts'
+import { createCredentialStore } from '../../credentials/store.ts'
+import { createFakeClock } from '../../fake-clock.ts'
+import type { Log } from '../../ports.ts'
+import { createTransport } from '../../transport/http.ts'
+import { listenHttp } from '../../transport/upstream.test-support.ts'
+import { createCopilotAuth } from './auth.ts'
+import { readTokenAnswer } from './auth-session.ts'
+import { createHosts } from './hosts.ts'
+
+interface Reply {
+  status?: number
+  body: object | string
+  headers?: Record<string, string>
+}
+
+const open: { close(): unknown }[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+
+/** GitHub, with the answers to give by path; counts the calls. */
+async function startGitHub(replies: { token?: Reply; account?: Reply; user?: Reply } = {}) {
+  const calls: { path: string; authorization: string | undefined }[] = []
+  let count = 0
+  const upstream = await listenHttp((request, response) => {
+    calls.push({ path: request.url ?? '', authorization: request.headers.authorization })
+    const defaults: Record<string, () => Reply> = {
+      '/copilot_internal/v2/token': () => replies.token ?? { body: tokenAnswer(`canary-token-${++count}`) },
+      '/copilot_internal/user': () => replies.account ?? { status: 404, body: { message: 'Not Found' } },
+      '/user': () => replies.user ?? { body: { login: 'octo' } },
+    }
+    const { status = 200, body, headers } = defaults[request.url ?? '']?.() ?? { status: 500, body: 'unexpected path' }
+    response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body))
+  })
+  open.push(upstream)
+  const exchanges = () => calls.filter((call) => call.path.endsWith('/v2/token')).length
+  return { upstream, replies, calls, exchanges }
+}
+
+function tokenAnswer(token: string, more: object = {}): object {
+  return { token, refresh_in: 1500, expires_at: 1, sku: 'plus', ...more }
+}
+
+async function startAuth(
+  origin: string,
+  given: { home?: string; clock?: ReturnType<typeof createFakeClock>; signIn?: Partial<SignIn> } = {},
+) {
+  const home = given.home ?? (await mkdtemp(join(tmpdir(), 'crossfeed-auth-')))
+  const clock = given.clock ?? createFakeClock(Date.now())
+  const lines: string[] = []
+  const write = (line: string | (() => string)) => void lines.push(typeof line === 'string' ? line : line())
+  const log: Log = { debug: write, info: write, warn: write, error: write }
+  const transport = createTransport()
+  const auth = createCopilotAuth({
+    transport,
+    clock,
+    hosts: createHosts({ githubUrl: origin }),
+    store: createCredentialStore(home),
+    log,
+    version: '1',
+    loadSignIn: async () => ({ token: 'gho_canary', app: 'copilot', from: 'test', ...given.signIn }),
+  })
+  open.push(transport, auth)
+  return { auth, clock, home, lines }
+}
+
+describe('the exchange', () => {
+  it('gives the token, the address of the answer, and who it is', async () => {
+    const github = await startGitHub()
+    github.replies.token = { body: tokenAnswer('T', { endpoints: { api: `${github.upstream.origin}/copilot` } }) }
+    const { auth } = await startAuth(github.upstream.origin)
+    expect(auth.current()).toBeUndefined()
+    const login = await auth.token()
+    expect(login).toMatchObject({
+      bearer: 'T',
+      base: `${github.upstream.origin}/copilot`,
+      way: 'exchanged',
+      sku: 'plus',
+      login: 'octo',
+      app: 'copilot',
+    })
+    expect(auth.current()).toBe(login)
+    expect(await auth.token()).toBe(login)
+    expect(github.calls.find((call) => call.path.endsWith('token'))?.authorization).toBe('token gho_canary')
+  })
+
+  it('happens once for many callers', async () => {
+    const github = await startGitHub()
+    const { auth } = await startAuth(github.upstream.origin)
+    const logins = await Promise.all(Array.from({ length: 50 }, () => auth.token()))
+    expect(new Set(logins).size).toBe(1)
+    expect(github.exchanges()).toBe(1)
+  })
+
+  it('happens once for fifty callers in each of two processes', async () => {
+    const github = await startGitHub()
+    const home = await mkdtemp(join(tmpdir(), 'crossfeed-auth-'))
+    const script = fileURLToPath(new URL('./auth-process.test-support.ts', import.meta.url))
+    const run = async () => {
+      const child = spawn(process.execPath, [script, home, github.upstream.origin])
+      let out = ''
+      child.stdout.on('data', (chunk) => (out += chunk))
+      child.stderr.on('data', (chunk) => (out += chunk))
+      await once(child, 'close')
+      return out
+    }
+    expect(await Promise.all([run(), run()])).toEqual(['["canary-token-1"]', '["canary-token-1"]'])
+    expect(github.exchanges()).toBe(1)
+  })
+
+  it('is spared by what another process kept, which only the owner can read', async () => {
+    const github = await startGitHub()
+    const first = await startAuth(github.upstream.origin)
+    await first.auth.token()
+    const second = await startAuth(github.upstream.origin, { home: first.home, clock: first.clock })
+    expect((await second.auth.token()).bearer).toBe('canary-token-1')
+    const other = await startAuth(github.upstream.origin, { ...first, signIn: { token: 'gho_other' } })
+    expect((await other.auth.token()).bearer).toBe('canary-token-2')
+  })
+
+  it('goes without the store when it cannot be written', async () => {
+    const github = await startGitHub()
+    const home = join(await mkdtemp(join(tmpdir(), 'crossfeed-auth-')), 'file')
+    await writeFile(home, 'not a folder')
+    await chmod(home, 0o400)
+    const { auth, lines } = await startAuth(github.upstream.origin, { home })
+    expect((await auth.token()).bearer).toBe('canary-token-1')
+    expect(lines.join('\n')).toMatch(/cannot be shared/)
+    expect(lines.join('\n')).not.toContain('canary')
+  })
+
+  it.each([
+    ['only a token', { token: 'T' }],
+    ['nulls', { token: 'T', refresh_in: null, expires_at: null, endpoints: null, sku: null }],
+    ['text for numbers', { token: 'T', refresh_in: '1500', expires_at: '0', endpoints: {} }],
+    ['a clock that is hours off', { token: 'T', refresh_in: 1500, expires_at: 12 }],
+  ])('takes an answer with %s', async (_name, body) => {
+    const github = await startGitHub({ token: { body } })
+    const { auth, clock } = await startAuth(github.upstream.origin)
+    const login = await auth.token()
+    expect(login.expiresAt - clock.now()).toBe(1560_000)
+    expect(login.base).toBe(github.upstream.origin)
+  })
+
+  it('refuses an address that the owner did not name, and sends nothing there', async () => {
+    const github = await startGitHub({ token: { body: tokenAnswer('T', { endpoints: { api: 'https://evil.test' } }) } })
+    const { auth } = await startAuth(github.upstream.origin)
+    await expect(auth.token()).rejects.toMatchObject({
+      reason: 'copilot-host-refused',
+      message: expect.stringContaining('evil.test'),
+    })
+  })
+})
+
+describe('a token that is not exchanged', () => {
+  it('is used as it is after a 404, at the address of the account, and GitHub is not asked again', async () => {
+    const github = await startGitHub({ token: { status: 404, body: { message: 'Not Found' } } })
+    github.replies.account = {
+      body: { login: 'dev', access_type_sku: 's', endpoints: { api: github.upstream.origin } },
+    }
+    const first = await startAuth(github.upstream.origin)
+    expect(await first.auth.token()).toMatchObject({ bearer: 'gho_canary', way: 'direct', sku: 's', login: 'dev' })
+    const second = await startAuth(github.upstream.origin, first)
+    expect((await second.auth.token()).way).toBe('direct')
+    expect(github.exchanges()).toBe(1)
+    const [file = ''] = await readdir(join(first.home, 'credentials', 'sessions'))
+    expect(await readFile(join(first.home, 'credentials', 'sessions', file), 'utf8')).not.toContain('gho_canary')
+  })
+
+  it('may not know its account', async () => {
+    const github = await startGitHub({
+      token: { status: 404, body: 'x' },
+      account: { status: 403, body: { message: 'no' } },
+    })
+    const { auth } = await startAuth(github.upstream.origin)
+    expect(await auth.token()).toMatchObject({ way: 'direct', base: github.upstream.origin })
+  })
+
+  it('of the opencode app is never exchanged', async () => {
+    const github = await startGitHub()
+    const { auth } = await startAuth(github.upstream.origin, { signIn: { app: 'opencode' } })
+    expect((await auth.token()).way).toBe('direct')
+    expect(github.exchanges()).toBe(0)
+  })
+
+  it('of the fine-grained kind is used as it is when the exchange may not be asked', async () => {
+    const body = { message: 'Resource not accessible by personal access token' }
+    const github = await startGitHub({ token: { status: 403, body } })
+    const { auth } = await startAuth(github.upstream.origin, { signIn: { token: 'github_pat_x', app: undefined } })
+    expect(await auth.token()).toMatchObject({ way: 'direct', bearer: 'github_pat_x' })
+  })
+})
+
+describe('renewal', () => {
+  it('happens a minute before refresh_in is over, in the background', async () => {
+    const github = await startGitHub()
+    const { auth, clock } = await startAuth(github.upstream.origin)
+    await auth.token()
+    await clock.advance(1439_000)
+    expect(github.exchanges()).toBe(1)
+    await clock.advance(2000)
+    await expect.poll(() => auth.current()?.bearer).toBe('canary-token-2')
+    await clock.advance(1440_000)
+    await expect.poll(() => auth.current()?.bearer).toBe('canary-token-3')
+  })
+
+  it('keeps the old token when it fails, and tries again in 15 s', async () => {
+    const github = await startGitHub()
+    const { auth, clock, lines } = await startAuth(github.upstream.origin)
+    await auth.token()
+    github.replies.token = { status: 500, body: 'gho_canary went wrong' }
+    await clock.advance(1440_000)
+    await expect.poll(() => lines.length).toBe(1)
+    expect(lines[0]).toMatch(/15 s/)
+    expect(lines[0]).not.toContain('canary')
+    expect((await auth.token()).bearer).toBe('canary-token-1')
+    delete github.replies.token
+    await clock.advance(14_000)
+    expect(auth.current()?.bearer).toBe('canary-token-1')
+    await clock.advance(1000)
+    await expect.poll(() => auth.current()?.bearer).toBe('canary-token-2')
+  })
+
+  it('happens after a sleep of the machine, before anything old is given out', async () => {
+    const github = await startGitHub()
+    const { auth, clock } = await startAuth(github.upstream.origin)
+    await auth.token()
+    clock.sleep(8 * 3600_000)
+    expect(auth.current()).toBeUndefined()
+    expect((await auth.token()).bearer).toBe('canary-token-2')
+    expect(github.exchanges()).toBe(2)
+  })
+
+  it('follows a refusal by the API, once for many, and not for a bearer that was replaced already', async () => {
+    const github = await startGitHub()
+    const { auth } = await startAuth(github.upstream.origin)
+    const { bearer } = await auth.token()
+    auth.invalidate('another')
+    expect(auth.current()?.bearer).toBe(bearer)
+    auth.invalidate(bearer)
+    const again = await Promise.all([auth.token(), auth.token()])
+    expect(again.map((login) => login.bearer)).toEqual(['canary-token-2', 'canary-token-2'])
+    auth.invalidate(bearer)
+    expect(auth.current()?.bearer).toBe('canary-token-2')
+    expect(github.exchanges()).toBe(2)
+  })
+
+  it('takes the newer token of another process instead of asking', async () => {
+    const github = await startGitHub()
+    const one = await startAuth(github.upstream.origin)
+    await one.auth.token()
+    const two = await startAuth(github.upstream.origin, { home: one.home, clock: one.clock })
+    await two.auth.token()
+    one.auth.invalidate('canary-token-1')
+    await one.auth.token()
+    two.auth.invalidate('canary-token-1')
+    expect((await two.auth.token()).bearer).toBe('canary-token-2')
+    expect(github.exchanges()).toBe(2)
+  })
+
+  it('stops when closed', async () => {
+    const github = await startGitHub()
+    const { auth, clock } = await startAuth(github.upstream.origin)
+    await auth.token()
+    auth.close()
+    expect(clock.pending()).toBe(0)
+  })
+})
+
+describe('refusals', () => {
+  const details = (id: string, message: string) => ({
+    error_details: { notification_id: id, message, title: 't' },
+    message: 'outer',
+  })
+
+  it.each<[string, Reply, { code: string; reason: string }]>([
+    [
+      'no seat',
+      { status: 403, body: details('not_signed_up', 'No access') },
+      { code: 'forbidden', reason: 'copilot-no-seat' },
+    ],
+    [
+      'ended',
+      { status: 403, body: details('subscription_ended', 'x') },
+      { code: 'forbidden', reason: 'copilot-subscription-ended' },
+    ],
+    [
+      'policy',
+      { status: 403, body: details('feature_flag_blocked', 'x') },
+      { code: 'forbidden', reason: 'copilot-policy' },
+    ],
+    [
+      'billing',
+      { status: 403, body: details('billing_locked', 'x') },
+      { code: 'forbidden', reason: 'copilot-billing' },
+    ],
+    [
+      'spam',
+      { status: 403, body: details('spammy_user', 'x') },
+      { code: 'forbidden', reason: 'copilot-access-revoked' },
+    ],
+    [
+      'a new id',
+      { status: 403, body: details('brand_new', 'New words') },
+      { code: 'forbidden', reason: 'copilot-refused' },
+    ],
+    ['plain text', { status: 403, body: 'Terms not accepted' }, { code: 'forbidden', reason: 'copilot-refused' }],
+    [
+      'bad token',
+      { status: 401, body: { message: 'Bad credentials' } },
+      { code: 'unauthorized', reason: 'bad-credentials' },
+    ],
+    [
+      'rate',
+      { status: 403, body: { message: 'API rate limit exceeded for user ID 1.' }, headers: { 'retry-after': '7' } },
+      { code: 'rate-limited', reason: 'github-rate-limited' },
+    ],
+    ['failure', { status: 502, body: '<html>' }, { code: 'upstream', reason: 'github-failed' }],
+    ['nonsense', { status: 200, body: 'hello' }, { code: 'upstream', reason: 'github-failed' }],
+  ])('%s', async (_name, reply, expected) => {
+    const github = await startGitHub({ token: reply })
+    const { auth } = await startAuth(github.upstream.origin)
+    await expect(auth.token()).rejects.toMatchObject(expected)
+  })
+
+  it("keep GitHub's words, and its wait", async () => {
+    const body = details('not_signed_up', 'No Copilot seat is assigned')
+    const github = await startGitHub({ token: { status: 403, body } })
+    const { auth } = await startAuth(github.upstream.origin)
+    await expect(auth.token()).rejects.toMatchObject({
+      message: 'GitHub refused Copilot: "No Copilot seat is assigned" (not_signed_up).',
+      upstream: { code: 'not_signed_up', body },
+    })
+    github.replies.token = { status: 429, body: { message: 'slow' }, headers: { 'retry-after': '30' } }
+    const other = await startAuth(github.upstream.origin)
+    await expect(other.auth.token()).rejects.toMatchObject({ retryAfter: 30 })
+  })
+
+  it('are not asked for again at once', async () => {
+    const github = await startGitHub({ token: { status: 401, body: { message: 'Bad credentials' } } })
+    const { auth, clock } = await startAuth(github.upstream.origin)
+    await expect(auth.token()).rejects.toThrow()
+    await expect(auth.token()).rejects.toThrow()
+    expect(github.exchanges()).toBe(1)
+    await clock.advance(10_000)
+    delete github.replies.token
+    expect((await auth.token()).bearer).toBe('canary-token-1')
+  })
+
+  it('never repeat the token, even when GitHub does', async () => {
+    const github = await startGitHub({ token: { status: 403, body: { message: 'gho_canary is not welcome' } } })
+    const { auth, lines } = await startAuth(github.upstream.origin)
+    const error = await auth.token().then(
+      () => undefined,
+      (cause: GatewayError) => cause,
+    )
+    expect(error?.message).toContain('is not welcome')
+    expect(`${error?.stack} ${JSON.stringify(error)} ${lines.join()}`).not.toContain('canary')
+  })
+})
+
+describe('readTokenAnswer', () => {
+  it('counts a kept answer by its own expiry', () => {
+    const now = 1_000_000_000_000
+    const session = readTokenAnswer({ token: 'T', refresh_in: 1500, expires_at: now / 1000 + 300 }, now, 'kept')
+    expect(session).toMatchObject({ expiresAt: now + 300_000, refreshAt: now + 180_000 })
+    expect(readTokenAnswer({}, now)).toBeUndefined()
+  })
+})
