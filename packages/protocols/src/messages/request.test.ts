@@ -64,7 +64,13 @@ describe.each(requests)('recorded request %s', (_name, body) => {
   })
 
   it('is legal for a target that knows nothing beyond the plain grammar', () => {
-    const plain: Traits = { ...plainTraits, cacheMarks: 'none', hostedTools: false, documents: false, jsonSchema: false }
+    const plain: Traits = {
+      ...plainTraits,
+      cacheMarks: 'none',
+      hostedTools: false,
+      documents: false,
+      jsonSchema: false,
+    }
     const written = writeRequest(readRequest(body), plain, () => {})
     if (!isRequest(written)) throw new Error(ajv.errorsText(isRequest.errors))
     expect(JSON.stringify(written)).not.toContain('"cache_control":{')

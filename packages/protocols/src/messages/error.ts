@@ -1,0 +1,88 @@
+import { GatewayError, type ErrorCode } from '../core/error.ts'
+import { asNumber, asObject, asString, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import { readOverflow } from '../core/overflow.ts'
+import type { WireEvent } from '../core/protocol.ts'
+import { readUpstreamError } from '../core/upstream-error.ts'
+import type { ErrorType } from './wire.ts'
+
+/** Statuses of the classes of error, for errors that come inside a stream and so without a status of their own. */
+const statuses: { readonly [type: string]: number } = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  rate_limited: 429,
+  timeout_error: 504,
+  api_error: 500,
+  overloaded_error: 529,
+}
+
+const types: { readonly [C in ErrorCode]: ErrorType } = {
+  'invalid-request': 'invalid_request_error',
+  unauthorized: 'authentication_error',
+  quota: 'billing_error',
+  forbidden: 'permission_error',
+  'not-found': 'not_found_error',
+  'too-large': 'request_too_large',
+  'context-overflow': 'invalid_request_error',
+  'rate-limited': 'rate_limit_error',
+  overloaded: 'overloaded_error',
+  upstream: 'api_error',
+  timeout: 'timeout_error',
+  cancelled: 'api_error',
+  internal: 'api_error',
+}
+
+/** An error answer of a Messages server. `body` is the parsed JSON, or the text. */
+export function readError(status: number, body: Json | undefined): GatewayError {
+  const error = readUpstreamError(status, body)
+  const retryAfter = asNumber(asObject(asObject(body)?.['error'])?.['retry_after'])
+  if (retryAfter === undefined) return error
+  const { code, message, reason, upstream } = error
+  return new GatewayError(code, status, message, {
+    retryAfter,
+    ...(reason === undefined ? {} : { reason }),
+    ...(upstream ? { upstream } : {}),
+  })
+}
+
+/** An `error` event of a stream: its class stands for the status. */
+export function readStreamError(data: JsonObject): GatewayError {
+  const error = asObject(data['error']) ?? {}
+  const type = asString(error['type']) ?? ''
+  const code = (asString(error['code']) ?? '').split(':')[0] ?? ''
+  return readError(statuses[type] ?? statuses[code] ?? 502, data)
+}
+
+/** The error as a Messages server answers it, with the upstream's own class and code where it gave them. */
+export function writeError(error: GatewayError): { readonly status: number; readonly body: JsonObject } {
+  const said: MutableJson = { type: chooseType(error), message: writeMessage(error) }
+  if (error.upstream?.code !== undefined) said['code'] = error.upstream.code
+  if (error.upstream?.param !== undefined) said['param'] = error.upstream.param
+  return {
+    status: error.code === 'context-overflow' ? 400 : error.status,
+    body: { type: 'error', error: said, request_id: error.upstream?.requestId ?? null },
+  }
+}
+
+/** The `error` event that ends a stream. */
+export function writeStreamError(error: GatewayError): readonly WireEvent[] {
+  return [{ event: 'error', data: writeError(error).body }]
+}
+
+function chooseType(error: GatewayError): string {
+  const own = error.upstream?.type
+  if (error.code === 'context-overflow' || own === undefined || !(own in statuses)) return types[error.code]
+  return own
+}
+
+/** Clients compact when they read these words of the API, so an overflow is always told in them. */
+function writeMessage(error: GatewayError): string {
+  if (error.code !== 'context-overflow' || /prompt is too long/i.test(error.message)) return error.message
+  const { used, limit } = readOverflow(error.message, error.upstream?.code) ?? {}
+  if (used && limit) return `prompt is too long: ${used} tokens > ${limit} maximum`
+  return `prompt is too long: ${error.message}`
+}

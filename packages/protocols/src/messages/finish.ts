@@ -1,0 +1,62 @@
+import { asString, type Json } from '../core/json.ts'
+import type { Finish } from '../core/reply.ts'
+import type { StopReason } from './wire.ts'
+
+/** Why an answer ended. `kept` is the API's own word where ours says less. */
+export interface Ending {
+  readonly finish: Finish
+  readonly stopSequence?: string
+  readonly kept?: string
+}
+
+/** The ending that `stop_reason` and `stop_sequence` name; an answer with calls that just stopped waits for results. */
+export function readEnding(reason: Json | undefined, sequence: Json | undefined, hasCalls: boolean): Ending {
+  const plain: Finish = hasCalls ? 'tool-calls' : 'stop'
+  const word = asString(reason)
+  switch (word) {
+    case undefined:
+    case 'end_turn':
+      return { finish: plain }
+    case 'stop_sequence': {
+      const stopSequence = asString(sequence)
+      return stopSequence === undefined ? { finish: plain, kept: word } : { finish: plain, stopSequence }
+    }
+    case 'tool_use':
+      return { finish: 'tool-calls' }
+    case 'max_tokens':
+      return { finish: 'length' }
+    case 'model_context_window_exceeded':
+      return { finish: 'length', kept: word }
+    case 'refusal':
+      return { finish: 'refusal' }
+    case 'pause_turn':
+      return { finish: 'pause' }
+    case 'compaction':
+      return { finish: 'pause', kept: word }
+    default:
+      return { finish: plain, kept: word }
+  }
+}
+
+/** `stop_reason` of a finished answer, never null. A word of the API's own comes back as it was. */
+export function writeStopReason(
+  ending: Ending,
+  answer: { readonly hasCalls: boolean; readonly refused: boolean },
+): StopReason | (string & {}) {
+  if (ending.kept !== undefined) return ending.kept
+  switch (ending.finish) {
+    case 'length':
+      return 'max_tokens'
+    case 'tool-calls':
+      return 'tool_use'
+    case 'refusal':
+      return 'refusal'
+    case 'pause':
+      return 'pause_turn'
+    case 'stop':
+    case 'error':
+      if (answer.refused) return 'refusal'
+      if (answer.hasCalls) return 'tool_use'
+      return ending.stopSequence === undefined ? 'end_turn' : 'stop_sequence'
+  }
+}

@@ -1,0 +1,261 @@
+import { GatewayError } from '../core/error.ts'
+import type { Machine, ReplyEvent } from '../core/events.ts'
+import { asNumber, asObject, asString, isObject, parseObject, rest, type Json, type JsonObject } from '../core/json.ts'
+import type { MutableJson } from '../core/json.ts'
+import type { Part } from '../core/part.ts'
+import type { WireEvent } from '../core/protocol.ts'
+import { readCitation } from './citation.ts'
+import { readBlock, type ReadSeal } from './content.ts'
+import { readStreamError } from './error.ts'
+import { readEnding } from './finish.ts'
+import { asExtras } from './kept.ts'
+import { sealOf } from './reply.ts'
+import { readUsage } from './usage.ts'
+
+const none: readonly ReplyEvent[] = []
+const messageMembers: ReadonlySet<string> = new Set([
+  'id',
+  'type',
+  'role',
+  'content',
+  'model',
+  'stop_reason',
+  'stop_sequence',
+  'usage',
+])
+const deltaMembers: ReadonlySet<string> = new Set(['stop_reason', 'stop_sequence'])
+const messageDeltaMembers: ReadonlySet<string> = new Set(['type', 'delta', 'usage'])
+
+/** A block under way: its start, and what its deltas have added. */
+interface OpenBlock {
+  /** Place among the parts of the reply. */
+  readonly index: number
+  readonly start: JsonObject
+  readonly kind: Part['kind']
+  /** Text, thinking or JSON so far. */
+  text: string
+  signature: string
+  citations: Json[] | undefined
+  /** Members that come whole in a delta: a compaction's content, Copilot's annotations. */
+  added: MutableJson | undefined
+}
+
+/** Reads a stream of message events. `issuer` is whose signatures they carry. */
+export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
+  const seal = sealOf(issuer)
+  const open = new Map<number, OpenBlock>()
+  let begun = false
+  let done = false
+  let parts = 0
+  let hasCalls = false
+  let usage: MutableJson = {}
+  let stopReason: Json | undefined
+  let stopSequence: Json | undefined
+  let kept: JsonObject | undefined
+
+  function begin(message: JsonObject): readonly ReplyEvent[] {
+    if (begun) return none
+    begun = true
+    addUsage(message['usage'])
+    const id = asString(message['id']) ?? ''
+    const model = asString(message['model']) ?? ''
+    return [{ type: 'start', id, model, usage: readUsage(usage), ...asExtras(rest(message, messageMembers)) }]
+  }
+
+  /** Later numbers are totals and win; null means unsaid. */
+  function addUsage(value: Json | undefined): void {
+    if (!isObject(value)) return
+    const total = { ...usage }
+    for (const [name, amount] of Object.entries(value))
+      if ((amount !== null && amount !== undefined) || total[name] === undefined) total[name] = amount
+    usage = total
+  }
+
+  function startBlock(event: JsonObject): readonly ReplyEvent[] {
+    const wire = asNumber(event['index']) ?? parts
+    const start = asObject(event['content_block'])
+    if (!start) return none
+    const events = [...begin({}), ...stopBlock(wire)]
+    const part = openingPart(start, seal)
+    const text = part.kind === 'text' || part.kind === 'reasoning' ? part.text : ''
+    const signature = asString(start['signature']) ?? ''
+    const index = parts++
+    if (part.kind === 'tool-call') hasCalls = true
+    open.set(wire, { index, start, kind: part.kind, text, signature, citations: undefined, added: undefined })
+    events.push({ type: 'part-start', index, part })
+    return events
+  }
+
+  function addDelta(event: JsonObject): readonly ReplyEvent[] {
+    const block = open.get(asNumber(event['index']) ?? -1)
+    const delta = event['delta']
+    if (!block || !isObject(delta)) return none
+    const known = addKnownDelta(block, delta)
+    if (event['copilot_annotations'] !== undefined) annotate(block, event['copilot_annotations'])
+    return known ?? [{ type: 'native', protocol: 'messages', value: { ...event, index: block.index } }]
+  }
+
+  function stopBlock(wire: number): readonly ReplyEvent[] {
+    const block = open.get(wire)
+    if (!block) return none
+    open.delete(wire)
+    const { index } = block
+    const part = finishedPart(block, seal)
+    const events: ReplyEvent[] = []
+    // Arguments that stood in the start of the block, or none at all, are still what a call's deltas amount to.
+    if (part.kind === 'tool-call' && block.text === '') events.push({ type: 'part-delta', index, text: part.input })
+    const sealed = part.kind === 'reasoning' || part.kind === 'compaction' ? part.seal : undefined
+    if (sealed && block.start['type'] !== 'redacted_thinking') events.push({ type: 'part-seal', index, seal: sealed })
+    events.push({ type: 'part-end', index, part })
+    return events
+  }
+
+  function addMessageDelta(event: JsonObject): readonly ReplyEvent[] {
+    const delta = asObject(event['delta'])
+    if (delta?.['stop_reason'] !== undefined && delta['stop_reason'] !== null) stopReason = delta['stop_reason']
+    if (delta?.['stop_sequence'] !== undefined) stopSequence = delta['stop_sequence']
+    addUsage(event['usage'])
+    const unread = { ...kept, ...(delta && rest(delta, deltaMembers)), ...rest(event, messageDeltaMembers) }
+    if (Object.keys(unread).length > 0) kept = unread
+    return none
+  }
+
+  function finish(): readonly ReplyEvent[] {
+    done = true
+    const events = [...begin({}), ...[...open.keys()].flatMap(stopBlock)]
+    const ending = readEnding(stopReason, stopSequence, hasCalls)
+    const extras = ending.kept === undefined ? kept : { ...kept, stop_reason: ending.kept }
+    events.push({
+      type: 'end',
+      finish: ending.finish,
+      usage: readUsage(usage),
+      ...(ending.stopSequence === undefined ? {} : { stopSequence: ending.stopSequence }),
+      ...asExtras(extras),
+    })
+    return events
+  }
+
+  function fail(error: GatewayError): readonly ReplyEvent[] {
+    done = true
+    return [{ type: 'error', error }]
+  }
+
+  return {
+    push({ event: name, data }) {
+      // Copilot ends its stream with the mark of another protocol.
+      if (done || data === '[DONE]') return none
+      switch (data['type'] ?? name) {
+        case 'content_block_delta':
+          return addDelta(data)
+        case 'content_block_start':
+          return startBlock(data)
+        case 'content_block_stop':
+          return stopBlock(asNumber(data['index']) ?? -1)
+        case 'message_start':
+          return begin(asObject(data['message']) ?? {})
+        case 'message_delta':
+          return addMessageDelta(data)
+        case 'message_stop':
+          return finish()
+        case 'error':
+          return fail(readStreamError(data))
+        default:
+          if (data['type'] === undefined && data['error'] !== undefined) return fail(readStreamError(data))
+          return [{ type: 'native', protocol: 'messages', value: data }]
+      }
+    },
+    end() {
+      if (done) return none
+      const message = 'The answer was cut off: the stream ended without message_stop.'
+      return fail(new GatewayError('upstream', 502, message, { reason: 'stream-cut' }))
+    },
+  }
+}
+
+/** The part as far as the start of its block tells: what deltas will bring is empty. */
+function openingPart(start: JsonObject, seal: ReadSeal): Part {
+  // Its content comes whole, in one delta.
+  if (start['type'] === 'compaction') return { kind: 'compaction' }
+  const part = readBlock(start, seal)
+  if (part.kind === 'tool-call') return { ...part, input: '' }
+  if (part.kind !== 'reasoning' || part.form === 'redacted') return part
+  const { seal: _seal, ...open } = part
+  return open
+}
+
+/** The events of a delta, or undefined when it is of no kind that its block is known to have. */
+function addKnownDelta(block: OpenBlock, delta: JsonObject): readonly ReplyEvent[] | undefined {
+  switch (delta['type']) {
+    case 'text_delta':
+      return block.kind === 'text' ? addText(block, delta['text']) : undefined
+    case 'thinking_delta':
+      return block.kind === 'reasoning' ? addText(block, delta['thinking']) : undefined
+    case 'input_json_delta': {
+      if (block.kind === 'tool-call') return addText(block, delta['partial_json'])
+      if (block.kind !== 'native') return undefined
+      block.text += asString(delta['partial_json']) ?? ''
+      return none
+    }
+    case 'signature_delta':
+      if (block.kind !== 'reasoning') return undefined
+      block.signature += asString(delta['signature']) ?? ''
+      return none
+    case 'citations_delta': {
+      const citation = delta['citation']
+      if (block.kind !== 'text' || !isObject(citation)) return undefined
+      block.citations ??= []
+      block.citations.push(citation)
+      return [{ type: 'part-citation', index: block.index, citation: readCitation(citation) }]
+    }
+    case 'compaction_delta': {
+      const { type: _type, ...added } = delta
+      block.added = { ...block.added, ...added }
+      return none
+    }
+    default:
+      return undefined
+  }
+}
+
+function addText(block: OpenBlock, text: Json | undefined): readonly ReplyEvent[] {
+  if (typeof text !== 'string' || text === '') return none
+  block.text += text
+  return [{ type: 'part-delta', index: block.index, text }]
+}
+
+function annotate(block: OpenBlock, annotations: Json): void {
+  const found = asObject(annotations)?.['IPCodeCitations']
+  const earlier = asObject(block.added?.['copilot_annotations'])
+  const before = earlier?.['IPCodeCitations']
+  const both = Array.isArray(before) && Array.isArray(found) ? { IPCodeCitations: [...before, ...found] } : {}
+  const joined = isObject(annotations) ? { ...earlier, ...annotations, ...both } : annotations
+  block.added = { ...block.added, copilot_annotations: joined }
+}
+
+/** The whole part, read from the block that the deltas make, so that a stream and a whole message are read alike. */
+function finishedPart(block: OpenBlock, seal: ReadSeal): Part {
+  const whole: MutableJson = { ...block.start, ...block.added }
+  switch (block.kind) {
+    case 'text':
+      whole['text'] = block.text
+      if (block.citations) {
+        const first = block.start['citations']
+        whole['citations'] = Array.isArray(first) ? [...first, ...block.citations] : block.citations
+      }
+      break
+    case 'reasoning':
+      if (block.start['type'] === 'redacted_thinking') break
+      whole['thinking'] = block.text
+      whole['signature'] = block.signature
+      break
+    case 'native': {
+      const input = block.text === '' ? undefined : parseObject(block.text)
+      if (input) whole['input'] = input
+      break
+    }
+    default:
+      break
+  }
+  const part = readBlock(whole, seal)
+  return part.kind === 'tool-call' && block.text !== '' ? { ...part, input: block.text } : part
+}

@@ -1,0 +1,147 @@
+import { asObjects, asString, isObject, parseObject, rest, type JsonObject, type MutableJson } from '../core/json.ts'
+import type { ReportLoss } from '../core/loss.ts'
+import type { CompactionPart, Part, ReasoningPart, TextPart, ToolCallPart } from '../core/part.ts'
+import type { Asked } from '../core/protocol.ts'
+import type { Reply } from '../core/reply.ts'
+import { wrapSeal } from '../core/seal.ts'
+import { writeCitation } from './citation.ts'
+import { readBlock, type ReadSeal } from './content.ts'
+import { readEnding, writeStopReason } from './finish.ts'
+import { asExtras, restore } from './kept.ts'
+import { readUsage, writeUsage } from './usage.ts'
+import { isBlank, readInput } from './write-content.ts'
+
+const members: ReadonlySet<string> = new Set([
+  'id',
+  'type',
+  'role',
+  'content',
+  'model',
+  'stop_reason',
+  'stop_sequence',
+  'usage',
+])
+
+/** Seals of replies are the issuer's, known by where the answer came from. */
+export function sealOf(issuer: string): ReadSeal {
+  return (data, id) => ({ issuer, protocol: 'messages', ...(id === undefined ? {} : { id }), data })
+}
+
+/** A message that is whole. */
+export function readReply(body: JsonObject, issuer: string): Reply {
+  const seal = sealOf(issuer)
+  const parts = asObjects(body['content']).map((block) => readBlock(block, seal))
+  const hasCalls = parts.some((part) => part.kind === 'tool-call')
+  const { finish, stopSequence, kept } = readEnding(body['stop_reason'], body['stop_sequence'], hasCalls)
+  const unread = rest(body, members)
+  return {
+    id: asString(body['id']) ?? '',
+    model: asString(body['model']) ?? '',
+    parts,
+    finish,
+    usage: readUsage(body['usage']),
+    ...(stopSequence === undefined ? {} : { stopSequence }),
+    ...asExtras(kept === undefined ? unread : { ...unread, stop_reason: kept }),
+  }
+}
+
+/** The reply as a message for the client, under the model name that it asked for. */
+export function writeReply(reply: Reply, asked: Asked, lose: ReportLoss): JsonObject {
+  const content: JsonObject[] = []
+  let hasSpoken = false
+  reply.parts.forEach((part, index) => {
+    if (isSilent(part, hasSpoken)) return
+    if (part.kind === 'text' || part.kind === 'refusal') hasSpoken = true
+    const block = writeReplyBlock(part, reply, lose, `parts[${index}]`)
+    if (block) content.push(block)
+  })
+  const { stop_reason: kept, ...extras } = reply.extras?.messages ?? {}
+  const ending = { ...reply, ...(typeof kept === 'string' ? { kept } : {}) }
+  const hasCalls = content.some((block) => block['type'] === 'tool_use')
+  const refused = reply.parts.some((part) => part.kind === 'refusal')
+  const message = restore(
+    {
+      id: messageId(reply.id, asked),
+      type: 'message',
+      role: 'assistant',
+      model: asked.prompt.model,
+      content,
+      stop_reason: writeStopReason(ending, { hasCalls, refused }),
+      stop_sequence: reply.stopSequence ?? null,
+      usage: writeUsage(reply.usage),
+    },
+    { messages: extras },
+  )
+  return { container: null, diagnostics: null, stop_details: null, ...message }
+}
+
+/** The upstream's id when it is one of this API, else a fresh one. */
+export function messageId(id: string, asked: Asked): string {
+  return id.startsWith('msg_') ? id : `msg_${asked.newId()}`
+}
+
+/** White space separates words that were said from words to come; before the first word it is nothing, like no text. */
+function isSilent(part: Part, hasSpoken: boolean): boolean {
+  if (part.kind !== 'text' && part.kind !== 'refusal') return false
+  return hasSpoken ? part.text === '' : isBlank(part.text)
+}
+
+function writeReplyBlock(part: Part, reply: Reply, lose: ReportLoss, path: string): JsonObject | undefined {
+  switch (part.kind) {
+    case 'text':
+      return writeText(part)
+    case 'refusal':
+      return { type: 'text', text: part.text }
+    case 'reasoning':
+      return writeThinking(part)
+    case 'tool-call':
+      return writeToolUse(part, reply, lose, path)
+    case 'compaction':
+      return writeCompactionBlock(part)
+    case 'native':
+      if (part.protocol === 'messages') return part.value
+      lose({ path, why: `Messages has nothing like ${asString(part.value['type']) ?? 'this'} of ${part.protocol}` })
+      return undefined
+    case 'media':
+    case 'tool-result':
+      lose({ path, why: `an answer in Messages holds nothing of kind ${part.kind}` })
+      return undefined
+  }
+}
+
+function writeText(part: TextPart): JsonObject {
+  const block: MutableJson = { type: 'text', text: part.text }
+  if (part.citations) block['citations'] = part.citations.map(writeCitation)
+  return restore(block, part.extras)
+}
+
+/** Thinking for a client: always signed, if only with an empty seal, so that it is known when it comes back. */
+export function writeThinking(part: ReasoningPart): JsonObject | undefined {
+  if (part.form === 'redacted') {
+    return part.seal && restore({ type: 'redacted_thinking', data: wrapSeal(part.seal) }, part.extras)
+  }
+  if (part.text === '' && !part.seal) return undefined
+  return restore({ type: 'thinking', thinking: part.text, signature: writeSignature(part) }, part.extras)
+}
+
+/** The signature that a client gets for reasoning. */
+export function writeSignature(part: ReasoningPart): string {
+  return wrapSeal(part.seal ?? { issuer: '', protocol: 'messages', data: '' })
+}
+
+/** A compacted history for a client. */
+export function writeCompactionBlock(part: CompactionPart): JsonObject {
+  const block: MutableJson = { type: 'compaction', content: part.text ?? null }
+  if (part.seal) block['encrypted_content'] = wrapSeal(part.seal)
+  return restore(block, part.extras)
+}
+
+function writeToolUse(part: ToolCallPart, reply: Reply, lose: ReportLoss, path: string): JsonObject | undefined {
+  const isCut = reply.finish === 'length' && part.form === 'json' && !isBlank(part.input) && !parseObject(part.input)
+  if (isCut) {
+    lose({ path, why: 'the answer ended inside the arguments of this call' })
+    return undefined
+  }
+  const written = { type: 'tool_use', id: part.id, name: part.name, input: readInput(part, lose, path) }
+  return restore(written, isObject(part.extras?.messages) ? part.extras : undefined)
+}
