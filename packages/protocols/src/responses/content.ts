@@ -245,7 +245,7 @@ function writeMedia(part: MediaPart, context: ContentContext): JsonObject | unde
   const { source } = part
   const type = asString(own['type']) ?? wireType(part.mediaType)
   if ('text' in source) return { type: 'input_text', text: source.text }
-  if (type === 'input_image') return compactImage(own, part)
+  if (type === 'input_image') return writeImage(own, part)
   if (type === 'input_audio') return writeAudio(part, own, context)
   if (!context.traits.documents) {
     context.lose({ path: context.path, why: 'the model takes no documents' })
@@ -262,15 +262,15 @@ function wireType(mediaType: string): string {
   return mediaType.startsWith('audio/') ? 'input_audio' : 'input_file'
 }
 
-function compactImage(own: JsonObject, part: MediaPart): JsonObject {
-  const { source } = part
-  const place: JsonObject =
-    'url' in source
-      ? { image_url: source.url }
-      : 'fileId' in source
-        ? { file_id: source.fileId }
-        : { image_url: dataUrl(part.mediaType, 'base64' in source ? source.base64 : '') }
-  return { ...own, type: 'input_image', ...place, ...(part.detail === undefined ? {} : { detail: part.detail }) }
+function writeImage(own: JsonObject, part: MediaPart): JsonObject {
+  const detail = part.detail === undefined ? {} : { detail: part.detail }
+  return { ...own, type: 'input_image', ...imageSource(part), ...detail }
+}
+
+function imageSource({ mediaType, source }: MediaPart): JsonObject {
+  if ('url' in source) return { image_url: source.url }
+  if ('base64' in source) return { image_url: dataUrl(mediaType, source.base64) }
+  return 'fileId' in source ? { file_id: source.fileId } : {}
 }
 
 function fileSource(part: MediaPart, source: Exclude<MediaSource, { readonly text: string }>): JsonObject {

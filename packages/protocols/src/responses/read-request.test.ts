@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import Ajv from 'ajv/dist/2020.js'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { asObject, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { Loss } from '../core/loss.ts'
@@ -17,7 +17,7 @@ function load(url: URL): JsonObject {
   return value
 }
 
-const ajv = new Ajv({ strict: false, validateFormats: false })
+const ajv = new Ajv2020({ strict: false, validateFormats: false })
 const validate = ajv.compile(load(new URL('schemas/lenient/openai.responses.request.json', fixtures)))
 
 function rewrite(body: JsonObject): { readonly written: JsonObject; readonly losses: readonly Loss[] } {
@@ -29,7 +29,8 @@ function rewrite(body: JsonObject): { readonly written: JsonObject; readonly los
 /** A request with what may be said in two ways said in one. */
 function canonical(body: JsonObject): JsonObject {
   const { input, stream, ...others } = body
-  const items = typeof input === 'string' ? [{ role: 'user', content: input }] : Array.isArray(input) ? input : []
+  const said = typeof input === 'string' ? [{ role: 'user', content: input }] : input
+  const items: readonly Json[] = Array.isArray(said) ? said : []
   return { ...others, ...(stream === true ? { stream } : {}), input: items.map(canonicalItem) }
 }
 

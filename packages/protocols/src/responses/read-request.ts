@@ -202,7 +202,8 @@ function readReasoningSettings(reasoning: JsonObject, nested: MutableJson): Reas
   const summary = asString(reasoning['summary'])
   const consumed = [...(effort === undefined ? [] : ['effort']), ...(summary === undefined ? [] : ['summary'])]
   const kept = rest(reasoning, new Set(consumed))
-  if (kept) nested['reasoning'] = kept
+  // An empty object is kept as such.
+  if (kept || consumed.length === 0) nested['reasoning'] = kept ?? {}
   if (consumed.length === 0) return undefined
   return {
     ...(effort === 'none' ? { mode: 'off' } : {}),
@@ -220,7 +221,7 @@ function readTextSettings(text: JsonObject, nested: MutableJson): Pick<Prompt, '
     if (read.rest) kept['format'] = read.rest
     else delete kept['format']
   }
-  if (Object.keys(kept).length > 0) nested['text'] = kept
+  if (Object.keys(kept).length > 0 || (verbosity === undefined && !read)) nested['text'] = kept
   return { ...(verbosity === undefined ? {} : { verbosity }), ...(read ? { format: read.format } : {}) }
 }
 

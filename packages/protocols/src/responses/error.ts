@@ -1,0 +1,141 @@
+import type { ErrorCode, GatewayError } from '../core/error.ts'
+import { asNumber, asObject, asString, type Json, type JsonObject } from '../core/json.ts'
+import { readOverflow } from '../core/overflow.ts'
+import type { WireEvent } from '../core/protocol.ts'
+import { readUpstreamError } from '../core/upstream-error.ts'
+
+/** An error answer. A frame of a socket carries its own status, which counts when the given one is no error. */
+export function readError(status: number, body: Json | undefined): GatewayError {
+  const said = asObject(body)
+  if (said?.['type'] !== 'error') return readUpstreamError(status, body)
+  return readUpstreamError(status >= 400 ? status : (statusIn(said) ?? statusOfError(errorIn(said))), body)
+}
+
+/**
+ * The error of an `error` event (flat, or nested as on sockets), or of a `response.failed` event. Its status is the one
+ * that it names, else the one that its code stands for.
+ */
+export function readErrorEvent(data: JsonObject): GatewayError {
+  const error = errorIn(data)
+  return readUpstreamError(statusIn(data) ?? statusIn(error) ?? statusOfError(error), { error })
+}
+
+function errorIn(data: JsonObject): JsonObject {
+  const nested = asObject(data['error']) ?? asObject(asObject(data['response'])?.['error'])
+  if (nested) return nested
+  const { code, message, param } = data
+  return { code: code ?? null, message: message ?? null, param: param ?? null }
+}
+
+function statusIn(object: JsonObject): number | undefined {
+  const status = asNumber(object['status']) ?? asNumber(object['status_code'])
+  return status !== undefined && status >= 400 && status < 600 ? status : undefined
+}
+
+function statusOfError(error: JsonObject): number {
+  const code = asString(error['code'])?.split(':')[0] ?? ''
+  const known = statuses[code] ?? statuses[asString(error['type']) ?? '']
+  if (known !== undefined) return known
+  if (readOverflow(asString(error['message']) ?? '', code)) return 400
+  return code.includes('image') || code.startsWith('invalid_') || code.startsWith('unsupported_') ? 400 : 502
+}
+
+const statuses: Readonly<Record<string, number>> = {
+  rate_limit_exceeded: 429,
+  rate_limited: 429,
+  rate_limit_error: 429,
+  too_many_requests: 429,
+  insufficient_quota: 429,
+  usage_limit_reached: 429,
+  quota_exceeded: 402,
+  context_length_exceeded: 400,
+  invalid_request_error: 400,
+  previous_response_not_found: 400,
+  bad_request: 400,
+  bio_policy: 400,
+  authentication_error: 401,
+  permission_error: 403,
+  not_found: 404,
+  model_not_found: 404,
+  server_is_overloaded: 503,
+  overloaded_error: 503,
+  slow_down: 503,
+}
+
+interface Named {
+  readonly code: string | null
+  readonly type: string
+  /** The code inside a stream, where only these are in the official list. */
+  readonly event: string
+}
+
+const names: { readonly [C in ErrorCode]: Named } = {
+  'invalid-request': { code: null, type: 'invalid_request_error', event: 'invalid_prompt' },
+  unauthorized: { code: 'invalid_api_key', type: 'invalid_request_error', event: 'server_error' },
+  quota: { code: 'insufficient_quota', type: 'insufficient_quota', event: 'rate_limit_exceeded' },
+  forbidden: { code: null, type: 'invalid_request_error', event: 'server_error' },
+  'not-found': { code: null, type: 'invalid_request_error', event: 'invalid_prompt' },
+  'too-large': { code: null, type: 'invalid_request_error', event: 'invalid_prompt' },
+  'context-overflow': {
+    code: 'context_length_exceeded',
+    type: 'invalid_request_error',
+    event: 'context_length_exceeded',
+  },
+  'rate-limited': { code: 'rate_limit_exceeded', type: 'rate_limit_error', event: 'rate_limit_exceeded' },
+  overloaded: { code: 'server_is_overloaded', type: 'server_error', event: 'server_error' },
+  upstream: { code: null, type: 'server_error', event: 'server_error' },
+  timeout: { code: null, type: 'server_error', event: 'server_error' },
+  cancelled: { code: null, type: 'server_error', event: 'server_error' },
+  internal: { code: null, type: 'server_error', event: 'server_error' },
+}
+
+/** The official error body. An upstream's own code, type and param survive, but an overflow is always named as one. */
+export function writeError(error: GatewayError): { readonly status: number; readonly body: JsonObject } {
+  const named = names[error.code]
+  const overflow = error.code === 'context-overflow'
+  return {
+    status: overflow ? 400 : error.status,
+    body: {
+      error: {
+        message: error.message,
+        type: overflow ? named.type : (error.upstream?.type ?? named.type),
+        param: error.upstream?.param ?? null,
+        code: overflow ? named.code : (error.upstream?.code ?? named.code),
+      },
+    },
+  }
+}
+
+/** The `error` member of a failed response. */
+export function writeResponseError(error: GatewayError): JsonObject {
+  const named = names[error.code]
+  const code = error.code === 'context-overflow' ? named.event : (error.upstream?.code ?? named.event)
+  return { code, message: error.message }
+}
+
+/**
+ * `response.failed` for a stream of which nothing is known but the number of its next event: all that the schema asks
+ * of a response, empty.
+ */
+export function writeStreamError(error: GatewayError, sequence = 0): readonly WireEvent[] {
+  const response: JsonObject = {
+    id: 'resp_failed',
+    object: 'response',
+    created_at: 0,
+    status: 'failed',
+    error: writeResponseError(error),
+    incomplete_details: null,
+    instructions: null,
+    max_output_tokens: null,
+    model: '',
+    output: [],
+    parallel_tool_calls: true,
+    temperature: null,
+    tool_choice: 'auto',
+    tools: [],
+    top_p: null,
+    usage: null,
+    metadata: {},
+  }
+  return [{ event: 'response.failed', data: { type: 'response.failed', sequence_number: sequence, response } }]
+}

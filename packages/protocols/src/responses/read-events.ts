@@ -1,0 +1,332 @@
+import { GatewayError } from '../core/error.ts'
+import type { Machine, ReplyEvent } from '../core/events.ts'
+import { asNumber, asObject, asObjects, asString, isObject, type Json, type JsonObject } from '../core/json.ts'
+import type { Part } from '../core/part.ts'
+import type { WireEvent } from '../core/protocol.ts'
+import { streamedText } from '../core/reply.ts'
+import { readCitation } from './content.ts'
+import { readErrorEvent } from './error.ts'
+import { gap } from './items.ts'
+import { kindOfItem, openMessagePart, readMessagePart, readOutputItem, type ItemKind } from './output-item.ts'
+import { readTerminal } from './terminal.ts'
+
+/** A part under way. */
+interface OpenPart {
+  readonly index: number
+  /** The part as it started. */
+  readonly part: Part
+  text: string
+  citations: number
+  /** The whole content part, once its own end event has said it. */
+  whole?: JsonObject
+  ended: boolean
+}
+
+/** An output item under way. Items are known by their `output_index` alone, because ids may change in every event. */
+interface OpenItem {
+  kind: ItemKind
+  item: JsonObject
+  /** By `content_index`; items other than messages have one part. */
+  readonly parts: OpenPart[]
+  /** The summary or content of a reasoning item that is being streamed. */
+  segment: number
+  done: boolean
+}
+
+/** A Responses stream, read tolerantly: every event but the terminal one may be missing. */
+export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
+  const items = new Map<number, OpenItem>()
+  let out: ReplyEvent[] = []
+  let nextIndex = 0
+  let started = false
+  let finished = false
+  let called = false
+
+  return {
+    push(event) {
+      if (finished || event.data === '[DONE]') return nothing
+      out = []
+      read(event.data)
+      return out
+    },
+    end() {
+      if (finished) return nothing
+      finished = true
+      const message = 'The answer was cut off: it ended without saying that it was complete.'
+      return [{ type: 'error', error: new GatewayError('upstream', 502, message, { reason: 'stream-cut' }) }]
+    },
+  }
+
+  function read(data: JsonObject): void {
+    switch (data['type']) {
+      case 'response.output_text.delta':
+        return deltaOfContent(data, 'text')
+      case 'response.function_call_arguments.delta':
+      case 'response.custom_tool_call_input.delta':
+        return deltaOfCall(data)
+      case 'response.reasoning_summary_text.delta':
+        return deltaOfReasoning(data, data['summary_index'], 'summary')
+      case 'response.reasoning_text.delta':
+        return deltaOfReasoning(data, data['content_index'], 'full')
+      case 'response.refusal.delta':
+        return deltaOfContent(data, 'refusal')
+      case 'response.created':
+      case 'response.in_progress':
+      case 'response.queued':
+        return start(asObject(data['response']))
+      case 'response.output_item.added':
+        return added(data)
+      case 'response.output_item.done':
+        return doneItem(indexIn(data, 'output_index'), asObject(data['item']))
+      case 'response.output_text.annotation.added':
+        return annotation(data)
+      case 'response.content_part.done':
+        return doneContent(data)
+      case 'response.reasoning_summary_text.done':
+        return missedSegment(data, data['summary_index'], 'summary')
+      case 'response.reasoning_text.done':
+        return missedSegment(data, data['content_index'], 'full')
+      case 'response.content_part.added':
+      case 'response.output_text.done':
+      case 'response.refusal.done':
+      case 'response.function_call_arguments.done':
+      case 'response.custom_tool_call_input.done':
+      case 'response.reasoning_summary_part.added':
+      case 'response.reasoning_summary_part.done':
+        return
+      case 'response.completed':
+      case 'response.done':
+        return terminal(asObject(data['response']) ?? {}, false)
+      case 'response.incomplete':
+        return terminal(asObject(data['response']) ?? {}, true)
+      case 'response.failed':
+      case 'error':
+        return fail(readErrorEvent(data))
+      case 'response.cancelled':
+        return fail(
+          new GatewayError('upstream', 502, 'The upstream cancelled the answer.', { reason: 'upstream-cancelled' }),
+        )
+      default:
+        out.push({ type: 'native', protocol: 'responses', value: data })
+    }
+  }
+
+  function fail(error: GatewayError): void {
+    finished = true
+    out.push({ type: 'error', error })
+  }
+
+  function start(response: JsonObject | undefined): void {
+    if (started) return
+    started = true
+    out.push({ type: 'start', id: asString(response?.['id']) ?? '', model: asString(response?.['model']) ?? '' })
+  }
+
+  function itemAt(index: number, kind: ItemKind): OpenItem {
+    let open = items.get(index)
+    if (!open) {
+      start(undefined)
+      open = { kind, item: {}, parts: [], segment: -1, done: false }
+      items.set(index, open)
+    }
+    return open
+  }
+
+  function startPart(open: OpenItem, at: number, part: Part): OpenPart {
+    const opened: OpenPart = { index: nextIndex++, part, text: '', citations: 0, ended: false }
+    open.parts[at] = opened
+    if (part.kind === 'tool-call') called = true
+    out.push({ type: 'part-start', index: opened.index, part })
+    return opened
+  }
+
+  function added(data: JsonObject): void {
+    const item = asObject(data['item'])
+    if (!item) return
+    const kind = kindOfItem(item)
+    const open = itemAt(indexIn(data, 'output_index'), kind)
+    open.item = item
+    open.kind = kind
+    if (open.parts.length > 0 || open.done) return
+    // Messages, reasoning and compactions start when they have something to show.
+    if (kind === 'native') startPart(open, 0, { kind: 'native', protocol: 'responses', value: item })
+    if (kind !== 'call') return
+    const [part] = readOutputItem(item, issuer)
+    if (part?.kind === 'tool-call') startPart(open, 0, { ...part, input: '' })
+  }
+
+  function append(part: OpenPart, text: string, logprobs?: readonly JsonObject[]): void {
+    if (text === '' || part.ended) return
+    part.text += text
+    out.push(
+      logprobs
+        ? { type: 'part-delta', index: part.index, text, logprobs }
+        : { type: 'part-delta', index: part.index, text },
+    )
+  }
+
+  function deltaOfContent(data: JsonObject, kind: 'text' | 'refusal'): void {
+    const part = contentAt(data, kind)
+    const delta = data['delta']
+    if (typeof delta !== 'string') return
+    const logprobs = data['logprobs']
+    if (Array.isArray(logprobs) && logprobs.length > 0) append(part, delta, asObjects(logprobs))
+    else append(part, delta)
+  }
+
+  function contentAt(data: JsonObject, kind: 'text' | 'refusal'): OpenPart {
+    const open = itemAt(indexIn(data, 'output_index'), 'message')
+    const at = indexIn(data, 'content_index')
+    const found = open.parts[at]
+    if (found) return found
+    const before = open.parts[at - 1]
+    if (before?.whole) endPart(before, readMessagePart(before.whole, open.item))
+    return startPart(open, at, openMessagePart(kind, open.item))
+  }
+
+  function doneContent(data: JsonObject): void {
+    const part = items.get(indexIn(data, 'output_index'))?.parts[indexIn(data, 'content_index')]
+    const whole = asObject(data['part'])
+    if (part && whole && whole['type'] !== 'reasoning_text') part.whole = whole
+  }
+
+  function annotation(data: JsonObject): void {
+    const wire = asObject(data['annotation'])
+    const citation = wire ? readCitation(wire) : undefined
+    if (!citation) return
+    const part = contentAt(data, 'text')
+    if (part.ended) return
+    part.citations += 1
+    out.push({ type: 'part-citation', index: part.index, citation })
+  }
+
+  function deltaOfCall(data: JsonObject): void {
+    const open = itemAt(indexIn(data, 'output_index'), 'call')
+    const part = open.parts[0]
+    // Without its opening event a call has no name yet; its item's end brings all.
+    if (part && typeof data['delta'] === 'string') append(part, data['delta'])
+  }
+
+  function deltaOfReasoning(data: JsonObject, segment: Json | undefined, form: 'full' | 'summary'): void {
+    const delta = data['delta']
+    if (typeof delta === 'string') appendSegment(data, segment, form, delta)
+  }
+
+  function missedSegment(data: JsonObject, segment: Json | undefined, form: 'full' | 'summary'): void {
+    const open = itemAt(indexIn(data, 'output_index'), 'reasoning')
+    if ((asNumber(segment) ?? 0) > open.segment) appendSegment(data, segment, form, asString(data['text']) ?? '')
+  }
+
+  function appendSegment(data: JsonObject, segment: Json | undefined, form: 'full' | 'summary', text: string): void {
+    const open = itemAt(indexIn(data, 'output_index'), 'reasoning')
+    // Content marks the full text as this protocol's own form of reasoning.
+    const extras = form === 'full' ? { extras: { responses: { content: [] } } } : {}
+    const part = open.parts[0] ?? startPart(open, 0, { kind: 'reasoning', text: '', form, ...extras })
+    if (part.part.kind !== 'reasoning' || part.part.form !== form) return
+    const at = asNumber(segment) ?? 0
+    append(part, open.segment >= 0 && at !== open.segment && part.text !== '' ? gap + text : text)
+    open.segment = at
+  }
+
+  function doneItem(index: number, item: JsonObject | undefined): void {
+    if (!item) return
+    const open = itemAt(index, kindOfItem(item))
+    if (open.done) return
+    open.kind = kindOfItem(item)
+    open.item = item
+    open.done = true
+    for (const [at, part] of readOutputItem(item, issuer).entries()) {
+      const opened = open.parts[at] ?? startPart(open, at, opening(part))
+      if (!opened.ended) endPart(opened, part)
+    }
+    closeParts(open)
+  }
+
+  /** Emits what was not streamed, then the end. */
+  function endPart(opened: OpenPart, part: Part): void {
+    const whole = streamedText(part)
+    if (whole.length > opened.text.length && whole.startsWith(opened.text))
+      append(opened, whole.slice(opened.text.length))
+    const { index } = opened
+    if (part.kind === 'text')
+      for (const citation of part.citations?.slice(opened.citations) ?? [])
+        out.push({ type: 'part-citation', index, citation })
+    if ((part.kind === 'reasoning' || part.kind === 'compaction') && part.seal)
+      out.push({ type: 'part-seal', index, seal: part.seal })
+    opened.ended = true
+    out.push({ type: 'part-end', index, part })
+  }
+
+  /** Ends the parts of an item that was never finished by what was streamed of them. */
+  function closeParts(open: OpenItem): void {
+    for (const opened of open.parts) {
+      if (!opened || opened.ended) continue
+      endPart(opened, opened.whole ? readMessagePart(opened.whole, open.item) : unfinished(opened))
+    }
+  }
+
+  function terminal(response: JsonObject, incomplete: boolean): void {
+    if (response['status'] === 'failed') return fail(readErrorEvent({ response }))
+    start(response)
+    const output = Array.isArray(response['output']) ? response['output'] : []
+    for (const [index, item] of output.entries()) {
+      if (!isObject(item)) continue
+      if (items.get(index)?.done) lateSummary(index, item)
+      else doneItem(index, item)
+    }
+    for (const open of items.values()) closeParts(open)
+    finished = true
+    out.push(readTerminal(response, incomplete, called))
+  }
+
+  /** A summary that only the terminal event knows: the item is closed, so the words follow as a part of their own. */
+  function lateSummary(index: number, item: JsonObject): void {
+    const open = items.get(index)
+    if (open?.kind !== 'reasoning' || kindOfItem(item) !== 'reasoning' || open.parts[0]?.text !== '') return
+    const [part] = readOutputItem(item, issuer)
+    if (part?.kind !== 'reasoning' || part.text === '') return
+    const late: Part = { kind: 'reasoning', text: part.text, form: part.form }
+    endPart(startPart(open, 1, opening(late)), late)
+  }
+}
+
+const nothing: readonly ReplyEvent[] = []
+
+function indexIn(data: JsonObject, member: string): number {
+  const index = data[member]
+  return typeof index === 'number' ? index : 0
+}
+
+/** A part that comes whole, as it starts. */
+function opening(part: Part): Part {
+  switch (part.kind) {
+    case 'text': {
+      const { citations: _citations, logprobs: _logprobs, ...begun } = part
+      return { ...begun, text: '' }
+    }
+    case 'refusal':
+      return { ...part, text: '' }
+    case 'reasoning': {
+      const { seal: _seal, ...begun } = part
+      return { ...begun, text: '' }
+    }
+    case 'tool-call':
+      return { ...part, input: '' }
+    default:
+      return part
+  }
+}
+
+function unfinished(opened: OpenPart): Part {
+  const { part, text } = opened
+  switch (part.kind) {
+    case 'text':
+    case 'refusal':
+    case 'reasoning':
+      return { ...part, text }
+    case 'tool-call':
+      return { ...part, input: text, extras: { responses: { ...part.extras?.responses, status: 'incomplete' } } }
+    default:
+      return part
+  }
+}

@@ -1,0 +1,341 @@
+import { GatewayError } from '../core/error.ts'
+import type { Machine, ReplyEvent } from '../core/events.ts'
+import { asString, type JsonObject, type MutableJson } from '../core/json.ts'
+import type { ReportLoss } from '../core/loss.ts'
+import type { CompactionPart, NativePart, Part, ReasoningPart, ToolCallPart } from '../core/part.ts'
+import type { Asked, WireEvent } from '../core/protocol.ts'
+import { mergeExtras, type Finish } from '../core/reply.ts'
+import { noUsage, type Usage } from '../core/usage.ts'
+import { writeResponseError } from './error.ts'
+import { createMessages, type Messages } from './message-stream.ts'
+import { createResponse } from './response.ts'
+import { writeUsage } from './usage.ts'
+import { isCutCall, isRawReasoning, outputCall, outputCompaction, outputReasoning } from './write-output.ts'
+
+interface ReasoningSlot {
+  readonly kind: 'reasoning'
+  readonly id: string
+  readonly outputIndex: number
+  readonly raw: boolean
+  text: string
+  opened: boolean
+}
+
+interface CallSlot {
+  readonly kind: 'call'
+  readonly id: string
+  readonly outputIndex: number
+  readonly delta: string
+  text: string
+}
+
+interface NativeSlot {
+  readonly kind: 'native'
+  readonly outputIndex: number
+  readonly id: string | undefined
+}
+
+type Slot = ReasoningSlot | CallSlot | NativeSlot | { readonly kind: 'message' | 'dropped' }
+
+/**
+ * The events of a Responses stream. Items may be open side by side; the texts of one message follow one another. The
+ * last item is closed when it is known what follows, because only the finish says whether it was cut.
+ */
+export function writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent, WireEvent> {
+  const base = createResponse(asked)
+  const slots = new Map<number, Slot>()
+  const output: JsonObject[] = []
+  let out: WireEvent[] = []
+  let sequence = 0
+  let created = false
+  let finished = false
+  let extras: JsonObject | undefined
+  /** A call that has ended, but whose item is not yet closed. */
+  let pending: { readonly slot: CallSlot; readonly part: ToolCallPart } | undefined
+
+  const emit = (type: string, members: JsonObject): void => {
+    out.push({ event: type, data: { type, sequence_number: sequence++, ...members } })
+  }
+  const messages: Messages = createMessages({
+    emit,
+    frame: (type, data) => out.push({ event: type, data }),
+    next: () => sequence++,
+    addItem,
+    doneItem,
+    newId: asked.newId,
+  })
+
+  return {
+    push(event) {
+      if (finished) return nothing
+      out = []
+      write(event)
+      return out
+    },
+    end() {
+      if (finished) return nothing
+      out = []
+      fail(
+        new GatewayError('upstream', 502, 'The answer was cut off: it ended without saying that it was complete.', {
+          reason: 'stream-cut',
+        }),
+      )
+      return out
+    },
+  }
+
+  function write(event: ReplyEvent): void {
+    if (event.type === 'error') return fail(event.error)
+    if (!created) create(event)
+    if (pending && event.type !== 'end') closePending(false)
+    switch (event.type) {
+      case 'start':
+        return
+      case 'part-start':
+        return startPart(event.index, event.part)
+      case 'part-delta':
+        return delta(event)
+      case 'part-citation':
+        return messages.cite(event.index, event.citation)
+      case 'part-seal':
+        return
+      case 'part-end':
+        return endPart(event.index, event.part)
+      case 'native':
+        return native(event.protocol === 'responses' ? event.value : undefined)
+      case 'end': {
+        const merged = mergeExtras(extras ? { responses: extras } : undefined, event.extras)?.responses
+        return finish(event.finish, event.usage, merged)
+      }
+    }
+  }
+
+  function create(event: ReplyEvent): void {
+    created = true
+    extras = event.type === 'start' ? event.extras?.responses : undefined
+    const response = { ...base, ...extras }
+    emit('response.created', { response })
+    emit('response.in_progress', { response })
+  }
+
+  function addItem(item: JsonObject): number {
+    const outputIndex = output.push(item) - 1
+    emit('response.output_item.added', { output_index: outputIndex, item })
+    return outputIndex
+  }
+
+  function doneItem(outputIndex: number, item: JsonObject): void {
+    output[outputIndex] = item
+    emit('response.output_item.done', { output_index: outputIndex, item })
+  }
+
+  function startPart(index: number, part: Part): void {
+    switch (part.kind) {
+      case 'text':
+      case 'refusal':
+        slots.set(index, { kind: 'message' })
+        messages.start(index, part)
+        return
+      case 'reasoning':
+        return startReasoning(index, part)
+      case 'tool-call':
+        return startCall(index, part)
+      case 'compaction':
+        return
+      case 'native':
+        return startNative(index, part)
+      default:
+        slots.set(index, { kind: 'dropped' })
+        lose({ path: `output[${index}]`, why: `an answer cannot hold ${part.kind} here` })
+    }
+  }
+
+  function startReasoning(index: number, part: ReasoningPart): void {
+    messages.follow()
+    const id = `rs_${asked.newId()}`
+    const outputIndex = addItem({ type: 'reasoning', id, summary: [] })
+    const slot: Slot = { kind: 'reasoning', id, outputIndex, raw: isRawReasoning(part), text: '', opened: false }
+    slots.set(index, slot)
+    if (part.text !== '') deltaOfReasoning(slot, part.text)
+  }
+
+  function startCall(index: number, part: ToolCallPart): void {
+    messages.follow()
+    const custom = part.form === 'text'
+    const id = `${custom ? 'ctc' : 'fc'}_${asked.newId()}`
+    const outputIndex = addItem(outputCall({ ...part, input: '' }, id, 'in_progress'))
+    const type = custom ? 'response.custom_tool_call_input.delta' : 'response.function_call_arguments.delta'
+    const slot: Slot = { kind: 'call', id, outputIndex, delta: type, text: '' }
+    slots.set(index, slot)
+    if (part.input !== '') deltaOfCall(slot, part.input)
+  }
+
+  function startNative(index: number, part: NativePart): void {
+    if (part.protocol !== 'responses') {
+      slots.set(index, { kind: 'dropped' })
+      lose({
+        path: `output[${index}]`,
+        why: `Responses has no item for ${asString(part.value['type']) ?? 'this'} of ${part.protocol}`,
+      })
+      return
+    }
+    messages.follow()
+    slots.set(index, { kind: 'native', outputIndex: addItem(part.value), id: asString(part.value['id']) })
+  }
+
+  function delta(event: Extract<ReplyEvent, { readonly type: 'part-delta' }>): void {
+    const slot = slots.get(event.index)
+    if (!slot || event.text === '') return
+    if (slot.kind === 'message') messages.delta(event.index, event.text, event.logprobs)
+    else if (slot.kind === 'call') deltaOfCall(slot, event.text)
+    else if (slot.kind === 'reasoning') deltaOfReasoning(slot, event.text)
+  }
+
+  function deltaOfCall(slot: CallSlot, text: string): void {
+    slot.text += text
+    out.push({
+      event: slot.delta,
+      data: {
+        type: slot.delta,
+        sequence_number: sequence++,
+        item_id: slot.id,
+        output_index: slot.outputIndex,
+        delta: text,
+      },
+    })
+  }
+
+  function deltaOfReasoning(slot: ReasoningSlot, text: string): void {
+    const place = placeOf(slot)
+    if (!slot.opened) {
+      slot.opened = true
+      if (slot.raw) emit('response.content_part.added', { ...place, part: { type: 'reasoning_text', text: '' } })
+      else emit('response.reasoning_summary_part.added', { ...place, part: { type: 'summary_text', text: '' } })
+    }
+    slot.text += text
+    emit(slot.raw ? 'response.reasoning_text.delta' : 'response.reasoning_summary_text.delta', {
+      ...place,
+      delta: text,
+    })
+  }
+
+  function endPart(index: number, part: Part): void {
+    const slot = slots.get(index)
+    if (part.kind === 'compaction') return compaction(part)
+    if (slot?.kind === 'message' && (part.kind === 'text' || part.kind === 'refusal')) messages.end(index, part)
+    else if (slot?.kind === 'reasoning' && part.kind === 'reasoning') endReasoning(slot, part)
+    else if (slot?.kind === 'call' && part.kind === 'tool-call') endCall(slot, part)
+    else if (slot?.kind === 'native' && part.kind === 'native') doneItem(slot.outputIndex, part.value)
+    slots.delete(index)
+  }
+
+  function compaction(part: CompactionPart): void {
+    messages.follow()
+    const item = outputCompaction(part, `cmp_${asked.newId()}`)
+    doneItem(addItem(item), item)
+  }
+
+  function endReasoning(slot: ReasoningSlot, part: ReasoningPart): void {
+    const missed = remainder(slot.text, part.text)
+    if (missed !== '') deltaOfReasoning(slot, missed)
+    const place = placeOf(slot)
+    const text = part.text === '' ? slot.text : part.text
+    if (slot.opened && slot.raw) {
+      emit('response.reasoning_text.done', { ...place, text })
+      emit('response.content_part.done', { ...place, part: { type: 'reasoning_text', text } })
+    } else if (slot.opened) {
+      emit('response.reasoning_summary_text.done', { ...place, text })
+      emit('response.reasoning_summary_part.done', { ...place, part: { type: 'summary_text', text } })
+    }
+    const raw =
+      slot.raw && !isRawReasoning(part) ? { extras: { responses: { content: [] } }, form: 'full' as const } : {}
+    doneItem(slot.outputIndex, outputReasoning({ ...part, ...raw, text }, slot.id))
+  }
+
+  function endCall(slot: CallSlot, part: ToolCallPart): void {
+    const missed = remainder(slot.text, part.input)
+    if (missed !== '') deltaOfCall(slot, missed)
+    // A call without arguments is a call with none: clients parse the text as JSON.
+    if (part.form === 'json' && part.input === '' && slot.text === '') deltaOfCall(slot, '{}')
+    pending = { slot, part: part.input === '' ? { ...part, input: slot.text } : part }
+  }
+
+  function closePending(cut: boolean): void {
+    if (!pending) return
+    const { slot, part } = pending
+    pending = undefined
+    const incomplete = cut || isCutCall(part)
+    const place = { item_id: slot.id, output_index: slot.outputIndex }
+    if (!incomplete && part.form === 'text')
+      emit('response.custom_tool_call_input.done', { ...place, input: part.input })
+    if (!incomplete && part.form === 'json')
+      emit('response.function_call_arguments.done', { ...place, name: part.name, arguments: part.input })
+    doneItem(slot.outputIndex, outputCall(part, slot.id, incomplete ? 'incomplete' : 'completed'))
+  }
+
+  /** An event about a native item, renumbered; one that names an item which this stream does not have is left out. */
+  function native(value: JsonObject | undefined): void {
+    if (!value) return
+    const type = asString(value['type'])
+    const { sequence_number: numbered, ...members } = value
+    if (type === undefined) return
+    if (value['output_index'] === undefined) {
+      const number = numbered === undefined ? {} : { sequence_number: sequence++ }
+      out.push({ event: type, data: { ...members, ...number } })
+      return
+    }
+    const id = value['item_id']
+    for (const slot of slots.values()) {
+      if (slot.kind !== 'native' || id === undefined || slot.id !== id) continue
+      emit(type, { ...members, output_index: slot.outputIndex })
+      return
+    }
+  }
+
+  function finish(how: Finish, usage: Usage, own: JsonObject | undefined): void {
+    const cut = how === 'length' || how === 'refusal'
+    const lastIsCall = pending !== undefined && pending.slot.outputIndex === output.length - 1
+    closePending(how === 'length' && lastIsCall)
+    messages.close(how === 'length')
+    finished = true
+    if (how === 'error') {
+      const error = { code: 'server_error', message: 'The upstream could not finish the answer.' }
+      return last('response.failed', { ...own, status: 'failed', error, usage: writeUsage(usage) })
+    }
+    const reason = how === 'length' ? 'max_output_tokens' : 'content_filter'
+    const details = cut ? { reason } : own?.['incomplete_details']
+    if (details !== undefined && details !== null) {
+      const members = { ...own, status: 'incomplete', incomplete_details: details, usage: writeUsage(usage) }
+      return last('response.incomplete', members)
+    }
+    const members: MutableJson = { completed_at: asked.now, status: 'completed', ...own, usage: writeUsage(usage) }
+    if (members['completed_at'] === null) members['completed_at'] = asked.now
+    last('response.completed', members)
+  }
+
+  function fail(error: GatewayError): void {
+    finished = true
+    last('response.failed', {
+      ...extras,
+      status: 'failed',
+      error: writeResponseError(error),
+      usage: writeUsage(noUsage),
+    })
+  }
+
+  function last(type: string, members: JsonObject): void {
+    emit(type, { response: { ...base, ...members, output } })
+  }
+}
+
+const nothing: readonly WireEvent[] = []
+
+function placeOf(slot: ReasoningSlot): JsonObject {
+  const index = slot.raw ? { content_index: 0 } : { summary_index: 0 }
+  return { item_id: slot.id, output_index: slot.outputIndex, ...index }
+}
+
+/** What of the whole text was not streamed; empty when the streamed text is not its beginning. */
+export function remainder(streamed: string, whole: string): string {
+  return whole.length > streamed.length && whole.startsWith(streamed) ? whole.slice(streamed.length) : ''
+}

@@ -1,0 +1,68 @@
+import { asObject, asString, parseJson, type JsonObject } from '../core/json.ts'
+import type { CompactionPart, Part, ReasoningPart, RefusalPart, TextPart, ToolCallPart } from '../core/part.ts'
+import { wrapSeal } from '../core/seal.ts'
+import { writeAnnotations } from './content.ts'
+import { ownExtras } from './extras.ts'
+import { readableIssuer } from './items.ts'
+
+/** The items of an answer as a client gets them, whole and with the ids that this side gave them. */
+
+/** What a text part says of the message that it stands in, such as its `phase`. */
+export function messageMembers(part: Part): JsonObject {
+  return part.kind === 'native' ? {} : (asObject(ownExtras(part)['item']) ?? {})
+}
+
+/** A content part of an answer's message. Text always has both of its lists. */
+export function outputContent(part: TextPart | RefusalPart): JsonObject {
+  const { item: _item, ...own } = ownExtras(part)
+  if (part.kind === 'refusal') return { ...own, type: 'refusal', refusal: part.text }
+  return {
+    ...own,
+    type: 'output_text',
+    text: part.text,
+    annotations: writeAnnotations(part),
+    logprobs: part.logprobs ?? [],
+  }
+}
+
+/** Whether reasoning is this protocol's own full text, which has a slot beside the summary. */
+export function isRawReasoning(part: ReasoningPart): boolean {
+  return part.form === 'full' && ownExtras(part)['content'] !== undefined
+}
+
+/**
+ * A reasoning item. Its opaque slot always holds an envelope, empty when there is no seal: so the item is recognised
+ * when it comes back, and no upstream is ever shown an id that it did not make.
+ */
+export function outputReasoning(part: ReasoningPart, id: string): JsonObject {
+  const { summary: _summary, content: _content, ...own } = ownExtras(part)
+  const raw = isRawReasoning(part)
+  return {
+    ...own,
+    type: 'reasoning',
+    id,
+    summary: part.text === '' || raw ? [] : [{ type: 'summary_text', text: part.text }],
+    ...(raw ? { content: [{ type: 'reasoning_text', text: part.text }] } : {}),
+    encrypted_content: wrapSeal(part.seal ?? { issuer: '', protocol: 'responses', data: '' }),
+  }
+}
+
+/** A compaction item; readable text travels in the opaque slot, where the client keeps it. */
+export function outputCompaction(part: CompactionPart, id: string): JsonObject {
+  const seal = part.seal ?? { issuer: readableIssuer, protocol: 'responses', data: part.text ?? '' }
+  return { type: 'compaction', ...ownExtras(part), id, encrypted_content: wrapSeal(seal) }
+}
+
+/** A tool call as an item in the given status. */
+export function outputCall(part: ToolCallPart, id: string, status: string): JsonObject {
+  const namespace = part.namespace === undefined ? {} : { namespace: part.namespace }
+  const head = { ...ownExtras(part), id, status, call_id: part.id, name: part.name, ...namespace }
+  if (part.form === 'text') return { ...head, type: 'custom_tool_call', input: part.input }
+  return { ...head, type: 'function_call', arguments: part.input }
+}
+
+/** Whether the arguments of a call are known to be cut: its source says so, or they are no JSON. */
+export function isCutCall(part: ToolCallPart): boolean {
+  if (asString(ownExtras(part)['status']) === 'incomplete') return true
+  return part.form === 'json' && parseJson(part.input) === undefined
+}
