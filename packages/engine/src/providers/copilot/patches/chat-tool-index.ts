@@ -1,0 +1,77 @@
+import { asNumber, asObject, asObjects, asString, type JsonObject, type MutableJson } from '@crossfeed/protocols'
+
+/** Gives the pieces of streamed tool calls one index for each call, ids where there are none, and names only once. */
+export interface ToolIndex {
+  /** How many calls were seen. */
+  readonly count: number
+  /** Whether pieces carry another index than the call that they belong to, so that all have to be looked at. */
+  readonly isShifted: boolean
+  mend(pieces: readonly JsonObject[], chunkId: string): readonly JsonObject[]
+}
+
+/** Q16: a new id is a new call even under an index that was used; a piece without an id belongs to the call of its index. */
+export function createToolIndex(): ToolIndex {
+  const byId = new Map<string, number>()
+  const byIndex = new Map<number, number>()
+  let count = 0
+  let isShifted = false
+
+  const callOf = (id: string | undefined, index: number | undefined): number => {
+    const known = id === undefined ? undefined : byId.get(id)
+    if (known !== undefined) return known
+    if (id === undefined && count > 0) {
+      if (index === undefined) return count - 1
+      const same = byIndex.get(index)
+      if (same !== undefined) return same
+    }
+    return count
+  }
+  return {
+    get count() {
+      return count
+    },
+    get isShifted() {
+      return isShifted
+    },
+    mend: (pieces, chunkId) =>
+      pieces.map((piece) => {
+        const id = asString(piece['id']) || undefined
+        const index = asNumber(piece['index'])
+        const call = callOf(id, index)
+        const isNew = call === count
+        if (isNew) count++
+        if (index !== undefined) byIndex.set(index, call)
+        const name = id ?? `call_${chunkId.replace(/\W/g, '').slice(-24)}_${call}`
+        if (isNew) byId.set(name, call)
+        if (index !== call) isShifted = true
+        return isNew ? firstPiece(piece, call, name) : laterPiece(piece, call)
+      }),
+  }
+}
+
+function firstPiece(piece: JsonObject, index: number, id: string): JsonObject {
+  const inner = asObject(piece['function'])
+  const hasArguments = inner === undefined || inner['arguments'] !== undefined
+  if (piece['index'] === index && piece['id'] === id && piece['type'] !== undefined && hasArguments) return piece
+  const called = inner === undefined || hasArguments ? inner : { ...inner, arguments: '' }
+  return { ...piece, index, id, type: piece['type'] ?? 'function', ...(called ? { function: called } : {}) }
+}
+
+/** Clients put together what they get twice, so id, type and name are said only once. */
+function laterPiece(piece: JsonObject, index: number): JsonObject {
+  const inner = asObject(piece['function'])
+  const isPlain = piece['id'] === undefined && piece['type'] === undefined && inner?.['name'] === undefined
+  if (isPlain && piece['index'] === index) return piece
+  const { id: _id, type: _type, ...others } = piece
+  const copy: MutableJson = { ...others, index }
+  if (inner) {
+    const { name: _name, ...rest } = inner
+    copy['function'] = rest
+  }
+  return copy
+}
+
+/** The tool pieces of a delta. */
+export function toolPieces(delta: JsonObject): readonly JsonObject[] {
+  return asObjects(delta['tool_calls'])
+}

@@ -1,0 +1,132 @@
+import { asObject, asObjects, asString, type Json, type JsonObject } from '@crossfeed/protocols'
+import type { RequestPatch } from '../../provider.ts'
+import { cacheOnMessages } from './chat-cache.ts'
+import { historyReasoning } from './chat-reasoning.ts'
+import { asList, mapMember, without, withMember } from './copy-on-write.ts'
+import { effortFor } from './efforts.ts'
+import { clampOutput, limitTools } from './limits.ts'
+
+const maxTokensName: RequestPatch = {
+  name: 'chat-max-tokens-name',
+  reason: 'Q20: gpt-5 and the o series refuse max_tokens, other models know only that name',
+  protocol: 'chat',
+  apply(body, target) {
+    const right = target.traits.maxTokensField
+    const wrong = right === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
+    if (body[wrong] === undefined) return body
+    const renamed = without(body, wrong)
+    return withMember(renamed, right, body[right] ?? body[wrong])
+  },
+}
+
+const effort: RequestPatch = {
+  name: 'chat-effort',
+  reason: 'invalid_reasoning_effort: an effort that the model does not list is refused',
+  protocol: 'chat',
+  apply(body, target, context) {
+    const asked = asString(body['reasoning_effort'])
+    const offered = target.traits.reasoning.efforts
+    if (asked === undefined || !offered) return body
+    const sent = effortFor(asked, offered)
+    if (sent === asked) return body
+    context.note(`reasoning_effort:${asked}>${sent ?? 'dropped'}`)
+    return withMember(body, 'reasoning_effort', sent)
+  },
+}
+
+const emptyPrediction: RequestPatch = {
+  name: 'chat-empty-prediction',
+  reason: 'copilot-protocol 5.1: an empty prediction is refused with 400',
+  protocol: 'chat',
+  apply(body) {
+    const prediction = body['prediction']
+    if (prediction === undefined) return body
+    const content = asObject(prediction)?.['content']
+    const isEmpty =
+      typeof content === 'string' ? content === '' : !asObjects(content).some((part) => part['text'] !== '')
+    return isEmpty ? without(body, 'prediction') : body
+  },
+}
+
+const refusedMembers: RequestPatch = {
+  name: 'chat-refused-members',
+  reason: 'TR-39: the service keeps nothing and knows no service tiers',
+  protocol: 'chat',
+  apply(body, _target, context) {
+    if (body['store'] === true) context.lose({ path: 'store', why: 'GitHub Copilot stores no answers' })
+    if (asString(body['service_tier'])) context.note('dropped:service_tier')
+    return without(body, 'store', 'service_tier')
+  },
+}
+
+const askUsage: RequestPatch = {
+  name: 'chat-ask-usage',
+  reason: 'TR-23: a stream counts its tokens only when asked to; the chunk is hidden from clients that did not ask',
+  protocol: 'chat',
+  apply(body) {
+    const options = asObject(body['stream_options'])
+    if (body['stream'] !== true || options?.['include_usage'] === true) return body
+    return { ...body, stream_options: { ...options, include_usage: true } }
+  },
+}
+
+const emptyTexts: RequestPatch = {
+  name: 'chat-empty-texts',
+  reason: 'user-pain 4.6: empty text is refused by Claude, and clients send it beside tool calls',
+  protocol: 'chat',
+  apply: (body) => mapMember(body, 'messages', withoutEmptyText),
+}
+
+function withoutEmptyText(message: Json): Json | undefined {
+  const turn = asObject(message)
+  if (!turn || turn['role'] === 'tool' || turn['role'] === 'function') return message
+  const parts = asList(turn['content'])
+  const kept = parts?.filter((part) => !isEmptyText(part))
+  const isEmpty = turn['content'] === '' || kept?.length === 0
+  if (!isEmpty) return kept && kept.length !== parts?.length ? { ...turn, content: kept } : turn
+  if (holdsMore(turn)) return { ...turn, content: null }
+  return undefined
+}
+
+function isEmptyText(part: Json): boolean {
+  const object = asObject(part)
+  return object?.['type'] === 'text' && object['text'] === ''
+}
+
+/** Whether an assistant message says something besides its content. */
+function holdsMore(turn: JsonObject): boolean {
+  if (turn['role'] !== 'assistant') return false
+  return (
+    asObjects(turn['tool_calls']).length > 0 ||
+    ['function_call', 'reasoning_text', 'reasoning_opaque', 'refusal'].some((name) => Boolean(turn[name]))
+  )
+}
+
+const lastSpeaker: RequestPatch = {
+  name: 'chat-ends-with-user',
+  reason: 'Q20, TR-29: Claude refuses a conversation that ends with the assistant',
+  protocol: 'chat',
+  apply(body, target, context) {
+    const messages = asList(body['messages'])
+    const last = asObject(messages?.at(-1))
+    if (target.traits.prefill || !messages || last?.['role'] !== 'assistant' || asList(last['tool_calls'])?.length)
+      return body
+    context.note('added:please-continue')
+    return { ...body, messages: [...messages, { role: 'user', content: 'Please continue.' }] }
+  },
+}
+
+/** The mends of Chat Completions requests, in the order in which they are applied. */
+export const chatRequestPatches: readonly RequestPatch[] = [
+  limitTools('chat'),
+  maxTokensName,
+  clampOutput('chat', ['max_tokens', 'max_completion_tokens']),
+  effort,
+  emptyPrediction,
+  refusedMembers,
+  askUsage,
+  historyReasoning,
+  cacheOnMessages,
+  emptyTexts,
+  lastSpeaker,
+]

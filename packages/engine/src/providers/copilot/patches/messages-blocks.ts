@@ -1,0 +1,30 @@
+import { asObject, type Json, type JsonObject } from '@crossfeed/protocols'
+import { mapMember } from './copy-on-write.ts'
+
+/** What a block becomes: itself, a changed copy, or undefined to leave it out. */
+export type BlockChange = (block: JsonObject) => JsonObject | undefined
+
+/** The body with every block of `system`, of the messages and inside tool results changed, inner blocks first. */
+export function mapBlocks(body: JsonObject, change: BlockChange): JsonObject {
+  return mapMember(mapMember(body, 'system', onObject(change)), 'messages', (message) => {
+    const turn = asObject(message)
+    return turn ? mapMember(turn, 'content', onObject(inside(change))) : message
+  })
+}
+
+/** As `mapBlocks`, beginning with the tools: everything that may carry a cache mark, in the order of the prompt. */
+export function mapMarkable(body: JsonObject, change: BlockChange): JsonObject {
+  return mapBlocks(mapMember(body, 'tools', onObject(change)), change)
+}
+
+/** `change` for objects of a list; other values stay. */
+export function onObject(change: BlockChange): (item: Json) => Json | undefined {
+  return (item) => {
+    const object = asObject(item)
+    return object ? change(object) : item
+  }
+}
+
+function inside(change: BlockChange): BlockChange {
+  return (block) => change(block['type'] === 'tool_result' ? mapMember(block, 'content', onObject(change)) : block)
+}

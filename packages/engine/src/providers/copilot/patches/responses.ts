@@ -1,0 +1,174 @@
+import {
+  asObject,
+  asString,
+  GatewayError,
+  isSealFor,
+  unwrapSeal,
+  type Json,
+  type JsonObject,
+} from '@crossfeed/protocols'
+import type { PatchContext, RequestPatch, Target } from '../../provider.ts'
+import { asList, mapMember, without, withMember } from './copy-on-write.ts'
+import { effortFor } from './efforts.ts'
+import { clampOutput, limitTools } from './limits.ts'
+
+const serverState: RequestPatch = {
+  name: 'responses-server-state',
+  reason: 'copilot-protocol 6.1: nothing is kept over HTTP, so a reference to an earlier answer cannot be followed',
+  protocol: 'responses',
+  apply(body) {
+    if (asString(body['previous_response_id']) !== undefined)
+      throw stateless(
+        'previous_response_id',
+        'previous_response_not_found',
+        `Previous response not found: GitHub Copilot keeps no answers. Send the whole conversation in input, without previous_response_id.`,
+      )
+    if (body['conversation'] !== undefined && body['conversation'] !== null)
+      throw stateless(
+        'conversation',
+        'conversation_not_found',
+        'GitHub Copilot keeps no conversations. Send the whole conversation in input.',
+      )
+    const reference = asList(body['input'])?.findIndex((item) => asObject(item)?.['type'] === 'item_reference') ?? -1
+    if (reference >= 0)
+      throw stateless(
+        `input[${reference}]`,
+        'item_not_found',
+        `GitHub Copilot keeps no items, so input[${reference}] (item_reference) cannot be found. Send the item itself.`,
+      )
+    return without(body, 'previous_response_id', 'conversation')
+  },
+}
+
+function stateless(param: string, code: string, message: string): GatewayError {
+  return new GatewayError('invalid-request', 400, message, {
+    reason: code.replaceAll('_', '-'),
+    upstream: { type: 'invalid_request_error', code, param },
+  })
+}
+
+const refusedMembers: RequestPatch = {
+  name: 'responses-refused-members',
+  reason: 'copilot-protocol 6.1, TR-39: store must be false; service_tier and client_metadata are not known',
+  protocol: 'responses',
+  apply(body, _target, context) {
+    if (body['store'] === true) context.lose({ path: 'store', why: 'GitHub Copilot stores no answers' })
+    if (asString(body['service_tier'])) context.note('dropped:service_tier')
+    return withMember(without(body, 'service_tier', 'client_metadata'), 'store', false)
+  },
+}
+
+const itemIds: RequestPatch = {
+  name: 'responses-item-ids',
+  reason: 'Q22, Q23: ids are bound to a connection and to encrypted content; leaving them out is always accepted',
+  protocol: 'responses',
+  apply: (body) =>
+    mapMember(body, 'input', (item) => {
+      const object = asObject(item)
+      if (!object) return item
+      const bare = without(object, 'id')
+      return bare['status'] === null ? without(bare, 'status') : bare
+    }),
+}
+
+const seals: RequestPatch = {
+  name: 'responses-seals',
+  reason: 'user-pain 4.3: encrypted content of another service is refused; without it a reasoning item says nothing',
+  protocol: 'responses',
+  apply: (body, target, context) => mapMember(body, 'input', (item, at) => mendSeal(item, at, target, context)),
+}
+
+function mendSeal(item: Json, at: number, target: Target, context: PatchContext): Json | undefined {
+  const object = asObject(item)
+  const type = object?.['type']
+  if (!object || (type !== 'reasoning' && type !== 'compaction' && type !== 'compaction_summary')) return item
+  const text = asString(object['encrypted_content'])
+  if (!text) {
+    context.lose({ path: `input[${at}]`, why: `a ${type} item without encrypted content cannot be taken back` })
+    return undefined
+  }
+  const seal = unwrapSeal(text, 'responses')
+  if (seal.data !== '' && isSealFor(seal, target.issuer, 'responses'))
+    return withMember(object, 'encrypted_content', seal.data)
+  context.lose({ path: `input[${at}]`, why: 'it was made by another service' })
+  return undefined
+}
+
+const effort: RequestPatch = {
+  name: 'responses-effort',
+  reason: 'invalid_reasoning_effort: an effort that the model does not list is refused; "none" is what titles ask for',
+  protocol: 'responses',
+  apply(body, target, context) {
+    const reasoning = asObject(body['reasoning'])
+    const asked = asString(reasoning?.['effort'])
+    const offered = target.traits.reasoning.efforts
+    if (!reasoning || asked === undefined || !offered) return body
+    const sent = effortFor(asked, offered)
+    if (sent === asked) return body
+    context.note(`reasoning.effort:${asked}>${sent ?? 'dropped'}`)
+    return withReasoning(body, withMember(reasoning, 'effort', sent))
+  },
+}
+
+const sparkSummary: RequestPatch = {
+  name: 'responses-spark-summary',
+  reason: 'copilot-protocol 6.1: summaries must be off for gpt-5.3-codex-spark-preview',
+  protocol: 'responses',
+  apply(body, target, context) {
+    const reasoning = asObject(body['reasoning'])
+    if (!reasoning || !target.model.includes('codex-spark') || !asString(reasoning['summary'])) return body
+    context.note('dropped:reasoning.summary')
+    return withReasoning(body, without(reasoning, 'summary'))
+  },
+}
+
+function withReasoning(body: JsonObject, reasoning: JsonObject): JsonObject {
+  return withMember(body, 'reasoning', Object.keys(reasoning).length === 0 ? undefined : reasoning)
+}
+
+const refusedTools: RequestPatch = {
+  name: 'responses-refused-tools',
+  reason: 'Q24: image_generation is always refused; other kinds depend on the account and are learned from refusals',
+  protocol: 'responses',
+  apply(body, _target, context) {
+    const kept = mapMember(body, 'tools', (tool) => (isImageGeneration(tool) ? undefined : tool))
+    if (kept === body) return body
+    context.lose({ path: 'tools.image_generation', why: 'GitHub Copilot makes no images' })
+    const choice = asObject(kept['tool_choice'])
+    if (isImageGeneration(choice ?? null)) return withMember(kept, 'tool_choice', 'auto')
+    const allowed = asList(choice?.['tools'])
+    if (!choice || !allowed) return kept
+    const others = allowed.filter((tool) => !isImageGeneration(tool))
+    if (others.length === allowed.length) return kept
+    return { ...kept, tool_choice: others.length === 0 ? 'auto' : { ...choice, tools: others } }
+  },
+}
+
+function isImageGeneration(tool: Json): boolean {
+  return asObject(tool)?.['type'] === 'image_generation'
+}
+
+const choiceWithoutTools: RequestPatch = {
+  name: 'responses-choice-without-tools',
+  reason: 'TR-39: tool_choice without tools is refused; Codex may carry its tools in an additional_tools item',
+  protocol: 'responses',
+  apply(body) {
+    if (body['tool_choice'] === undefined || asList(body['tools'])?.length) return body
+    if (asList(body['input'])?.some((item) => asObject(item)?.['type'] === 'additional_tools')) return body
+    return without(body, 'tool_choice', 'tools')
+  },
+}
+
+/** The mends of Responses requests, in the order in which they are applied. */
+export const responsesRequestPatches: readonly RequestPatch[] = [
+  serverState,
+  limitTools('responses'),
+  refusedMembers,
+  itemIds,
+  seals,
+  clampOutput('responses', ['max_output_tokens']),
+  effort,
+  sparkSummary,
+  refusedTools,
+  choiceWithoutTools,
+]

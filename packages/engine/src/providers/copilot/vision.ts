@@ -1,0 +1,26 @@
+import { asObject, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
+import { asList } from './patches/copy-on-write.ts'
+
+/**
+ * Whether a request shows the model an image, also inside a tool's result: then `Copilot-Vision-Request` is due.
+ * Looks from the end, where images usually are, and stops at the first.
+ */
+export function hasImages(protocol: ProtocolId, body: JsonObject): boolean {
+  const turns = asList(body[protocol === 'responses' ? 'input' : 'messages'])
+  return turns !== undefined && turns.findLastIndex((turn) => holdsImage(turn)) >= 0
+}
+
+const kinds: ReadonlySet<unknown> = new Set(['image', 'image_url', 'input_image', 'computer_screenshot'])
+
+/** A turn, an item, a part or a tool result: `content` and `output` are where lists of parts hang. */
+function holdsImage(value: Json): boolean {
+  const object = asObject(value)
+  if (!object) return false
+  if (kinds.has(object['type'])) return true
+  return anyImage(object['content']) || anyImage(object['output'])
+}
+
+function anyImage(value: Json | undefined): boolean {
+  if (value === undefined || value === null || typeof value === 'string') return false
+  return asList(value)?.some(holdsImage) ?? holdsImage(value)
+}
