@@ -1,5 +1,8 @@
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const values: ReadonlyMap<string, number> = new Map([...alphabet].map((letter, value) => [letter, value]))
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const values: ReadonlyMap<string, number> = new Map([
+  ...[...`${alphabet}+/`].map((letter, value) => [letter, value] as const),
+  ...[...`${alphabet}-_`].map((letter, value) => [letter, value] as const),
+])
 
 /** The UTF-8 text in a base64 string (standard or URL alphabet); undefined when it is not one. */
 export function decodeBase64Text(base64: string): string | undefined {
@@ -8,7 +11,7 @@ export function decodeBase64Text(base64: string): string | undefined {
   let held = 0
   for (const letter of base64) {
     if (letter === '=' || letter === '\n' || letter === '\r') continue
-    const value = values.get(letter === '-' ? '+' : letter === '_' ? '/' : letter)
+    const value = values.get(letter)
     if (value === undefined) return undefined
     bits = ((bits << 6) | value) & 0xffff
     held += 6

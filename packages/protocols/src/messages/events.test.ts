@@ -8,7 +8,7 @@ import type { ReplyEvent } from '../core/events.ts'
 import { isObject, parseObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { Part } from '../core/part.ts'
 import type { Asked, WireEvent } from '../core/protocol.ts'
-import { foldEvents, unfoldReply } from '../core/reply.ts'
+import { foldEvents, streamedText, unfoldReply } from '../core/reply.ts'
 import { unwrapSeal } from '../core/seal.ts'
 import { readEvents } from './read-events.ts'
 import { readRequest } from './read-request.ts'
@@ -255,8 +255,7 @@ const anyPart: fc.Arbitrary<Part> = fc.oneof(
 )
 
 function eventsOf(part: Part, index: number, cuts: readonly number[]): ReplyEvent[] {
-  const text =
-    part.kind === 'tool-call' ? part.input : part.kind === 'native' || !('text' in part) ? '' : (part.text ?? '')
+  const text = streamedText(part)
   const empty = part.kind === 'tool-call' ? { ...part, input: '' } : { ...part, text: '' }
   const { seal, ...start } = { seal: undefined, ...empty }
   const places = [...new Set([0, ...cuts.map((cut) => cut % (text.length + 1)), text.length])].sort((a, b) => a - b)
