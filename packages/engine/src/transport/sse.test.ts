@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createFramer, createFrameReader, parseFrame, splitFrames, writeFrame } from './sse.ts'
+
+const stream = 'event: a\ndata: {"text":"grüß 🌍"}\n\n: comment\n\ndata: {"b":\r\ndata: 1}\r\n\r\ndata: [DONE]\n\n'
+
+function cut(text: string, sizes: readonly number[]): Buffer[] {
+  const bytes = Buffer.from(text)
+  const pieces: Buffer[] = []
+  let at = 0
+  for (const size of sizes) {
+    pieces.push(bytes.subarray(at, at + size))
+    at += size
+  }
+  return [...pieces, bytes.subarray(at)]
+}
+
+describe('createFrameReader', () => {
+  test('any chunking of the bytes gives the same events', () => {
+    const expected = [{ event: 'a', data: { text: 'grüß 🌍' } }, { data: { b: 1 } }, { data: '[DONE]' }]
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 30 }), (sizes) => {
+        const reader = createFrameReader()
+        const events = [...cut(stream, sizes).flatMap((piece) => [...reader.push(piece)]), ...reader.end()]
+        expect(events).toEqual(expected)
+      }),
+    )
+  })
+
+  test('data that is not a JSON object is an upstream fault', () => {
+    expect(() => createFrameReader().push(Buffer.from('data: oops\n\n'))).toThrow('not a JSON object')
+  })
+})
+
+describe('createFramer', () => {
+  test('forwards whole events only, whatever the chunks, and loses none', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 30 }), (sizes) => {
+        const framer = createFramer()
+        const passed = cut(stream, sizes).map((piece) => framer.push(piece).toString())
+        for (const part of passed) expect(part === '' || /\n\r?\n$/.test(part)).toBe(true)
+        expect(passed.join('') + framer.end().toString()).toBe(stream)
+      }),
+    )
+  })
+
+  test('the last event may lack its blank line; half an event is not passed on', () => {
+    const whole = createFramer()
+    whole.push(Buffer.from('data: [DONE]'))
+    expect(whole.end().toString()).toBe('data: [DONE]\n\n')
+    const half = createFramer()
+    half.push(Buffer.from('data: {"a":'))
+    expect(half.end().length).toBe(0)
+  })
+})
+
+test('a frame is read as it was written', () => {
+  const event = { event: 'x', data: { a: 'b\nc' } }
+  expect(parseFrame(writeFrame(event))).toEqual(event)
+  expect(splitFrames(Buffer.from(stream)).join('')).toBe(stream)
+})
