@@ -160,9 +160,9 @@ function readFreePlan(raw: JsonObject): QuotaSnapshot[] {
 
 /** Dates come as seconds since 1970, as a day, or whole. */
 function isoDate(value: unknown): string | undefined {
-  const date =
-    typeof value === 'number' ? new Date(value * 1000) : typeof value === 'string' ? new Date(value) : undefined
-  return date === undefined || Number.isNaN(date.getTime()) ? undefined : date.toISOString()
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined
+  const date = new Date(typeof value === 'number' ? value * 1000 : value)
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
 }
 
 function formNumber(form: URLSearchParams, key: string): number | undefined {

@@ -175,7 +175,7 @@ interface SharedSession {
 
 /** The session of one GitHub token, shared with all processes on the store. */
 function createSharedSession(options: CopilotAuthOptions, signIn: SignIn): SharedSession {
-  const { store, hosts, clock, log } = options
+  const { store, hosts, log } = options
   const name = copilotSessionName(hosts, signIn.token)
 
   const kept = async (): Promise<Session | undefined> =>
