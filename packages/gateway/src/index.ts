@@ -1,1 +1,3 @@
-export {}
+export { createApp, type App, type AppParts } from './app.ts'
+export { loadSettings, type Flags, type Settings } from './config/settings.ts'
+export { version } from './version.ts'

@@ -1,6 +1,23 @@
+export { chat } from './chat/index.ts'
+export { messages } from './messages/index.ts'
+export { responses } from './responses/index.ts'
+export {
+  readEmbeddingReply,
+  readEmbeddingRequest,
+  writeEmbeddingReply,
+  writeEmbeddingRequest,
+  type EmbeddingReply,
+  type EmbeddingRequest,
+} from './embeddings/index.ts'
 export { choosePlan, type Plan } from './plan.ts'
 export { chain, translate, translateEvents, type Crossing, type CrossingOptions } from './translate.ts'
-export { codeOfStatus, GatewayError, type ErrorCode, type GatewayErrorOptions, type UpstreamError } from './core/error.ts'
+export {
+  codeOfStatus,
+  GatewayError,
+  type ErrorCode,
+  type GatewayErrorOptions,
+  type UpstreamError,
+} from './core/error.ts'
 export type { Machine, ReplyEvent } from './core/events.ts'
 export {
   asBoolean,

@@ -1,0 +1,29 @@
+import type { JsonObject, Protocol } from '@crossfeed/protocols'
+import type { ClientHeaders } from '../providers/provider.ts'
+
+/** A request as the host's HTTP surface hands it over. */
+export interface ClientCall {
+  readonly protocol: Protocol
+  readonly body: JsonObject
+  /** The bytes that `body` was read from: what a relay sends when nothing had to change. */
+  readonly raw: Buffer
+  readonly headers: ClientHeaders
+  readonly path: string
+  readonly requestId: string
+}
+
+/** Where the answer goes. `begin` is called once, before anything else. */
+export interface ClientOut {
+  begin(status: number, headers: Record<string, string | string[]>): void
+  /** False asks the writer to wait for `Running.drained`. */
+  write(bytes: Buffer | string): boolean
+  end(bytes?: Buffer | string): void
+}
+
+/** A request under way, as the host steers it. */
+export interface Running {
+  /** The client has gone: the upstream call is cancelled, nothing more is written. */
+  cancel(): void
+  /** The client takes bytes again. */
+  drained(): void
+}

@@ -1,0 +1,51 @@
+import { isObject, type Json, type JsonObject, type MutableJson } from '@crossfeed/protocols'
+import type { Refusals } from './learned.ts'
+
+/** The body without the members that its target refuses, and with those renamed that it wants under another name. */
+export function dropMembers(body: JsonObject, refusals: Refusals, note: (change: string) => void): JsonObject {
+  let current = body
+  for (const [from, to] of refusals.renamed) {
+    if (current[from] === undefined) continue
+    const { [from]: value, ...others } = current
+    current = { ...others, [to]: value }
+    note(`renamed:${from}>${to}`)
+  }
+  for (const path of refusals.members) {
+    const next = without(current, path.split('.'))
+    if (next === current || !isObject(next)) continue
+    current = next
+    note(`dropped:${path}`)
+  }
+  return current
+}
+
+/**
+ * `value` without what `path` names; the same value when it names nothing. A segment that names no member is passed
+ * over: Anthropic's paths hold tags of unions (`tools.0.custom.defer_loading`).
+ */
+function without(value: Json, path: readonly string[]): Json {
+  const [segment, ...rest] = path
+  if (segment === undefined) return value
+  if (Array.isArray(value)) {
+    const items = segment === '*' ? rest : path
+    let changed = false
+    const next = value.map((item: Json) => {
+      const mended = without(item, items)
+      changed ||= mended !== item
+      return mended
+    })
+    return changed ? next : value
+  }
+  if (!isObject(value)) return value
+  if (!(segment in value)) return without(value, rest)
+  if (rest.length === 0) {
+    const { [segment]: _gone, ...others } = value
+    return others
+  }
+  const child = value[segment]
+  if (child === undefined) return value
+  const mended = without(child, rest)
+  if (mended === child) return value
+  const copy: MutableJson = { ...value, [segment]: mended }
+  return copy
+}

@@ -1,0 +1,246 @@
+import {
+  GatewayError,
+  type Crossing,
+  type JsonObject,
+  type Loss,
+  type Plan,
+  type ProtocolId,
+  type Usage,
+} from '@crossfeed/protocols'
+import type { Address, Provider, Supply, Target } from '../providers/provider.ts'
+import type { AnswerHeaders, Flight } from '../transport/http.ts'
+import { passHeaders, toHeaderValue } from './answer-headers.ts'
+import type { ClientCall, ClientOut } from './client.ts'
+import type { Pulsed } from './pulse.ts'
+import type { EngineParts } from './parts.ts'
+import type { Outcome } from './record.ts'
+
+/** What goes upstream, and how its answer is to be read. */
+export interface Prepared {
+  readonly provider: Provider
+  readonly plan: Plan
+  readonly target: Target
+  readonly body: JsonObject
+  readonly bytes: Buffer | string
+  /** Present when the request crosses protocols (or is rewritten within one). */
+  readonly crossing: Crossing | undefined
+}
+
+/** One request from its first byte to its last: all that is known of it, and the one way to its client. */
+export class Exchange implements Pulsed {
+  readonly parts: EngineParts
+  readonly call: ClientCall
+  readonly stream: boolean
+  readonly asked: string
+  readonly startedAt: number
+  readonly losses: Loss[] = []
+  readonly changes: string[] = []
+  readonly tried: Set<string> = new Set()
+  supply: Supply | undefined
+  prepared: Prepared | undefined
+  address: Address | undefined
+  flight: Flight | undefined
+  initiator: string | undefined
+  sealsDropped = false
+  calls = 0
+  usage: Usage | undefined
+  lastWrite: number
+  /** Bytes of the upstream's answer have gone to the client: nothing may be tried again. */
+  delivered = false
+  over = false
+  /** Decides what becomes of a failure before the first byte; until it is set, the client is told. */
+  whenFailed: (error: GatewayError) => void = (error) => this.fail(error)
+  private readonly out: ClientOut
+  private begun = false
+  private status = 0
+  private firstByteAt: number | undefined
+  private upstreamHeaders: AnswerHeaders = {}
+  /** Frames that announce the answer but say nothing yet; they wait for the first that does. */
+  private held = ''
+
+  constructor(parts: EngineParts, call: ClientCall, out: ClientOut) {
+    this.parts = parts
+    this.call = call
+    this.out = out
+    this.stream = call.body['stream'] === true
+    const model = call.body['model']
+    this.asked = typeof model === 'string' ? model : ''
+    this.startedAt = parts.clock.now()
+    this.lastWrite = this.startedAt
+  }
+
+  get from(): ProtocolId {
+    return this.call.protocol.id
+  }
+
+  note = (change: string): void => {
+    if (!this.changes.includes(change)) this.changes.push(change)
+  }
+
+  lose = (loss: Loss): void => {
+    if (this.losses.length < 100) this.losses.push(loss)
+  }
+
+  answered(headers: AnswerHeaders): void {
+    this.upstreamHeaders = headers
+  }
+
+  /** The model has begun to answer: from now on silence is a stall, not thought. */
+  limitStall(): void {
+    this.flight?.limitIdle(this.parts.stallMs)
+  }
+
+  /** Opens the client's event stream, if it is not open yet. */
+  beginStream(): void {
+    if (this.begun) return
+    this.begin(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+    })
+  }
+
+  /** Keeps frames for later: they announce an answer that may still fail. */
+  hold(frames: string): void {
+    this.held += frames
+  }
+
+  /** Writes to the client's stream; slows the upstream down when the client is slow. */
+  write(bytes: Buffer | string): void {
+    if (this.over || bytes.length === 0) return
+    this.beginStream()
+    this.firstByteAt ??= this.parts.clock.now()
+    this.delivered = true
+    this.lastWrite = this.parts.clock.now()
+    if (this.held !== '') {
+      this.out.write(this.held)
+      this.held = ''
+    }
+    if (!this.out.write(bytes)) this.flight?.pause()
+  }
+
+  pulse(): void {
+    if (this.over) return
+    this.beginStream()
+    if (this.held !== '') {
+      this.out.write(this.held)
+      this.held = ''
+      this.delivered = true
+      return
+    }
+    this.out.write(this.from === 'messages' ? 'event: ping\ndata: {"type": "ping"}\n\n' : ': keep-alive\n\n')
+  }
+
+  /** Ends the client's stream. */
+  endStream(outcome: Outcome, error?: GatewayError): void {
+    if (this.over) return
+    this.beginStream()
+    this.finish(outcome, error)
+    this.out.end(this.held)
+  }
+
+  /** The whole answer at once. */
+  sendWhole(bytes: Buffer | string, status = 200): void {
+    if (this.over) return
+    this.firstByteAt ??= this.parts.clock.now()
+    this.delivered = true
+    this.begin(status, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(bytes)) })
+    this.finish('completed')
+    this.out.end(bytes)
+  }
+
+  /** The failure, in the client's protocol: with its status while nothing was sent, else as the stream's last event. */
+  fail(error: GatewayError, sequence?: number): void {
+    if (this.over) return
+    const protocol = this.call.protocol
+    const outcome = outcomeOf(error)
+    const signalled = this.stream && this.from === 'responses' && error.code === 'context-overflow'
+    if (this.begun || signalled) {
+      // Codex reads an overflow only from a stream (OC-09), so it gets one that holds nothing else.
+      this.beginStream()
+      for (const event of protocol.writeStreamError(error, sequence)) this.out.write(this.parts.frame(event))
+      this.finish(outcome, error)
+      this.out.end()
+      return
+    }
+    const { status, body } = protocol.writeError(error)
+    const bytes = JSON.stringify(body)
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(bytes)),
+    }
+    if (error.retryAfter !== undefined) headers['retry-after'] = String(Math.ceil(error.retryAfter))
+    this.begin(status, headers)
+    this.finish(outcome, error)
+    this.out.end(bytes)
+  }
+
+  /** The client has gone. */
+  cancel(): void {
+    if (this.over) return
+    this.finish('cancelled')
+    this.flight?.cancel('the client went away')
+  }
+
+  drained(): void {
+    this.flight?.resume()
+  }
+
+  private begin(status: number, headers: Record<string, string>): void {
+    this.begun = true
+    this.status = status
+    const all: Record<string, string | string[]> = { ...passHeaders(this.upstreamHeaders), ...headers }
+    all['x-crossfeed-request-id'] = this.call.requestId
+    if (this.from === 'messages') all['request-id'] ??= this.call.requestId
+    else all['x-request-id'] ??= this.call.requestId
+    if (this.prepared) {
+      all['x-crossfeed-provider'] = this.prepared.target.provider
+      all['x-crossfeed-model'] = toHeaderValue(this.prepared.target.model)
+      all['x-crossfeed-plan'] = describePlan(this.prepared.plan)
+    }
+    if (this.calls > 1) all['x-crossfeed-calls'] = String(this.calls)
+    if (this.initiator !== undefined) all['x-crossfeed-initiator'] = this.initiator
+    if (this.changes.length > 0) all['x-crossfeed-changes'] = toHeaderValue(this.changes.join(', '))
+    if (this.losses.length > 0)
+      all['x-crossfeed-losses'] = toHeaderValue(this.losses.map((loss) => `${loss.path}: ${loss.why}`).join('; '))
+    this.out.begin(status, all)
+  }
+
+  private finish(outcome: Outcome, error?: GatewayError): void {
+    this.over = true
+    this.parts.pulse.remove(this)
+    const now = this.parts.clock.now()
+    this.parts.record({
+      requestId: this.call.requestId,
+      path: this.call.path,
+      protocol: this.from,
+      asked: this.asked,
+      model: this.prepared?.target.model ?? '',
+      provider: this.prepared?.target.provider ?? '',
+      plan: this.prepared ? describePlan(this.prepared.plan) : '',
+      stream: this.stream,
+      status: outcome === 'cancelled' && this.status === 0 ? 499 : this.status,
+      outcome,
+      usage: this.usage,
+      firstByteMs: this.firstByteAt === undefined ? undefined : this.firstByteAt - this.startedAt,
+      totalMs: now - this.startedAt,
+      calls: this.calls,
+      initiator: this.initiator,
+      changes: this.changes,
+      losses: this.losses,
+      error: error && { message: error.message, reason: error.reason, upstreamId: error.upstream?.requestId },
+    })
+  }
+}
+
+function describePlan(plan: Plan): string {
+  return plan.from === plan.to ? `${plan.mode} ${plan.from}` : `${plan.mode} ${plan.from}>${plan.to}`
+}
+
+function outcomeOf(error: GatewayError): Outcome {
+  if (error.reason === 'stream-cut') return 'cut'
+  if (error.code === 'timeout') return 'timeout'
+  if (error.code === 'cancelled') return 'cancelled'
+  const upstream = error.upstream !== undefined || error.code === 'upstream' || error.code === 'overloaded'
+  return upstream ? 'upstream-error' : 'refused'
+}

@@ -1,0 +1,59 @@
+import type { Clock } from '../ports.ts'
+import type { Target } from '../providers/provider.ts'
+
+/** What a target has refused before, so that it is not tried again on every request (user-pain 4.1, 4.10, 6.5). */
+export interface Refusals {
+  /** Body members, as paths in which `*` stands for any list index. */
+  readonly members: Set<string>
+  /** Members that go under another name: old → new. */
+  readonly renamed: Map<string, string>
+  /** Values of `anthropic-beta`. */
+  readonly betas: Set<string>
+  /** Kinds of tools. */
+  readonly tools: Set<'custom' | 'namespace' | 'hosted'>
+}
+
+/** What was learned from refusals, for a day and for a bounded number of targets. */
+export interface Learned {
+  /** What `target` refuses; undefined when nothing is known. */
+  of(target: Target): Refusals | undefined
+  /** The same to add to. */
+  add(target: Target): Refusals
+  /** The endpoint of `target` does not serve its model. */
+  closeEndpoint(target: Target): void
+  isClosed(target: Target): boolean
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+const most = 500
+
+/** An empty memory of refusals. */
+export function createLearned(clock: Clock): Learned {
+  const known = new Map<string, { readonly until: number; readonly refusals: Refusals }>()
+  const closed = new Map<string, number>()
+  const key = (target: Target): string => `${target.provider}\0${target.account}\0${target.model}\0${target.protocol}`
+  return {
+    of(target) {
+      if (known.size === 0) return undefined
+      const found = known.get(key(target))
+      return found && found.until > clock.now() ? found.refusals : undefined
+    },
+    add(target) {
+      const name = key(target)
+      const found = known.get(name)
+      if (found && found.until > clock.now()) return found.refusals
+      const refusals: Refusals = { members: new Set(), renamed: new Map(), betas: new Set(), tools: new Set() }
+      if (known.size >= most) known.delete(known.keys().next().value ?? '')
+      known.set(name, { until: clock.now() + dayMs, refusals })
+      return refusals
+    },
+    closeEndpoint(target) {
+      if (closed.size >= most) closed.delete(closed.keys().next().value ?? '')
+      closed.set(key(target), clock.now() + dayMs)
+    },
+    isClosed(target) {
+      if (closed.size === 0) return false
+      return (closed.get(key(target)) ?? 0) > clock.now()
+    },
+  }
+}

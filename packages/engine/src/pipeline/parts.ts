@@ -1,0 +1,30 @@
+import type { WireEvent } from '@crossfeed/protocols'
+import type { Clock, Log } from '../ports.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Transport } from '../transport/http.ts'
+import type { Learned } from './learned.ts'
+import type { Pulse } from './pulse.ts'
+import type { RecordRequest } from './record.ts'
+
+/** What to do about things that a target cannot say. */
+export type LossPolicy = 'ignore' | 'warn' | 'reject'
+
+/** What every request of one engine shares. */
+export interface EngineParts {
+  readonly provider: Provider
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly log: Log
+  readonly learned: Learned
+  readonly pulse: Pulse
+  readonly record: RecordRequest
+  readonly lossPolicy: LossPolicy
+  /** Longest wait before a retry, in milliseconds. */
+  readonly waitCeilingMs: number
+  /** Longest silence once the model has begun to answer, in milliseconds. */
+  readonly stallMs: number
+  /** The client's model name as the configuration maps it. */
+  readonly mapModel: (name: string) => string
+  readonly newId: () => string
+  readonly frame: (event: WireEvent) => string
+}

@@ -1,0 +1,110 @@
+import { choosePlan, GatewayError, translate, type JsonObject, type Plan, type Traits } from '@crossfeed/protocols'
+import type { Provider, Supply, Target } from '../providers/provider.ts'
+import { askForUsage } from './ask-for-usage.ts'
+import { dropMembers } from './drop-members.ts'
+import type { Exchange, Prepared } from './exchange.ts'
+import type { Refusals } from './learned.ts'
+import { protocols } from './protocols.ts'
+import { withoutSeals } from './without-seals.ts'
+
+/** The request as it goes upstream: which plan, which body. Throws GatewayError where no plan fits. */
+export function prepare(exchange: Exchange, provider: Provider, supply: Supply): Prepared {
+  const speaks = supply.speaks.filter((protocol) => !exchange.parts.learned.isClosed(supply.target(protocol)))
+  const nearest = choosePlan(exchange.from, speaks)
+  if (!nearest) throw unserved(supply)
+  const target = supply.target(nearest.to)
+  const refusals = exchange.parts.learned.of(target)
+  const plan: Plan = nearest.mode === 'relay' && needsRewrite(refusals) ? { ...nearest, mode: 'translate' } : nearest
+  return plan.mode === 'relay'
+    ? relay(exchange, provider, target, plan, refusals)
+    : cross(exchange, provider, target, plan, refusals)
+}
+
+function relay(
+  exchange: Exchange,
+  provider: Provider,
+  target: Target,
+  plan: Plan,
+  refusals: Refusals | undefined,
+): Prepared {
+  const client = exchange.call.body
+  let body = client
+  if (body['model'] !== target.model) body = { ...body, model: target.model }
+  body = askForUsage(body, target.protocol)
+  body = patch(exchange, provider, target, body)
+  if (exchange.sealsDropped) body = withoutSeals(body, target.protocol)
+  if (refusals) body = dropMembers(body, refusals, exchange.note)
+  const bytes = body === client ? exchange.call.raw : JSON.stringify(body)
+  return { provider, plan, target, body, bytes, crossing: undefined }
+}
+
+function cross(
+  exchange: Exchange,
+  provider: Provider,
+  target: Target,
+  plan: Plan,
+  refusals: Refusals | undefined,
+): Prepared {
+  exchange.losses.length = 0
+  const crossing = translate({
+    from: protocols[plan.from],
+    to: protocols[plan.to],
+    body: exchange.call.body,
+    model: target.model,
+    issuer: target.issuer,
+    traits: refusals ? lessened(target.traits, refusals) : target.traits,
+    lose: exchange.lose,
+  })
+  let body: JsonObject = patch(exchange, provider, target, crossing.body)
+  if (exchange.sealsDropped) body = withoutSeals(body, target.protocol)
+  if (refusals) body = dropMembers(body, refusals, exchange.note)
+  if (exchange.parts.lossPolicy === 'ignore') exchange.losses.length = 0
+  const lost = exchange.losses[0]
+  if (lost && exchange.parts.lossPolicy === 'reject') {
+    throw new GatewayError('invalid-request', 400, `${target.model} cannot take ${lost.path}: ${lost.why}.`, {
+      reason: 'loss-refused',
+      fix: 'Leave it out, choose another model, or set lossPolicy to warn.',
+    })
+  }
+  return { provider, plan, target, body, bytes: JSON.stringify(body), crossing }
+}
+
+function patch(exchange: Exchange, provider: Provider, target: Target, body: JsonObject): JsonObject {
+  let current = body
+  for (const one of provider.requestPatches) {
+    if (one.protocol !== target.protocol) continue
+    const next = one.apply(current, target, {
+      headers: exchange.call.headers,
+      note: exchange.note,
+      lose: exchange.lose,
+    })
+    if (next !== current) exchange.note(one.name)
+    current = next
+  }
+  return current
+}
+
+/** Tools that the target refuses can only be carried by going through the core, even within one protocol. */
+function needsRewrite(refusals: Refusals | undefined): boolean {
+  return refusals !== undefined && refusals.tools.size > 0
+}
+
+function lessened(traits: Traits, refusals: Refusals): Traits {
+  return {
+    ...traits,
+    customTools: traits.customTools && !refusals.tools.has('custom'),
+    namespaces: traits.namespaces && !refusals.tools.has('namespace'),
+    hostedTools: traits.hostedTools && !refusals.tools.has('hosted'),
+  }
+}
+
+function unserved(supply: Supply): GatewayError {
+  return new GatewayError(
+    'invalid-request',
+    400,
+    `${supply.model} is not served at any endpoint that answers conversations.`,
+    {
+      reason: 'model-not-conversational',
+    },
+  )
+}

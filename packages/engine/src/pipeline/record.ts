@@ -1,0 +1,34 @@
+import type { Loss, ProtocolId, Usage } from '@crossfeed/protocols'
+
+/** How a request ended: in exactly one of these ways (user-pain 11.3). */
+export type Outcome = 'completed' | 'cancelled' | 'refused' | 'upstream-error' | 'timeout' | 'cut'
+
+/** What is known of one request when it has ended. Holds no content. */
+export interface RequestRecord {
+  readonly requestId: string
+  readonly path: string
+  readonly protocol: ProtocolId | 'embeddings'
+  /** The model that was asked for, and the one that served; empty before it was found. */
+  readonly asked: string
+  readonly model: string
+  readonly provider: string
+  /** `relay messages`, `translate messages>responses`; empty before it was chosen. */
+  readonly plan: string
+  readonly stream: boolean
+  readonly status: number
+  readonly outcome: Outcome
+  readonly usage: Usage | undefined
+  /** Milliseconds from the request to the first byte of the answer, and to its end. */
+  readonly firstByteMs: number | undefined
+  readonly totalMs: number
+  /** Upstream calls made. */
+  readonly calls: number
+  readonly initiator: string | undefined
+  readonly changes: readonly string[]
+  readonly losses: readonly Loss[]
+  readonly error:
+    | { readonly message: string; readonly reason: string | undefined; readonly upstreamId: string | undefined }
+    | undefined
+}
+
+export type RecordRequest = (record: RequestRecord) => void

@@ -1,0 +1,17 @@
+import { dropParameter } from './drop-parameter.ts'
+import { lowerTools } from './lower-tools.ts'
+import { otherEndpoint } from './other-endpoint.ts'
+import type { Recovery } from './recovery.ts'
+import { refreshLogin } from './refresh-login.ts'
+import { stripSeals } from './strip-seals.ts'
+import { waitAndRetry } from './wait-and-retry.ts'
+
+/** All recoveries, in the order in which they are asked. */
+export const recoveries: readonly Recovery[] = [
+  stripSeals,
+  refreshLogin,
+  otherEndpoint,
+  lowerTools,
+  dropParameter,
+  waitAndRetry,
+]

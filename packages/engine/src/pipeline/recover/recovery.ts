@@ -1,0 +1,25 @@
+import type { GatewayError } from '@crossfeed/protocols'
+import type { Learned } from '../learned.ts'
+import type { Address, Provider, Target } from '../../providers/provider.ts'
+
+/** What a recovery may look at and change of a request whose upstream call failed before the first byte. */
+export interface Failed {
+  readonly target: Target
+  readonly provider: Provider
+  readonly address: Address
+  readonly learned: Learned
+  /** Longest wait that is worth it, in milliseconds. */
+  readonly waitCeilingMs: number
+  /** Send no sealed reasoning on the next try. */
+  dropSeals(): void
+  /** Names the recovery's effect for the log and `x-crossfeed-changes`. */
+  note(change: string): void
+}
+
+/** A named mend after a failure; each is tried at most once for a request. */
+export interface Recovery {
+  readonly name: string
+  matches(error: GatewayError, failed: Failed): boolean
+  /** Milliseconds to wait before the next try, or undefined when there is nothing to be done after all. */
+  repair(error: GatewayError, failed: Failed): number | undefined
+}

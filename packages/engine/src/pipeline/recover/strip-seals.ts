@@ -1,0 +1,25 @@
+import type { Recovery } from './recovery.ts'
+
+/** How upstreams refuse reasoning that they did not issue, or that does not fit where it stands (§6.2, user-pain 4.2, 4.3). */
+const words = [
+  /invalid.{0,20}signature/i,
+  /signature.{0,40}(?:invalid|required|mismatch)/i,
+  /encrypted content.{0,40}(?:could not be|not be) verified/i,
+  /item_id did not match/i,
+  /does not belong to this connection/i,
+  /invalid_encrypted_content/i,
+  /thinking.{0,60}(?:cannot be modified|blocks? .*must)/i,
+]
+
+/** Opaque reasoning that the upstream refuses: the history goes again without it. */
+export const stripSeals: Recovery = {
+  name: 'strip-seals',
+  matches: (error) =>
+    (error.status === 400 || error.status === 401) &&
+    words.some((word) => word.test(`${error.upstream?.code ?? ''} ${error.message}`)),
+  repair(_error, failed) {
+    failed.dropSeals()
+    failed.note('reasoning-stripped')
+    return 0
+  },
+}

@@ -1,0 +1,215 @@
+import { GatewayError, parseJson } from '@crossfeed/protocols'
+import type { Address, Provider, Supply } from '../providers/provider.ts'
+import type { AnswerHeaders, Sink } from '../transport/http.ts'
+import { asGatewayError, type AnswerTaker } from './answer.ts'
+import { readRetryAfter, upstreamRequestId } from './answer-headers.ts'
+import type { ClientCall, ClientOut, Running } from './client.ts'
+import { Exchange, type Prepared } from './exchange.ts'
+import type { EngineParts } from './parts.ts'
+import { prepare } from './prepare.ts'
+import { protocols } from './protocols.ts'
+import { recoveries } from './recover/list.ts'
+import { takeRelayedStream } from './take-relay.ts'
+import { takeFoldedStream, takeTranslatedStream } from './take-translated.ts'
+import { takeWhole } from './take-whole.ts'
+
+/** Upstream calls for one request, at most. */
+const mostCalls = 5
+/** Bytes of an error answer that are read. */
+const mostErrorBytes = 256 * 1024
+
+/** Takes a request the one way: resolve, plan, prepare, send, answer; recover before the first byte. */
+export function run(parts: EngineParts, call: ClientCall, out: ClientOut): Running {
+  const exchange = new Exchange(parts, call, out)
+  exchange.whenFailed = (error) => recover(exchange, error)
+  if (exchange.stream) parts.pulse.add(exchange)
+  resolve(exchange)
+  return { cancel: () => exchange.cancel(), drained: () => exchange.drained() }
+}
+
+function resolve(exchange: Exchange): void {
+  if (exchange.asked === '') {
+    return exchange.fail(
+      new GatewayError('invalid-request', 400, 'model: a model name is required.', { reason: 'model-missing' }),
+    )
+  }
+  const { provider, mapModel } = exchange.parts
+  attempt(
+    exchange,
+    () => provider.find(mapModel(exchange.asked)),
+    (supply) => {
+      if (!supply) return exchange.fail(notFound(exchange.asked, provider))
+      exchange.supply = supply
+      send(exchange, provider, supply)
+    },
+  )
+}
+
+function send(exchange: Exchange, provider: Provider, supply: Supply): void {
+  attempt(
+    exchange,
+    () => {
+      const prepared = prepare(exchange, provider, supply)
+      exchange.prepared = prepared
+      return provider.address(prepared.target, {
+        requestId: exchange.call.requestId,
+        request: exchange.call.body,
+        body: prepared.body,
+        from: exchange.from,
+        client: exchange.call.headers,
+        refusedBetas: exchange.parts.learned.of(prepared.target)?.betas,
+        note: exchange.note,
+      })
+    },
+    (address) => dispatch(exchange, address),
+  )
+}
+
+function dispatch(exchange: Exchange, address: Address): void {
+  const { prepared, parts } = exchange
+  if (!prepared) return
+  exchange.address = address
+  exchange.initiator = address.headers['x-initiator']
+  exchange.calls++
+  // Silence before the first word is thought: the limit on stalls begins with the answer itself.
+  exchange.flight = parts.transport.send(
+    {
+      method: 'POST',
+      origin: address.origin,
+      path: address.path,
+      headers: address.headers,
+      body: prepared.bytes,
+      timeouts: { idle: 0 },
+    },
+    new AnswerSink(exchange, prepared),
+  )
+}
+
+/** Chooses what takes the answer once its headers are known. */
+class AnswerSink implements Sink {
+  private readonly exchange: Exchange
+  private readonly prepared: Prepared
+  private taker: AnswerTaker | undefined
+
+  constructor(exchange: Exchange, prepared: Prepared) {
+    this.exchange = exchange
+    this.prepared = prepared
+  }
+
+  headers(status: number, headers: AnswerHeaders): void {
+    this.exchange.answered(headers)
+    this.taker = this.choose(status, headers)
+  }
+
+  data(chunk: Buffer): void {
+    if (!this.exchange.over) this.taker?.data(chunk)
+  }
+
+  end(): void {
+    if (!this.exchange.over) this.taker?.end()
+  }
+
+  fail(error: GatewayError): void {
+    if (this.exchange.over) return
+    if (this.taker) this.taker.fail(error)
+    else this.exchange.whenFailed(error)
+  }
+
+  private choose(status: number, headers: AnswerHeaders): AnswerTaker {
+    const { exchange, prepared } = this
+    if (status >= 300) return takeError(exchange, prepared, status, headers)
+    const type = headers['content-type']
+    const streams = typeof type === 'string' && type.startsWith('text/event-stream')
+    if (!streams) return takeWhole(exchange, prepared)
+    if (!exchange.stream) return takeFoldedStream(exchange, prepared)
+    return prepared.crossing ? takeTranslatedStream(exchange, prepared) : takeRelayedStream(exchange, prepared)
+  }
+}
+
+function takeError(exchange: Exchange, prepared: Prepared, status: number, headers: AnswerHeaders): AnswerTaker {
+  const chunks: Buffer[] = []
+  let size = 0
+  const tell = (): void => {
+    const text = Buffer.concat(chunks).toString()
+    const error = protocols[prepared.target.protocol].readError(status >= 400 ? status : 502, parseJson(text) ?? text)
+    exchange.whenFailed(dress(error, headers, exchange.parts.clock.now()))
+  }
+  return {
+    data(chunk) {
+      size += chunk.length
+      if (size <= mostErrorBytes) chunks.push(chunk)
+    },
+    end: tell,
+    fail: tell,
+  }
+}
+
+/** The error with what its headers say. */
+function dress(error: GatewayError, headers: AnswerHeaders, now: number): GatewayError {
+  const retryAfter = readRetryAfter(headers, error.message, now)
+  const requestId = upstreamRequestId(headers)
+  return new GatewayError(error.code, error.status, error.message, {
+    ...(error.cause === undefined ? {} : { cause: error.cause }),
+    ...(error.reason === undefined ? {} : { reason: error.reason }),
+    ...(error.fix === undefined ? {} : { fix: error.fix }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    upstream: { ...error.upstream, ...(requestId === undefined ? {} : { requestId }) },
+  })
+}
+
+/** Tries the first recovery that fits, once each; the client is told when none does. */
+function recover(exchange: Exchange, error: GatewayError): void {
+  const { prepared, address, supply, parts } = exchange
+  if (exchange.over) return
+  if (!prepared || !address || !supply || exchange.delivered || exchange.calls >= mostCalls) return exchange.fail(error)
+  const failed = {
+    target: prepared.target,
+    provider: prepared.provider,
+    address,
+    learned: parts.learned,
+    waitCeilingMs: parts.waitCeilingMs,
+    dropSeals: () => {
+      exchange.sealsDropped = true
+    },
+    note: exchange.note,
+  }
+  const recovery = recoveries.find((one) => !exchange.tried.has(one.name) && one.matches(error, failed))
+  if (!recovery) return exchange.fail(error)
+  exchange.tried.add(recovery.name)
+  const wait = recovery.repair(error, failed)
+  if (wait === undefined) return exchange.fail(error)
+  parts.log.info(() => `${exchange.call.requestId} ${recovery.name} after ${error.status}: ${error.message}`)
+  const again = (): void => {
+    if (!exchange.over) send(exchange, prepared.provider, supply)
+  }
+  if (wait === 0) again()
+  else parts.clock.setTimer(again, wait, 'background')
+}
+
+/** Runs `first`, then `next` with what it gives, at once where it is there at once. Failures are the client's answer. */
+function attempt<T>(exchange: Exchange, first: () => T | Promise<T>, next: (value: T) => void): void {
+  const guarded = (value: T): void => {
+    if (exchange.over) return
+    try {
+      next(value)
+    } catch (error) {
+      exchange.fail(asGatewayError(error))
+    }
+  }
+  try {
+    const value = first()
+    if (value instanceof Promise) value.then(guarded, (error: unknown) => exchange.fail(asGatewayError(error)))
+    else guarded(value)
+  } catch (error) {
+    exchange.fail(asGatewayError(error))
+  }
+}
+
+function notFound(model: string, provider: Provider): GatewayError {
+  const near = provider.nearest(model)
+  const hint = near.length > 0 ? ` Nearest: ${near.join(', ')}.` : ''
+  return new GatewayError('not-found', 404, `No model called ${model}.${hint}`, {
+    reason: 'model-not-found',
+    fix: 'crossfeed models',
+  })
+}

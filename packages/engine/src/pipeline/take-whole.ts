@@ -1,0 +1,55 @@
+import { GatewayError, isObject, parseJson, unfoldReply, type JsonObject, type Reply } from '@crossfeed/protocols'
+import { writeFrames } from '../transport/sse.ts'
+import { asGatewayError, askedOf, type AnswerTaker } from './answer.ts'
+import type { Exchange, Prepared } from './exchange.ts'
+
+/** Gathers a JSON answer and passes it on in the client's protocol, as a stream when the client asked for one. */
+export function takeWhole(exchange: Exchange, prepared: Prepared): AnswerTaker {
+  const chunks: Buffer[] = []
+  return {
+    data: (chunk) => void chunks.push(chunk),
+    end() {
+      const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+      const answer = parseJson(bytes.toString())
+      if (!isObject(answer)) return exchange.whenFailed(notJson(bytes))
+      try {
+        pass(exchange, prepared, answer, bytes)
+      } catch (error) {
+        exchange.whenFailed(asGatewayError(error))
+      }
+    },
+    fail: (error) => exchange.whenFailed(error),
+  }
+}
+
+function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, bytes: Buffer): void {
+  const { protocol } = exchange.call
+  if (!prepared.crossing && !exchange.stream) {
+    const mended = mend(exchange, prepared, answer)
+    exchange.usage = protocol.readReply(mended, '').usage
+    return exchange.sendWhole(mended === answer ? bytes : JSON.stringify(mended))
+  }
+  const reply: Reply = prepared.crossing?.readReply(answer) ?? protocol.readReply(answer, prepared.target.issuer)
+  exchange.usage = reply.usage
+  const asked = askedOf(exchange, prepared)
+  if (!exchange.stream) return exchange.sendWhole(JSON.stringify(protocol.writeReply(reply, asked, exchange.lose)))
+  const writer = protocol.writeEvents(asked, exchange.lose)
+  let text = ''
+  for (const event of unfoldReply(reply)) text += writeFrames(writer.push(event))
+  exchange.write(text + writeFrames(writer.end()))
+  exchange.endStream('completed')
+}
+
+function mend(exchange: Exchange, prepared: Prepared, answer: JsonObject): JsonObject {
+  let mended = answer
+  for (const patch of prepared.provider.replyPatches)
+    if (patch.protocol === prepared.target.protocol) mended = patch.apply(mended, prepared.target, exchange.call.body)
+  return mended
+}
+
+function notJson(bytes: Buffer): GatewayError {
+  const what = bytes.length === 0 ? 'an empty answer' : 'an answer that is not a JSON object'
+  return new GatewayError('upstream', 502, `The upstream sent ${what}.`, {
+    reason: bytes.length === 0 ? 'answer-empty' : 'answer-garbled',
+  })
+}

@@ -1,0 +1,74 @@
+import type { GatewayError, Protocol, ProtocolId, Usage } from '@crossfeed/protocols'
+import { createFrameReader, splitFrames } from '../transport/sse.ts'
+
+/** What a relayed stream says about itself while its bytes go by. */
+export interface Tap {
+  /** Looks at whole events. */
+  see(bytes: Buffer): void
+  /** The stream is over: how it ended. A stream without its terminal event gives an error with reason `stream-cut`. */
+  end(): Ending
+  readonly hasContent: boolean
+}
+
+export interface Ending {
+  readonly usage?: Usage
+  readonly error?: GatewayError
+  /** Whether the upstream said the error itself, so that the client has seen it. */
+  readonly told: boolean
+}
+
+/** Events that say something of usage, finish or errors; all others stay unread. */
+const telling: { readonly [P in ProtocolId]: RegExp } = {
+  chat: /"finish_reason":\s*"|"usage":\s*\{|\[DONE\]|"error":\s*[{"]/,
+  responses: /"response\.(?:completed|incomplete|failed|cancelled)"|"type":\s*"error"/,
+  messages: /message_(?:start|delta|stop)|"type":\s*"error"/,
+}
+
+/** The first sign that the model has begun to answer. */
+const content: { readonly [P in ProtocolId]: RegExp } = {
+  chat: /"content":\s*"[^"]|"tool_calls":/,
+  responses: /response\.(?:output_text|function_call_arguments|custom_tool_call_input)\.delta/,
+  messages: /text_delta|input_json_delta/,
+}
+
+/** A tap for one stream: the protocol's own reader, fed only the events that matter. */
+export function createTap(protocol: Protocol): Tap {
+  const marks = telling[protocol.id]
+  const begun = content[protocol.id]
+  const events = protocol.readEvents('')
+  let usage: Usage | undefined
+  let error: GatewayError | undefined
+  let over = false
+  let hasContent = false
+
+  const note = (list: ReturnType<typeof events.push>): void => {
+    for (const event of list) {
+      if (event.type === 'end') {
+        usage = event.usage
+        over = true
+      } else if (event.type === 'error') {
+        error = event.error
+        over = true
+      }
+    }
+  }
+  return {
+    see(bytes) {
+      const text = bytes.toString('latin1')
+      if (!hasContent && begun.test(text)) hasContent = true
+      if (!marks.test(text)) return
+      for (const frame of splitFrames(bytes)) {
+        if (!marks.test(frame)) continue
+        for (const event of createFrameReader().push(Buffer.from(frame))) note(events.push(event))
+      }
+    },
+    end() {
+      if (over) return error ? { error, told: true } : { ...(usage ? { usage } : {}), told: false }
+      note(events.end())
+      return { ...(usage ? { usage } : {}), ...(error ? { error } : {}), told: false }
+    },
+    get hasContent() {
+      return hasContent
+    },
+  }
+}

@@ -1,0 +1,228 @@
+import type { GatewayError, ProtocolId } from '@crossfeed/protocols'
+import type { CredentialStore } from '../../credentials/store.ts'
+import type { LoadSignIn } from '../../credentials/source.ts'
+import type { Clock, Log } from '../../ports.ts'
+import type { Transport } from '../../transport/http.ts'
+import type { Address, CallFacts, Limits, Provider, Supply, Target } from '../provider.ts'
+import { loadAccount, type AccountSummary, type GitHubAccess } from './account.ts'
+import { createCopilotAuth, type CopilotAuth, type Login } from './auth.ts'
+import { forwardBetas } from './betas.ts'
+import { chooseProfile, createHeaders, pickEditorHeaders, type CallKind, type WriteHeaders } from './headers.ts'
+import { addressOf, type Hosts } from './hosts.ts'
+import { initiatorOf, type InitiatorRule } from './initiator.ts'
+import { createCatalogue, type Catalogue, type Model } from './models.ts'
+import { defaultEfforts } from './patches/default-effort.ts'
+import { eventPatches } from './patches/events.ts'
+import { replyPatches } from './patches/reply.ts'
+import { requestPatches } from './patches/requests.ts'
+import { copilotLimits, copilotTraits } from './traits.ts'
+import { hasImages } from './vision.ts'
+
+export interface CopilotOptions {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly log: Log
+  readonly hosts: Hosts
+  readonly store: CredentialStore
+  readonly loadSignIn: LoadSignIn
+  /** Crossfeed's version. */
+  readonly version: string
+  readonly extraHeaders?: Readonly<Record<string, string>> | undefined
+  readonly initiator?: InitiatorRule | undefined
+  /** Effort by model id where a request names none. */
+  readonly efforts?: Readonly<Record<string, string>> | undefined
+  /** False serves no model through the Messages endpoint. */
+  readonly useMessagesApi?: boolean | undefined
+  /** What the user knows better than the catalogue, by model id. */
+  readonly overrides?: Readonly<Record<string, ModelOverride>> | undefined
+}
+
+/** A user's correction of one model's facts. */
+export interface ModelOverride {
+  readonly endpoints?: readonly ProtocolId[] | undefined
+  readonly limits?: Limits | undefined
+}
+
+/** One Copilot account: its models as a provider, and what it says of itself. */
+export interface Copilot {
+  readonly provider: Provider
+  /** Signs in, or throws. */
+  login(): Promise<Login>
+  models(): Promise<readonly Model[]>
+  findModel(name: string): Promise<Model | undefined>
+  account(): Promise<object>
+  summary(): Promise<AccountSummary>
+  bearer(): Promise<string>
+  isReady(): boolean
+  close(): void
+}
+
+const paths: { readonly [P in ProtocolId]: string } = {
+  chat: '/chat/completions',
+  responses: '/responses',
+  messages: '/v1/messages',
+}
+
+/** Creates the Copilot provider; nothing is asked of GitHub before the first need. */
+export function createCopilot(options: CopilotOptions): Copilot {
+  const auth = createCopilotAuth(options)
+  const headers = createHeaderSets(options)
+  const catalogue: Catalogue = createCatalogue({ ...options, auth, writeHeaders: headers })
+  const rule = options.initiator ?? 'lastItem'
+  const supplies = new WeakMap<Model, Supply>()
+
+  const supplyOf = (model: Model | undefined): Supply | undefined => {
+    if (!model) return undefined
+    const known = supplies.get(model)
+    if (known) return known
+    const supply = createSupply(model, options)
+    supplies.set(model, supply)
+    return supply
+  }
+  const withLogin = <T>(use: (login: Login) => T): T | Promise<T> => {
+    const login = auth.current()
+    return login ? use(login) : auth.token().then(use)
+  }
+  const provider: Provider = {
+    id: 'copilot',
+    find: (name) =>
+      catalogue.isFresh()
+        ? supplyOf(catalogue.resolve(name))
+        : catalogue.load().then(() => supplyOf(catalogue.resolve(name))),
+    nearest: (name) => catalogue.nearest(name, 3),
+    address: (target, facts) => withLogin((login) => addressFor(login, headers, target, facts, rule)),
+    embeddings: (_model, facts) =>
+      withLogin((login) => ({
+        ...addressOf(login.base, '/embeddings'),
+        headers: headers(login)('embeddings', {
+          bearer: login.bearer,
+          initiator: 'user',
+          requestId: facts.requestId,
+          forwarded: pickEditorHeaders(facts.client),
+        }),
+      })),
+    isStaleLogin: (error, address) => dropStaleLogin(auth, error, address),
+    requestPatches: [...defaultEfforts(options.efforts ?? {}), ...requestPatches],
+    replyPatches,
+    eventPatches,
+  }
+  const access = async (): Promise<GitHubAccess> => {
+    const login = await auth.token()
+    return {
+      transport: options.transport,
+      clock: options.clock,
+      hosts: options.hosts,
+      writeHeaders: headers(login),
+      token: login.githubToken,
+    }
+  }
+  return {
+    provider,
+    login: () => auth.token(),
+    async models() {
+      await catalogue.load()
+      return catalogue.models()
+    },
+    async findModel(name) {
+      if (!catalogue.isFresh()) await catalogue.load()
+      return catalogue.resolve(name)
+    },
+    account: async () => (await loadAccount(await access())).raw,
+    summary: async () => loadAccount(await access()),
+    bearer: async () => (await auth.token()).bearer,
+    isReady: () => auth.current() !== undefined && catalogue.models().length > 0,
+    close: () => auth.close(),
+  }
+}
+
+/** Header writers, one for each way of signing in that occurs. */
+function createHeaderSets(options: CopilotOptions): (login: Pick<Login, 'app' | 'way'>) => WriteHeaders {
+  const sets = new Map<string, WriteHeaders>()
+  return (login) => {
+    const profile = chooseProfile(login.app)
+    const key = `${profile} ${login.way}`
+    const known = sets.get(key)
+    if (known) return known
+    const made = createHeaders({
+      profile,
+      version: options.version,
+      exchanged: login.way === 'exchanged',
+      extra: options.extraHeaders,
+    })
+    sets.set(key, made)
+    return made
+  }
+}
+
+function createSupply(model: Model, options: CopilotOptions): Supply {
+  const override = options.overrides?.[model.id]
+  const offered =
+    options.useMessagesApi === false ? model.endpoints.filter((protocol) => protocol !== 'messages') : model.endpoints
+  const speaks = override?.endpoints ?? offered
+  const known = override?.limits ? { ...model, limits: { ...model.limits, ...override.limits } } : model
+  const limits = copilotLimits(known)
+  const targets = new Map<ProtocolId, Target>(
+    speaks.map((protocol) => [
+      protocol,
+      {
+        provider: 'copilot',
+        account: '',
+        model: model.id,
+        protocol,
+        issuer: `copilot:${model.id}`,
+        traits: copilotTraits(known, protocol),
+        limits,
+      },
+    ]),
+  )
+  return {
+    model: model.id,
+    vendor: model.vendor,
+    speaks,
+    target(protocol) {
+      const target = targets.get(protocol)
+      if (!target) throw new Error(`${model.id} is not served in ${protocol}`)
+      return target
+    },
+  }
+}
+
+function addressFor(
+  login: Login,
+  headers: (login: Login) => WriteHeaders,
+  target: Target,
+  facts: CallFacts,
+  rule: InitiatorRule,
+): Address {
+  const kind: CallKind = target.protocol
+  const { initiator } = initiatorOf(facts.from, facts.request, facts.client, rule)
+  const written = headers(login)(kind, {
+    bearer: login.bearer,
+    initiator,
+    vision: hasImages(facts.from, facts.request),
+    requestId: facts.requestId,
+    interactionType: initiator === 'user' ? 'conversation-user' : 'conversation-agent',
+    forwarded: pickEditorHeaders(facts.client),
+  })
+  if (kind === 'messages') addBetas(written, target, facts)
+  return { ...addressOf(login.base, paths[kind]), headers: written }
+}
+
+function addBetas(headers: Record<string, string>, target: Target, facts: CallFacts): void {
+  const asked = facts.from === 'messages' ? facts.client['anthropic-beta'] : undefined
+  const { forward, removed } = forwardBetas(asked, target.traits.reasoning, facts.body)
+  const refused = facts.refusedBetas
+  const sent = refused ? forward.filter((beta) => !refused.has(beta)) : forward
+  if (sent.length > 0) headers['anthropic-beta'] = sent.join(',')
+  if (removed.length > 0) facts.note(`betas-not-forwarded:${removed.join(' ')}`)
+}
+
+/** 401 and 403 mean a stale bearer, but for the refusal of an item id, which wears a 401 too (§6.2). */
+function dropStaleLogin(auth: CopilotAuth, error: GatewayError, address: Address): boolean {
+  if (error.status !== 401 && error.status !== 403) return false
+  if (error.upstream === undefined || /item id|does not belong to this connection/i.test(error.message)) return false
+  const bearer = address.headers['authorization']?.replace(/^Bearer /, '')
+  if (bearer === undefined) return false
+  auth.invalidate(bearer)
+  return true
+}

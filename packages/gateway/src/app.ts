@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import {
+  createCopilot,
+  createCredentialStore,
+  createEngine,
+  createHosts,
+  createSignInSource,
+  createTransport,
+  systemClock,
+  type Copilot,
+  type Engine,
+  type RequestRecord,
+} from '@crossfeed/engine'
+import { createAccess } from './access/access.ts'
+import type { Settings } from './config/settings.ts'
+import type { GatewayLog } from './observe/log.ts'
+import { createModelServer } from './surfaces/server.ts'
+import { createTokenCounter } from './tokens/counter.ts'
+import { version } from './version.ts'
+
+export interface AppParts {
+  readonly log: GatewayLog
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** A gateway with all its parts wired. */
+export interface App {
+  readonly engine: Engine
+  readonly copilot: Copilot
+  /** Opens the port. Rejects with the socket's error when it cannot be had. */
+  listen(): Promise<{ readonly url: string; readonly port: number }>
+  /** Takes no new requests, lets running ones finish for `graceMs`, then ends them. */
+  close(graceMs?: number): Promise<void>
+}
+
+/** Wires the parts of a gateway: the one place where they are made. */
+export function createApp(settings: Settings, parts: AppParts): App {
+  const { log, env } = parts
+  const clock = systemClock
+  const transport = createTransport({ ...settings.network, env, clock, timeouts: settings.timeouts })
+  const { github, githubApi, copilot: copilotUrl } = settings.upstreams
+  const hosts = createHosts({
+    enterprise: settings.enterpriseDomain,
+    accountType: settings.accountType,
+    githubUrl: github,
+    githubApiUrl: githubApi,
+    copilotUrl,
+  })
+  const store = createCredentialStore(settings.home, clock)
+  const loadSignIn = createSignInSource({ explicit: settings.githubToken, env, store, host: hosts.host, log })
+  const copilot = createCopilot({
+    transport,
+    clock,
+    log,
+    hosts,
+    store,
+    loadSignIn,
+    version,
+    extraHeaders: settings.extraHeaders,
+    initiator: settings.initiator,
+    efforts: settings.modelReasoningEfforts,
+    useMessagesApi: settings.useMessagesApi,
+    overrides: settings.models,
+  })
+  const engine = createEngine({
+    copilot,
+    transport,
+    clock,
+    log,
+    record: (record) => log.requestLine(toLine(record)),
+    keepAlive: settings.keepAlive,
+    stall: settings.timeouts.idle,
+    lossPolicy: settings.lossPolicy,
+    modelMappings: settings.modelMappings,
+  })
+  const tokens = createTokenCounter({ claudeMultiplier: settings.claudeTokenMultiplier })
+  const server = createModelServer({
+    engine,
+    access: createAccess(settings),
+    tokens,
+    bodyLimit: settings.bodyLimit,
+    newRequestId: () => `req_${randomBytes(8).toString('hex')}`,
+  })
+
+  return {
+    engine,
+    copilot,
+    listen: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject)
+        server.listen({ port: settings.port, host: settings.host, backlog: 4096 }, () => {
+          server.off('error', reject)
+          const { port } = server.address() as AddressInfo // a TCP server that listens has one
+          resolve({ url: `http://${urlHost(settings.host)}:${port}`, port })
+        })
+      }),
+    async close(graceMs = 10_000) {
+      await new Promise<void>((resolve) => {
+        const force = setTimeout(() => server.closeAllConnections(), graceMs)
+        server.close(() => {
+          clearTimeout(force)
+          resolve()
+        })
+        server.closeIdleConnections()
+      })
+      await tokens.close()
+      await engine.close()
+    },
+  }
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function toLine(record: RequestRecord): Parameters<GatewayLog['requestLine']>[0] {
+  const { usage, error } = record
+  return {
+    method: 'POST',
+    path: record.path,
+    model: record.model || record.asked,
+    plan: record.plan,
+    status: record.status,
+    inputTokens: usage?.input,
+    outputTokens: usage?.output,
+    cached: usage?.cacheRead,
+    firstByteMs: record.firstByteMs,
+    totalMs: record.totalMs,
+    initiator: record.initiator,
+    changes: record.changes,
+    losses: record.losses.map((loss) => `${loss.path}: ${loss.why}`),
+    requestId: record.requestId,
+    error: error?.message ?? (record.outcome === 'completed' ? undefined : record.outcome),
+  }
+}

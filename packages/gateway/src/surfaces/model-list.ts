@@ -1,0 +1,84 @@
+import type { JsonObject } from '@crossfeed/protocols'
+import type { Model } from '@crossfeed/engine'
+
+/** Who reads the list: Claude Code keeps only names that begin with `claude`, so that it is shown aliases. */
+export type ModelReader = 'claude-code' | 'any'
+
+export interface ModelList {
+  readonly object: 'list'
+  readonly data: readonly JsonObject[]
+  readonly has_more: false
+  readonly first_id: string | null
+  readonly last_id: string | null
+  /** The same models as Codex reads them. */
+  readonly models: readonly JsonObject[]
+}
+
+/** The models as OpenAI's, Anthropic's and Codex's readers each find what they look for. */
+export function listModels(models: readonly Model[], reader: ModelReader): ModelList {
+  const usable = models.filter((model) => model.endpoints.length > 0 || model.embeddings)
+  const data = usable.flatMap((model) => entries(model, reader))
+  return {
+    object: 'list',
+    data,
+    has_more: false,
+    first_id: firstId(data[0]),
+    last_id: firstId(data.at(-1)),
+    models: usable.filter((model) => model.endpoints.length > 0).map(codexEntry),
+  }
+}
+
+function firstId(entry: JsonObject | undefined): string | null {
+  const id = entry?.['id']
+  return typeof id === 'string' ? id : null
+}
+
+function entries(model: Model, reader: ModelReader): readonly JsonObject[] {
+  const plain = entry(model, model.id)
+  if (reader !== 'claude-code' || model.embeddings) return [plain]
+  const long = (model.limits.context ?? 0) >= 1_000_000
+  const names = model.id.startsWith('claude') ? [model.id] : [`claude/${model.id}`]
+  return names.flatMap((name) => (long ? [entry(model, name), entry(model, `${name}[1m]`)] : [entry(model, name)]))
+}
+
+function entry(model: Model, id: string): JsonObject {
+  const { limits, supports } = model
+  return {
+    ...model.raw,
+    id,
+    object: 'model',
+    type: 'model',
+    created: 0,
+    created_at: '1970-01-01T00:00:00Z',
+    owned_by: model.vendor || 'unknown',
+    display_name: model.name,
+    ...(limits.prompt === undefined && limits.context === undefined
+      ? {}
+      : { max_input_tokens: limits.prompt ?? limits.context }),
+    ...(limits.output === undefined ? {} : { max_output_tokens: limits.output, max_tokens: limits.output }),
+    ...(limits.context === undefined ? {} : { context_window: limits.context }),
+    crossfeed: {
+      endpoints: model.embeddings ? ['embeddings'] : model.endpoints,
+      efforts: supports.efforts ?? null,
+      vision: supports.vision,
+      tools: supports.toolCalls,
+    },
+  }
+}
+
+/** A model in the form of Codex's own catalogue (copilot-protocol §10.2). */
+function codexEntry(model: Model, index: number): JsonObject {
+  const efforts = model.supports.efforts ?? []
+  return {
+    slug: model.id,
+    display_name: model.name,
+    visibility: 'list',
+    priority: index,
+    context_window: model.limits.context ?? model.limits.prompt ?? null,
+    default_reasoning_level: efforts.includes('medium') ? 'medium' : (efforts[0] ?? null),
+    supported_reasoning_levels: efforts.map((effort) => ({ effort, description: effort })),
+    shell_type: 'default',
+    supports_parallel_tool_calls: model.supports.parallelToolCalls,
+    supported_in_api: true,
+  }
+}

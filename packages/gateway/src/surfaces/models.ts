@@ -1,0 +1,59 @@
+import { GatewayError } from '@crossfeed/protocols'
+import { listModels, type ModelReader } from './model-list.ts'
+import type { Route, Visit } from './surface.ts'
+import { asGatewayError, writeError, writeJson } from './write-error.ts'
+
+/** The one list that OpenAI clients, Claude Code and Codex each read their way (EP-04…06, user-pain 6.3, 6.4). */
+export const models: Route = {
+  methods: ['GET', 'HEAD'],
+  dialect: 'chat',
+  handle(visit) {
+    withList(visit, (list) => writeJson(visit, 200, list))
+  },
+}
+
+/** One entry of the list, by any spelling of its name. */
+export const oneModel: Route = {
+  methods: ['GET', 'HEAD'],
+  dialect: 'chat',
+  handle(visit) {
+    const name = decodeURIComponentSafely(visit.path.replace(/^(?:\/v1)?\/models\//, ''))
+    visit.parts.engine
+      .findModel(name)
+      .then((model) => {
+        if (!model) throw new GatewayError('not-found', 404, `No model called ${name}.`, { reason: 'model-not-found' })
+        const entry = listModels([model], reader(visit)).data[0]
+        writeJson(visit, 200, { ...entry, id: model.id })
+      })
+      .catch((error: unknown) => fail(visit, error))
+  },
+}
+
+function withList(visit: Visit, use: (list: ReturnType<typeof listModels>) => void): void {
+  visit.parts.engine.models().then(
+    (known) => use(listModels(known, reader(visit))),
+    (error: unknown) => fail(visit, error),
+  )
+}
+
+function reader(visit: Visit): ModelReader {
+  const agent = visit.request.headers['user-agent'] ?? ''
+  return /^claude-(?:code|cli)\//.test(agent) ? 'claude-code' : 'any'
+}
+
+function fail(visit: Visit, error: unknown): void {
+  const known =
+    error instanceof GatewayError
+      ? error
+      : new GatewayError('internal', 500, 'The models could not be listed.', { cause: error })
+  writeError(visit, known, visit.request.headers['anthropic-version'] === undefined ? 'chat' : 'messages')
+}
+
+function decodeURIComponentSafely(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // A stray percent sign: the name as it stands is the best guess.
+    return text
+  }
+}

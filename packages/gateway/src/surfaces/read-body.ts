@@ -1,0 +1,92 @@
+import { brotliDecompress, gunzip, inflate, zstdDecompress, type CompressCallback } from 'node:zlib'
+import { GatewayError, isObject, type JsonObject } from '@crossfeed/protocols'
+import type { Visit } from './surface.ts'
+
+/** A request body, as bytes and as the JSON object that they are. */
+export interface Body {
+  readonly raw: Buffer
+  readonly json: JsonObject
+}
+
+/** Gathers a request's JSON body; compressed ones are decoded. Calls back once, unless the client leaves first. */
+export function readBody(visit: Visit, done: (body: Body) => void, failed: (error: GatewayError) => void): void {
+  const { request, parts } = visit
+  const announced = Number(request.headers['content-length'] ?? 0)
+  if (announced > parts.bodyLimit) {
+    request.resume()
+    return failed(tooLarge(parts.bodyLimit))
+  }
+  const chunks: Buffer[] = []
+  let size = 0
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size <= parts.bodyLimit) chunks.push(chunk)
+  })
+  request.on('end', () => {
+    if (size > parts.bodyLimit) return failed(tooLarge(parts.bodyLimit))
+    const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+    const coding = request.headers['content-encoding']
+    if (coding === undefined || coding === 'identity') return parse(bytes, done, failed)
+    decode(bytes, coding, parts.bodyLimit, (error, decoded) => (error ? failed(error) : parse(decoded, done, failed)))
+  })
+}
+
+function parse(raw: Buffer, done: (body: Body) => void, failed: (error: GatewayError) => void): void {
+  let json: unknown
+  try {
+    json = JSON.parse(raw.toString())
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'not JSON'
+    return failed(
+      invalid(
+        raw.length === 0
+          ? 'The request body is empty; a JSON object is needed.'
+          : `The request body is not JSON: ${why}.`,
+      ),
+    )
+  }
+  if (!isObject(json)) return failed(invalid('The request body must be a JSON object.'))
+  done({ raw, json })
+}
+
+function decode(
+  bytes: Buffer,
+  coding: string,
+  limit: number,
+  done: (error: GatewayError | undefined, decoded: Buffer) => void,
+): void {
+  const options = { maxOutputLength: limit }
+  const settle: CompressCallback = (error, decoded) => {
+    if (!error) return done(undefined, decoded)
+    const large = 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+    done(large ? tooLarge(limit) : invalid(`The request body is not valid ${coding} data.`), bytes)
+  }
+  if (coding === 'gzip') gunzip(bytes, options, settle)
+  else if (coding === 'deflate') inflate(bytes, options, settle)
+  else if (coding === 'br') brotliDecompress(bytes, options, settle)
+  else if (coding === 'zstd') zstdDecompress(bytes, options, settle)
+  else
+    done(
+      new GatewayError(
+        'invalid-request',
+        415,
+        `Content-Encoding ${coding.slice(0, 40)} is not understood; use gzip, deflate, br, zstd or none.`,
+      ),
+      bytes,
+    )
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError('invalid-request', 400, message, { reason: 'body-invalid' })
+}
+
+function tooLarge(limit: number): GatewayError {
+  return new GatewayError(
+    'too-large',
+    413,
+    `The request body is larger than the ${limit} bytes that are accepted (bodyLimit in the config file).`,
+    {
+      reason: 'body-too-large',
+    },
+  )
+}

@@ -1,0 +1,90 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { codeOfStatus, GatewayError } from '@crossfeed/protocols'
+import { findRoute } from './routes.ts'
+import type { SurfaceParts, Visit } from './surface.ts'
+import { asGatewayError, dialectOf, writeError } from './write-error.ts'
+
+/** The HTTP server of all model endpoints, not listening yet. */
+export function createModelServer(parts: SurfaceParts): Server {
+  const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0, noDelay: true }, (request, response) =>
+    visit(parts, request, response),
+  )
+  // Codex takes 426 as "use HTTP" and goes on at once; anything else costs it seven tries (clients.md).
+  server.on('upgrade', (_request, socket) => {
+    const body =
+      '{"error":{"message":"WebSockets are not served here; use HTTP.","type":"invalid_request_error","code":"upgrade_not_served","param":null}}'
+    socket.end(
+      `HTTP/1.1 426 Upgrade Required\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    )
+  })
+  return server
+}
+
+function visit(parts: SurfaceParts, request: IncomingMessage, response: ServerResponse): void {
+  const target = request.url ?? '/'
+  const query = target.indexOf('?')
+  const path = query === -1 ? target : target.slice(0, query)
+  const method = request.method ?? 'GET'
+  const here: Visit = { parts, request, response, path, requestId: parts.newRequestId() }
+  const { origin } = request.headers
+  if (origin !== undefined) allowOrigin(here, origin)
+  const denial = parts.access.check({
+    method,
+    path,
+    headers: request.headers,
+    remoteAddress: request.socket.remoteAddress,
+  })
+  const route = findRoute(path)
+  const dialect = route && route.dialect !== 'chat' ? route.dialect : dialectOf(path, request.headers)
+  if (denial) {
+    request.resume()
+    return writeError(
+      here,
+      new GatewayError(
+        denial.status === 401 ? 'unauthorized' : denial.status === 403 ? 'forbidden' : 'invalid-request',
+        denial.status,
+        denial.message,
+        { reason: denial.reason },
+      ),
+      dialect,
+      denial.headers,
+    )
+  }
+  if (method === 'OPTIONS') {
+    response.writeHead(204).end()
+    return
+  }
+  if (!route)
+    return refuse(
+      here,
+      404,
+      'not-found',
+      `There is no ${method} ${path} here. The endpoints are /v1/chat/completions, /v1/responses, /v1/messages, /v1/messages/count_tokens, /v1/embeddings and /v1/models.`,
+    )
+  if (!route.methods.includes(method)) {
+    response.setHeader('allow', route.methods.join(', '))
+    return refuse(here, 405, 'invalid-request', `${path} takes ${route.methods.join(' or ')}, not ${method}.`)
+  }
+  try {
+    route.handle(here)
+  } catch (error) {
+    writeError(
+      here,
+      error instanceof GatewayError
+        ? error
+        : new GatewayError('internal', 500, 'Crossfeed failed; this is a fault of its own.', { cause: error }),
+      dialect,
+    )
+  }
+}
+
+function refuse(here: Visit, status: number, code: 'not-found' | 'invalid-request', message: string): void {
+  here.request.resume()
+  writeError(here, new GatewayError(code, status, message), dialectOf(here.path, here.request.headers))
+}
+
+function allowOrigin(here: Visit, origin: string): void {
+  const asked = here.request.headers['access-control-request-headers']
+  const headers = here.parts.access.corsHeaders(origin, asked)
+  if (headers) for (const [name, value] of Object.entries(headers)) here.response.setHeader(name, value)
+}

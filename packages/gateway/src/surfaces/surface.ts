@@ -1,0 +1,33 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Engine } from '@crossfeed/engine'
+import type { Access } from '../access/access.ts'
+import type { TokenCounter } from '../tokens/counter.ts'
+
+/** What every route may use. */
+export interface SurfaceParts {
+  readonly engine: Engine
+  readonly access: Access
+  readonly tokens: TokenCounter
+  /** Bytes of a request body, decoded. */
+  readonly bodyLimit: number
+  readonly newRequestId: () => string
+}
+
+/** One request at one route. */
+export interface Visit {
+  readonly parts: SurfaceParts
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly requestId: string
+  /** The path without its query. */
+  readonly path: string
+}
+
+/** The dialect that errors of a route are written in. */
+export type ErrorDialect = 'chat' | 'responses' | 'messages'
+
+export interface Route {
+  readonly methods: readonly string[]
+  readonly dialect: ErrorDialect
+  handle(visit: Visit): void
+}

@@ -1,0 +1,47 @@
+import { chat, GatewayError, messages, responses, type Protocol } from '@crossfeed/protocols'
+import type { ErrorDialect, Visit } from './surface.ts'
+
+const protocols: { readonly [D in ErrorDialect]: Protocol } = { chat, responses, messages }
+
+/** Answers with an error in the caller's protocol. */
+export function writeError(
+  visit: Visit,
+  error: GatewayError,
+  dialect: ErrorDialect,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const { status, body } = protocols[dialect].writeError(error)
+  if (error.retryAfter !== undefined) visit.response.setHeader('retry-after', String(Math.ceil(error.retryAfter)))
+  for (const [name, value] of Object.entries(headers)) visit.response.setHeader(name, value)
+  writeJson(visit, status, body)
+}
+
+/** Answers with a JSON document. */
+export function writeJson(visit: Visit, status: number, body: object): void {
+  const { response, requestId } = visit
+  if (response.headersSent || response.destroyed) return
+  const bytes = JSON.stringify(body)
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(bytes)),
+    'x-crossfeed-request-id': requestId,
+    'x-request-id': requestId,
+    'request-id': requestId,
+  })
+  response.end(visit.request.method === 'HEAD' ? undefined : bytes)
+}
+
+/** The dialect of a caller at a path that is no model endpoint of one protocol. */
+export function dialectOf(path: string, headers: { readonly [name: string]: unknown }): ErrorDialect {
+  if (/\/messages(?:\/|$)/.test(path) || headers['anthropic-version'] !== undefined) return 'messages'
+  return /\/responses(?:\/|$)/.test(path) ? 'responses' : 'chat'
+}
+
+/** Any failure as one that a client can be told. */
+export function asGatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  return new GatewayError('internal', 500, 'Crossfeed failed; this is a fault of its own.', {
+    cause: error,
+    reason: 'internal',
+  })
+}

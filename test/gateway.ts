@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApp, loadSettings, type Settings } from '../packages/gateway/src/index.ts'
+import { createLog } from '../packages/gateway/src/observe/log.ts'
+
+/** A gateway under test, on a free port and with a home of its own. */
+export interface TestGateway {
+  readonly url: string
+  close(): Promise<void>
+}
+
+export async function startGateway(upstream: string, changes: Partial<Settings> = {}): Promise<TestGateway> {
+  const home = mkdtempSync(join(tmpdir(), 'crossfeed-test-'))
+  const env = {
+    CROSSFEED_GITHUB_URL: upstream,
+    CROSSFEED_GITHUB_API_URL: upstream,
+    CROSSFEED_COPILOT_URL: upstream,
+    COPILOT_GITHUB_TOKEN: 'gho_test',
+  }
+  const settings = await loadSettings({ flags: { port: '0' }, env, home })
+  const log = await createLog({ level: 'silent', pretty: false, stream: process.stderr })
+  const app = createApp({ ...settings, ...changes }, { log, env })
+  const { url } = await app.listen()
+  return {
+    url,
+    async close() {
+      await app.close(0)
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,149 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startGateway, type TestGateway } from './gateway.ts'
+import { startReplayUpstream, type ReplayUpstream } from './replay-upstream.ts'
+import { errorSchema, eventSchema, replySchema, requestSchema, schemaErrors } from './schemas.ts'
+import { readStream } from './read-stream.ts'
+
+const protocols = ['chat', 'responses', 'messages'] as const
+type Name = (typeof protocols)[number]
+
+const paths: Record<Name, string> = {
+  chat: '/v1/chat/completions',
+  responses: '/v1/responses',
+  messages: '/v1/messages',
+}
+const ask = 'What is the weather in Paris?'
+const parameters = { type: 'object', properties: { city: { type: 'string' } } }
+
+function request(client: Name, upstream: Name, stream: boolean): object {
+  const model = `only-${upstream}`
+  if (client === 'chat')
+    return {
+      model,
+      stream,
+      messages: [{ role: 'user', content: ask }],
+      tools: [{ type: 'function', function: { name: 'weather', parameters } }],
+      ...(stream ? { stream_options: { include_usage: true } } : {}),
+    }
+  if (client === 'responses')
+    return { model, stream, input: ask, tools: [{ type: 'function', name: 'weather', parameters, strict: false }] }
+  return {
+    model,
+    stream,
+    max_tokens: 4096,
+    messages: [{ role: 'user', content: ask }],
+    tools: [{ name: 'weather', input_schema: parameters }],
+  }
+}
+
+let upstream: ReplayUpstream
+let gateway: TestGateway
+
+beforeAll(async () => {
+  upstream = await startReplayUpstream()
+  gateway = await startGateway(upstream.url)
+})
+afterAll(async () => {
+  await gateway.close()
+  await upstream.close()
+})
+
+async function send(client: Name, server: Name, stream: boolean): Promise<Response> {
+  return fetch(gateway.url + paths[client], {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
+    body: JSON.stringify(request(client, server, stream)),
+  })
+}
+
+function fixtures(kind: string, protocol: Name): readonly { name: string; body: string }[] {
+  const folder = new URL(`../fixtures/${kind}/${protocol}/`, import.meta.url)
+  return readdirSync(folder).map((name) => ({ name, body: readFileSync(new URL(name, folder), 'utf8') }))
+}
+
+describe.each(protocols)('%s upstream', (server) => {
+  describe.each(protocols)('for a %s client', (client) => {
+    test.each(fixtures('streams', server))('stream $name', async ({ body }) => {
+      for (const pieces of [undefined, 61]) {
+        upstream.next({ status: 200, contentType: 'text/event-stream', body, ...(pieces ? { pieces } : {}) })
+        const answer = await send(client, server, true)
+        const text = await answer.text()
+        expect(answer.status, text).toBe(200)
+        const events = readStream(text)
+        const problems = events.flatMap((event) =>
+          event === '[DONE]'
+            ? []
+            : schemaErrors(isPing(event) ? 'anthropic.error' : eventSchema[client], event).map(
+                (problem) => `${JSON.stringify(event).slice(0, 300)} ${problem}`,
+              ),
+        )
+        expect(isErrorStream(events) ? [] : problems).toEqual([])
+        expect(endings(client, events)).toBe(1)
+      }
+    })
+
+    test.each(fixtures('streams', server))('the same stream for a client that wants JSON: $name', async ({ body }) => {
+      upstream.next({ status: 200, contentType: 'text/event-stream', body })
+      const answer = await send(client, server, false)
+      const json: unknown = await answer.json()
+      expect(answer.status, JSON.stringify(json)).toBe(isFailing(body) ? answer.status : 200)
+      expect(schemaErrors(answer.ok ? replySchema[client] : errorSchema[client], json)).toEqual([])
+    })
+
+    test.each(fixtures('responses', server))('reply $name', async ({ body }) => {
+      upstream.next({ status: 200, contentType: 'application/json', body })
+      const answer = await send(client, server, false)
+      const json: unknown = await answer.json()
+      expect(answer.status, JSON.stringify(json)).toBe(200)
+      expect(schemaErrors(replySchema[client], json)).toEqual([])
+    })
+
+    test.each(fixtures('errors', server))('error $name', async ({ name, body }) => {
+      const status = statusOf(`errors/${server}/${name}`)
+      upstream.next({ status, contentType: 'application/json', body })
+      const answer = await send(client, server, false)
+      const json: unknown = await answer.json()
+      expect(answer.status).toBe(status)
+      expect(schemaErrors(errorSchema[client], json)).toEqual([])
+      const sent = upstream.requests.at(-1)
+      expect(schemaErrors(requestSchema[server], JSON.parse(sent?.body ?? '{}'))).toEqual([])
+    })
+  })
+})
+
+const index: readonly { readonly response: string; readonly status: number }[] = JSON.parse(
+  readFileSync(new URL('../fixtures/INDEX.json', import.meta.url), 'utf8'),
+)
+
+function statusOf(file: string): number {
+  const row = index.find((one) => one.response === file)
+  if (!row) throw new Error(`${file} has no row in fixtures/INDEX.json`)
+  return row.status
+}
+
+function isPing(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'type' in event && event.type === 'ping'
+}
+
+function isErrorStream(events: readonly unknown[]): boolean {
+  return events.some((event) => typeof event === 'object' && event !== null && 'error' in event && event.error !== null)
+}
+
+function isFailing(body: string): boolean {
+  return body.includes('"error"')
+}
+
+function endings(client: Name, events: readonly unknown[]): number {
+  const types = events.map((event) =>
+    typeof event === 'object' && event !== null && 'type' in event ? event.type : event,
+  )
+  const failed = isErrorStream(events) && !types.includes('response.failed') ? 1 : 0
+  if (client === 'chat') return types.filter((type) => type === '[DONE]').length + failed
+  if (client === 'messages') return types.filter((type) => type === 'message_stop').length + failed
+  return (
+    types.filter(
+      (type) => type === 'response.completed' || type === 'response.incomplete' || type === 'response.failed',
+    ).length + failed
+  )
+}
