@@ -52,6 +52,8 @@ export interface ReasoningLimits {
   readonly maxTokens: number
   /** Whether `tool_choice` forces a call. */
   readonly forced: boolean
+  /** Whether the call that is being answered stands without the thinking that led to it. */
+  readonly bare: boolean
 }
 
 /**
@@ -109,6 +111,11 @@ function chooseThinking(
   if (useAdaptive) {
     const display = wish.display ?? summarized
     return { type: 'adaptive', ...(display === undefined ? {} : { display }) }
+  }
+  if (limits.bare) {
+    // "When thinking is enabled, a final assistant message must start with a thinking block": a 400 otherwise.
+    lose({ path: 'reasoning', why: 'the last call came back without the thinking that must stand before it' })
+    return undefined
   }
   const tokens = chooseBudget(wish, traits, limits.maxTokens)
   if (tokens === undefined) {

@@ -1,4 +1,4 @@
-import type { MutableJson } from '../core/json.ts'
+import { isObject, type Json, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Prompt, Sampling } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
@@ -52,8 +52,11 @@ export function reportHomeless(prompt: Prompt, traits: Traits, lose: ReportLoss)
   if (prompt.cache && traits.cacheMarks === 'none') lose({ path: 'cache', why: 'the model takes no cache breakpoints' })
   for (const protocol of ['chat', 'responses'] as const)
     for (const [path, value] of Object.entries(prompt.extras?.[protocol] ?? {}))
-      if (!noise.has(path) && value !== null && value !== undefined)
-        lose({ path, why: `Messages has no such member of ${protocol}` })
+      if (!noise.has(path) && !isNothing(value)) lose({ path, why: `Messages has no such member of ${protocol}` })
+}
+
+function isNothing(value: Json | undefined): boolean {
+  return value === null || value === undefined || (isObject(value) && Object.keys(value).length === 0)
 }
 
 function isOwnTier(tier: string | undefined): boolean {

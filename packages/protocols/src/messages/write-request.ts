@@ -8,7 +8,7 @@ import { chooseReasoning } from './reasoning.ts'
 import { reportHomeless, writeSampling } from './write-parameters.ts'
 import { asContent, type WriteContext } from './write-content.ts'
 import { writeToolChoice, writeTools } from './write-tools.ts'
-import { writeTurns } from './write-turns.ts'
+import { endsBare, writeTurns } from './write-turns.ts'
 
 /** What the API demands and neither the client nor the model's facts state. */
 const fallbackMaxTokens = 4096
@@ -21,7 +21,7 @@ export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): 
   const maxTokens = chooseMaxTokens(prompt, traits, lose)
   const toolChoice = writeToolChoice(prompt, tools, lose)
   const forced = toolChoice?.['type'] === 'any' || toolChoice?.['type'] === 'tool'
-  const { thinking, effort } = chooseReasoning(prompt, traits, { maxTokens, forced }, lose)
+  const { thinking, effort } = chooseReasoning(prompt, traits, { maxTokens, forced, bare: endsBare(messages) }, lose)
   const isThinking = thinking !== undefined && thinking['type'] !== 'disabled'
   const format = prompt.format && writeFormat(prompt.format, traits, lose)
   const body: MutableJson = { model: prompt.model, max_tokens: maxTokens }

@@ -1,7 +1,6 @@
-import type { JsonObject, MutableJson } from '../core/json.ts'
+import { asObject, asObjects, asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { Part } from '../core/part.ts'
 import type { Turn } from '../core/prompt.ts'
-import { asObject, asString } from '../core/json.ts'
 import { restore } from './kept.ts'
 import { asContent, writeBlocks, type WriteContext } from './write-content.ts'
 
@@ -37,6 +36,17 @@ export function writeTurns(turns: readonly Turn[], context: WriteContext): Conve
     add(messages, writeTurn(turn, context, path))
   })
   return { system, messages: orderMessages(messages).map(writeMessage) }
+}
+
+/** Whether the last message answers a call that has no thinking before it. */
+export function endsBare(messages: readonly JsonObject[]): boolean {
+  const results = messages.findLast((message) => message['role'] !== 'system')
+  if (results?.['role'] !== 'user' || !asObjects(results['content']).some(isResult)) return false
+  const calls = messages.findLast((message) => message['role'] === 'assistant')
+  const blocks = asObjects(calls?.['content'])
+  const first = blocks[0]?.['type']
+  const isThought = first === 'thinking' || first === 'redacted_thinking'
+  return !isThought && blocks.some((block) => block['type'] === 'tool_use')
 }
 
 function goesOnTop(turn: Turn, begun: boolean, context: WriteContext): boolean {

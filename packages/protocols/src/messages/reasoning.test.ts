@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, it } from 'vitest'
+import { parseObject, type JsonObject } from '../core/json.ts'
+import type { Loss } from '../core/loss.ts'
+import type { Part } from '../core/part.ts'
+import type { Prompt, Turn } from '../core/prompt.ts'
+import { plainTraits, type Traits } from '../core/traits.ts'
+import { readRequest } from './read-request.ts'
+import { writeRequest } from './write-request.ts'
+
+const schema = new URL('../../../../fixtures/schemas/lenient/anthropic.beta.messages.request.json', import.meta.url)
+const ajv = new Ajv2020({ strict: false, validateFormats: false })
+const isRequest = ajv.compile(parseObject(readFileSync(schema, 'utf8')) ?? {})
+
+const said = (text: string): Part => ({ kind: 'text', text })
+const user = (...parts: Part[]): Turn => ({ role: 'user', parts })
+const assistant = (...parts: Part[]): Turn => ({ role: 'assistant', parts })
+const call = (id: string, input = '{}'): Part => ({ kind: 'tool-call', id, name: 'f', input, form: 'json' })
+const result = (id: string, ...content: Part[]): Part => ({
+  kind: 'tool-result',
+  id,
+  content,
+  failed: false,
+  form: 'json',
+})
+const tool = { kind: 'function', name: 'f', schema: { type: 'object' } } as const
+
+function write(prompt: Partial<Prompt>, traits: Partial<Traits> = {}): { body: JsonObject; lost: string[] } {
+  const losses: Loss[] = []
+  const whole: Prompt = { model: 'm', turns: [user(said('hi'))], tools: [], sampling: {}, stream: false, ...prompt }
+  const body = writeRequest(whole, { ...plainTraits, ...traits }, (loss) => losses.push(loss))
+  if (!isRequest(body)) throw new Error(ajv.errorsText(isRequest.errors))
+  return { body, lost: losses.map((loss) => loss.path) }
+}
+
+describe('reasoning', () => {
+  const budgetOnly = { adaptive: false, budget: { min: 1024, max: 32_000 } }
+  const adaptiveOnly = { adaptive: true, efforts: ['low', 'medium', 'high'] }
+
+  it.each([
+    ['minimal', { type: 'enabled', budget_tokens: 1024 }],
+    ['low', { type: 'enabled', budget_tokens: 4096 }],
+    ['medium', { type: 'enabled', budget_tokens: 8192 }],
+    ['high', { type: 'enabled', budget_tokens: 16_384 }],
+    ['xhigh', { type: 'enabled', budget_tokens: 24_576 }],
+    ['max', { type: 'enabled', budget_tokens: 32_000 }],
+    ['none', undefined],
+  ])('effort %s on a model with budgets', (effort, thinking) => {
+    const { body, lost } = write({ maxTokens: 64_000, reasoning: { effort } }, { reasoning: budgetOnly })
+    expect(body['thinking']).toEqual(thinking)
+    expect(body['output_config']).toBeUndefined()
+    expect(lost).toEqual([])
+  })
+
+  it.each([
+    ['medium', 'medium', []],
+    ['max', 'high', ['reasoning.effort']],
+    ['minimal', 'low', ['reasoning.effort']],
+  ])('effort %s on an adaptive model is %s', (effort, sent, losses) => {
+    const { body, lost } = write({ reasoning: { effort } }, { reasoning: adaptiveOnly })
+    expect(body).toMatchObject({
+      thinking: { type: 'adaptive', display: 'summarized' },
+      output_config: { effort: sent },
+    })
+    expect(lost).toEqual(losses)
+  })
+
+  it.each([
+    [2048, 'low'],
+    [10_000, 'medium'],
+    [16_384, 'high'],
+  ])('a budget of %d on an adaptive model is effort %s', (budget, effort) => {
+    const { body } = write({ reasoning: { mode: 'budget', budget } }, { reasoning: adaptiveOnly })
+    expect(body).toMatchObject({ thinking: { type: 'adaptive' }, output_config: { effort } })
+  })
+
+  it('keeps the budget below the output limit, or does without', () => {
+    const reasoning = { mode: 'budget', budget: 31_999 } as const
+    expect(write({ maxTokens: 8000, reasoning }).body['thinking']).toEqual({ type: 'enabled', budget_tokens: 7999 })
+    expect(write({ maxTokens: 1024, reasoning })).toMatchObject({ lost: ['reasoning'] })
+    expect(write({ maxTokens: 1024, reasoning }).body['thinking']).toBeUndefined()
+  })
+
+  it('gives way to a forced call', () => {
+    const forced = { tools: [tool], toolChoice: { mode: 'required' }, maxTokens: 9000 } as const
+    const { body, lost } = write({ ...forced, reasoning: { mode: 'budget', budget: 2000 } })
+    expect(body['thinking']).toBeUndefined()
+    expect(lost).toEqual(['reasoning'])
+  })
+
+  it('stays off while a call is answered that came back without its thinking, where thinking has a budget', () => {
+    const thought: Part = {
+      kind: 'reasoning',
+      text: 'hm',
+      form: 'full',
+      seal: { issuer: '', protocol: 'messages', data: 'signed' },
+    }
+    const loop = (...before: Part[]): Turn[] => [user(said('a')), assistant(...before, call('t')), user(result('t'))]
+    const reasoning = { effort: 'low' }
+    const bare = write({ maxTokens: 9000, turns: loop(said('I call f')), reasoning }, { reasoning: budgetOnly })
+    expect(bare.lost).toEqual(['reasoning'])
+    expect(bare.body['thinking']).toBeUndefined()
+    const whole = write({ maxTokens: 9000, turns: loop(thought), reasoning }, { reasoning: budgetOnly })
+    expect(whole).toMatchObject({ lost: [], body: { thinking: { budget_tokens: 4096 } } })
+    const adaptive = write({ turns: loop(), reasoning }, { reasoning: adaptiveOnly })
+    expect(adaptive.body['thinking']).toMatchObject({ type: 'adaptive' })
+  })
+
+  it('is off when the client says so, and leaves an effort without thinking as it is', () => {
+    expect(write({ reasoning: { mode: 'off' } }).body['thinking']).toEqual({ type: 'disabled' })
+    const own = readRequest({ model: 'm', messages: [], output_config: { effort: 'low' } })
+    expect(write(own).body).toMatchObject({ output_config: { effort: 'low' } })
+    expect(write(own).body['thinking']).toBeUndefined()
+  })
+
+  it('takes the sampling that cannot go with it', () => {
+    const sampling = { temperature: 0.2, topK: 5, topP: 0.5 }
+    const { body, lost } = write({ maxTokens: 9000, reasoning: { mode: 'budget', budget: 2000 }, sampling })
+    expect(lost).toEqual(['sampling.temperature', 'sampling.topP', 'sampling.topK'])
+    expect(body).not.toHaveProperty('temperature')
+    expect(write({ sampling }).body).toMatchObject({ temperature: 0.2, top_k: 5, top_p: 0.5 })
+  })
+})
