@@ -18,3 +18,6 @@ export const stringOf = (value: unknown): string => (typeof value === 'string' ?
 /** A finite number, or nothing. */
 export const numberOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined
+
+/** Whether a member was sent: null counts as left out. */
+export const isGiven = (value: unknown): boolean => value !== undefined && value !== null

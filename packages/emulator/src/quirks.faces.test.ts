@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { isObject, objectsOf, stringOf } from './json.ts'
 import type { JsonObject } from './json.ts'
 import type { QuirkName } from './quirks.ts'
-import { withTrial } from './trial.ts'
-import type { Trial, TrialAnswer } from './trial.ts'
+import { withTrial } from './trial.test-support.ts'
+import type { Trial, TrialAnswer } from './trial.test-support.ts'
 
 type FaceQuirk = Extract<QuirkName, `chat-${string}` | `responses-${string}` | `messages-${string}`>
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { QuirkName } from './quirks.ts'
 import type { EmulatorOptions } from './state.ts'
-import { withTrial } from './trial.ts'
-import type { Trial } from './trial.ts'
+import { withTrial } from './trial.test-support.ts'
+import type { Trial } from './trial.test-support.ts'
 
 type FaceQuirk = Extract<QuirkName, `chat-${string}` | `responses-${string}` | `messages-${string}`>
 

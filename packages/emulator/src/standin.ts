@@ -162,6 +162,7 @@ export function readTools(value: unknown, schemaMember: 'parameters' | 'input_sc
       return readTools(tool['tools'], schemaMember).map((inner) => ({ ...inner, namespace: name }))
     if (type === 'custom' && schemaMember === 'parameters') return [{ name, schema: {}, custom: true }]
     const schema = tool[schemaMember]
-    return isObject(schema) ? [{ name, schema }] : type === 'function' ? [{ name, schema: {} }] : []
+    if (isObject(schema)) return [{ name, schema }]
+    return type === 'function' ? [{ name, schema: {} }] : []
   })
 }

@@ -11,13 +11,7 @@ export function readChat(body: JsonObject, model: ModelEntry): Conversation {
   const messages = objectsOf(body['messages'])
   const users = messages.filter(({ role }) => role === 'user')
   const last = users.at(-1)
-  const functions = objectsOf(body['tools']).map((tool) =>
-    isObject(tool['function'])
-      ? { type: 'function', ...tool['function'] }
-      : isObject(tool['custom'])
-        ? { type: 'custom', ...tool['custom'] }
-        : tool,
-  )
+  const functions = objectsOf(body['tools']).map(flattenTool)
   const format = isObject(body['response_format']) ? readFormat(body['response_format']) : undefined
   const maxTokens = numberOf(body['max_completion_tokens']) ?? numberOf(body['max_tokens'])
   return {
@@ -37,6 +31,11 @@ export function readChat(body: JsonObject, model: ModelEntry): Conversation {
     logprobs: body['logprobs'] === true,
     segments: segmentsOf(body, messages),
   }
+}
+
+function flattenTool(tool: JsonObject): JsonObject {
+  if (isObject(tool['function'])) return { type: 'function', ...tool['function'] }
+  return isObject(tool['custom']) ? { type: 'custom', ...tool['custom'] } : tool
 }
 
 function readThinking(body: JsonObject, model: ModelEntry): Conversation['thinking'] {

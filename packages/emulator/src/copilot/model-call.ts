@@ -1,5 +1,5 @@
 import { textPart, toolCallPart, words } from '../answer.ts'
-import type { Answer, AnswerPart, Usage } from '../answer.ts'
+import type { Answer, AnswerPart, Finish, Usage } from '../answer.ts'
 import type { Conversation } from '../conversation.ts'
 import { authorizeCopilot } from '../github/credentials.ts'
 import { isObject, stringOf } from '../json.ts'
@@ -135,8 +135,7 @@ function scriptedAnswer(step: ScenarioStep, conversation: Conversation, state: E
     parts.push(toolCallPart({ ...call, arguments: typeof given === 'string' ? given : JSON.stringify(given) }))
   }
   const usage = { ...countUsage(parts, conversation, state), ...step.usage }
-  const finish =
-    step.finish ?? (step.toolCalls?.length ? 'tool-calls' : step.refusal === undefined ? 'stop' : 'refusal')
+  const finish = step.finish ?? finishOf(step)
   return {
     parts: parts.length === 0 && step.finish === undefined ? [textPart('')] : parts,
     finish,
@@ -145,6 +144,11 @@ function scriptedAnswer(step: ScenarioStep, conversation: Conversation, state: E
     logprobs: step.logprobs ?? conversation.logprobs,
     ...(step.stopSequence !== undefined && { stopSequence: step.stopSequence }),
   }
+}
+
+function finishOf({ toolCalls = [], refusal }: ScenarioStep): Finish {
+  if (toolCalls.length > 0) return 'tool-calls'
+  return refusal === undefined ? 'stop' : 'refusal'
 }
 
 /** The answer of a step that scripts the wire itself (`status`, `body`, `error`, `sse`); nothing for any other step. */
@@ -184,7 +188,8 @@ const withComments = (events: readonly string[], { quirks }: EmulatorState): rea
 
 function pace(outcome: Outcome, step: ScenarioStep | undefined, { quirks, options }: EmulatorState): Outcome {
   const half = Math.floor(outcome.chunks.length / 2)
-  const how = quirks['reset-mid-stream'] ? 'reset' : quirks['end-mid-stream'] ? 'end' : undefined
+  const end = quirks['end-mid-stream'] ? 'end' : undefined
+  const how = quirks['reset-mid-stream'] ? 'reset' : end
   const broken =
     outcome.chunks.length > 1 ? { afterEvents: half } : { afterBytes: Math.floor((outcome.chunks[0]?.length ?? 0) / 2) }
   const pacing: Pacing = {

@@ -101,14 +101,10 @@ export function readAccount(call: Call, state: EmulatorState): Outcome {
   if (quirks['user-not-found']) throw notFound()
   const free = quirks['user-free']
   const business = quirks['user-business']
-  const plan = free ? 'free' : business ? 'business' : 'individual_pro'
+  const { plan, sku } = planOf(free, business)
   return jsonOutcome({
     login: options.login,
-    access_type_sku: free
-      ? 'free_limited_copilot'
-      : business
-        ? 'copilot_for_business_seat_quota'
-        : 'plus_monthly_subscriber_quota',
+    access_type_sku: sku,
     analytics_tracking_id: '3f0c2a9b1d7e4c58a6b2f1e0d9c8b7a6',
     assigned_date: null,
     can_signup_for_limited: false,
@@ -139,6 +135,12 @@ export function readAccount(call: Call, state: EmulatorState): Outcome {
     te: false,
     token_based_billing: !free && !business,
   })
+}
+
+function planOf(free: boolean, business: boolean): { readonly plan: string; readonly sku: string } {
+  if (free) return { plan: 'free', sku: 'free_limited_copilot' }
+  if (business) return { plan: 'business', sku: 'copilot_for_business_seat_quota' }
+  return { plan: 'individual_pro', sku: 'plus_monthly_subscriber_quota' }
 }
 
 function snapshots({ quirks, options }: EmulatorState): Readonly<Record<string, unknown>> {

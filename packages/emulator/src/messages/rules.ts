@@ -1,7 +1,8 @@
 import type { ModelEntry } from '../copilot/catalog.ts'
-import { isObject, numberOf, objectsOf, stringOf } from '../json.ts'
+import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
-import { badRequest, Refusal } from '../refusal.ts'
+import { badRequest } from '../refusal.ts'
+import type { Refusal } from '../refusal.ts'
 import type { Call, EmulatorState } from '../state.ts'
 import { checkTurns } from './turns.ts'
 
@@ -38,7 +39,7 @@ export function checkMessages(body: JsonObject, model: ModelEntry, call: Call, s
     throw badRequest(`unsupported beta header(s): ${unknown}`)
   if (
     quirks['context-management-beta'] &&
-    body['context_management'] != null &&
+    isGiven(body['context_management']) &&
     !betas.includes('context-management-2025-06-27')
   ) {
     throw extra('context_management')

@@ -1,7 +1,7 @@
 import type { ModelEntry } from '../copilot/catalog.ts'
 import { readDataUrl } from '../conversation.ts'
 import type { Attachment, Conversation, ToolResult } from '../conversation.ts'
-import { isObject, numberOf, objectsOf, stringOf, stringsOf } from '../json.ts'
+import { isGiven, isObject, numberOf, objectsOf, stringOf, stringsOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { readTools } from '../standin.ts'
 import type { Segment } from '../tokens.ts'
@@ -14,8 +14,7 @@ export function readResponses(body: JsonObject, model: ModelEntry): Conversation
   const items = inputItems(body)
   const asked = items.findLast(({ role }) => role === 'user')
   const text = isObject(body['text']) && isObject(body['text']['format']) ? body['text']['format'] : {}
-  const format =
-    text['type'] === 'json_object' ? { type: 'object' } : isObject(text['schema']) ? text['schema'] : undefined
+  const format = readFormat(text)
   const maxTokens = numberOf(body['max_output_tokens'])
   const compaction = objectsOf(body['context_management']).find(({ type }) => type === 'compaction')
   const compactAt = numberOf(compaction?.['compact_threshold'])
@@ -39,6 +38,11 @@ export function readResponses(body: JsonObject, model: ModelEntry): Conversation
   }
 }
 
+const readFormat = (format: JsonObject): JsonObject | undefined => {
+  if (format['type'] === 'json_object') return { type: 'object' }
+  return isObject(format['schema']) ? format['schema'] : undefined
+}
+
 /** The input items from the newest compaction on. */
 function inputItems(body: JsonObject): readonly JsonObject[] {
   if (typeof body['input'] === 'string') return [{ role: 'user', content: body['input'] }]
@@ -60,7 +64,7 @@ const lastText = (content: unknown): string =>
 function readThinking(reasoning: unknown, model: ModelEntry): Conversation['thinking'] {
   const { effort, summary } = isObject(reasoning) ? reasoning : {}
   if (!model.thinking || effort === 'none') return 'off'
-  if (effort == null && model.efforts.includes('none')) return 'off'
+  if (!isGiven(effort) && model.efforts.includes('none')) return 'off'
   return typeof summary === 'string' ? 'shown' : 'hidden'
 }
 

@@ -1,5 +1,5 @@
 import type { ModelEntry } from '../copilot/catalog.ts'
-import { isObject, numberOf, objectsOf, stringOf } from '../json.ts'
+import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { badRequest, Refusal } from '../refusal.ts'
 import type { EmulatorState } from '../state.ts'
@@ -11,11 +11,11 @@ const refusedTools =
 export function checkResponses(body: JsonObject, model: ModelEntry, state: EmulatorState): void {
   const { quirks } = state
   for (const name of ['service_tier', 'conversation', 'background', 'prompt']) {
-    if (body[name] != null && body[name] !== false) {
+    if (isGiven(body[name]) && body[name] !== false) {
       throw badRequest(`Unsupported parameter: '${name}' is not supported.`, 'unsupported_parameter', { param: name })
     }
   }
-  if (body['previous_response_id'] != null) {
+  if (isGiven(body['previous_response_id'])) {
     const message = `Previous response with id '${stringOf(body['previous_response_id'])}' not found.`
     throw badRequest(message, 'previous_response_not_found', { param: 'previous_response_id' })
   }
