@@ -1,4 +1,4 @@
-import { GatewayError, type ErrorCode } from '../core/error.ts'
+import type { ErrorCode, GatewayError } from '../core/error.ts'
 import { asNumber, asObject, asString, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { readUpstreamError } from '../core/upstream-error.ts'

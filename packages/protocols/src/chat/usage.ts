@@ -17,9 +17,13 @@ export function readUsage(usage: JsonObject | undefined): Usage {
     asNumber(input?.['cache_creation_tokens']) ??
     asNumber(usage['cache_creation_input_tokens'])
   const reasoning = asNumber(output?.['reasoning_tokens']) ?? asNumber(usage['reasoning_tokens'])
+  const prompt = asNumber(usage['prompt_tokens']) ?? 0
+  const completion = asNumber(usage['completion_tokens']) ?? 0
+  // xAI counts reasoning beside the completion; the total tells.
+  const beside = reasoning !== undefined && usage['total_tokens'] === prompt + completion + reasoning ? reasoning : 0
   return {
-    input: asNumber(usage['prompt_tokens']) ?? 0,
-    output: asNumber(usage['completion_tokens']) ?? 0,
+    input: prompt,
+    output: completion + beside,
     ...(cacheRead === undefined ? {} : { cacheRead }),
     ...(cacheWrite === undefined ? {} : { cacheWrite }),
     ...(reasoning === undefined ? {} : { reasoning }),

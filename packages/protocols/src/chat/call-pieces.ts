@@ -1,0 +1,152 @@
+import { asNumber, asObject, asString, parseJson, type JsonObject } from '../core/json.ts'
+import type { OpenCall, OpenParts } from './open-parts.ts'
+import { readInput } from './read-messages.ts'
+import { keep, restWith, type Spelling } from './spelling.ts'
+
+/** A call whose pieces are coming in. */
+interface Call {
+  readonly wireIndex: number | undefined
+  /** The id that the server gave; undefined while it gave none. */
+  given: string | undefined
+  name: string
+  readonly form: 'json' | 'text'
+  readonly number: number
+  readonly kept: JsonObject | undefined
+  readonly note: Spelling | undefined
+  /** The part, once there is something of the arguments; until then the name may still be growing. */
+  open: OpenCall | undefined
+}
+
+const callMembers = new Set(['index', 'id', 'type', 'function', 'custom'])
+const functionMembers = new Set(['name', 'arguments'])
+const customMembers = new Set(['name', 'input'])
+
+/**
+ * Puts the pieces of tool calls together. Servers disagree on what ties them: the index, the id, both, or nothing but
+ * the order; some give every call index 0, some repeat id and name on each piece, some never give an id.
+ */
+export class CallPieces {
+  readonly #parts: OpenParts
+  readonly #calls: Call[] = []
+  readonly #byId = new Map<string, Call>()
+  #legacy: Call | undefined
+
+  constructor(parts: OpenParts) {
+    this.#parts = parts
+  }
+
+  /** Calls so far. */
+  get count(): number {
+    return this.#calls.length
+  }
+
+  /** `whole` entries are calls of their own, whatever their index and id. */
+  add(piece: JsonObject, whole: boolean): void {
+    const custom = asObject(piece['custom'])
+    const inner = custom ?? asObject(piece['function'])
+    const name = asString(inner?.['name']) ?? ''
+    const text = readInput(inner?.[custom ? 'input' : 'arguments'])
+    const id = asString(piece['id']) || undefined
+    const wireIndex = asNumber(piece['index'])
+    let call = whole ? undefined : this.#find({ id, wireIndex, name, text })
+    if (call) {
+      if (id !== undefined && call.given === undefined) this.#give(call, id)
+      if (!call.open) growName(call, name)
+    } else {
+      this.#startOthers()
+      const form = custom || piece['type'] === 'custom' ? 'text' : 'json'
+      const kept = restWith(piece, callMembers, [
+        [custom ? 'custom' : 'function', inner, custom ? customMembers : functionMembers],
+      ])
+      call = this.#create({ wireIndex, name, form, kept, note: undefined })
+      if (id !== undefined) this.#give(call, id)
+    }
+    this.#addText(call, text)
+  }
+
+  /** A piece of `function_call`, of which there is one. */
+  addLegacy(piece: JsonObject): void {
+    const name = asString(piece['name']) ?? ''
+    const text = readInput(piece['arguments'])
+    // Some servers put an empty one beside every answer.
+    if (name === '' && text === '' && !this.#legacy) return
+    if (!this.#legacy) {
+      this.#startOthers()
+      const made = {
+        wireIndex: undefined,
+        name: '',
+        form: 'json' as const,
+        kept: undefined,
+        note: { legacy: true as const },
+      }
+      this.#legacy = this.#create(made)
+    }
+    if (!this.#legacy.open) growName(this.#legacy, name)
+    this.#addText(this.#legacy, text)
+  }
+
+  /** Opens the calls that had no arguments at all. */
+  finish(): void {
+    this.#startOthers()
+  }
+
+  #create(made: Omit<Call, 'given' | 'number' | 'open'>): Call {
+    const call: Call = { ...made, given: undefined, number: this.#calls.length, open: undefined }
+    this.#calls.push(call)
+    return call
+  }
+
+  #give(call: Call, id: string): void {
+    call.given = id
+    this.#byId.set(id, call)
+  }
+
+  #find(piece: {
+    id: string | undefined
+    wireIndex: number | undefined
+    name: string
+    text: string
+  }): Call | undefined {
+    const { id, wireIndex, name, text } = piece
+    const same = id === undefined ? undefined : this.#byId.get(id)
+    if (same) return same
+    const placed = wireIndex === undefined ? undefined : this.#calls.findLast((call) => call.wireIndex === wireIndex)
+    const latest = this.#calls.at(-1)
+    if (id !== undefined) {
+      const nameless = placed ?? (wireIndex === undefined ? latest : undefined)
+      if (nameless && nameless.given === undefined && (name === '' || !nameless.open)) return nameless
+      // An id that changes with every piece: only arguments, at a place that is taken.
+      return name === '' && text !== '' ? placed : undefined
+    }
+    // A piece that names nothing goes on with a call, even at an index that nobody has seen.
+    const candidate = placed ?? (name === '' || wireIndex === undefined ? latest : undefined)
+    if (!candidate || name === '') return candidate
+    if (!candidate.open) return candidate.given === undefined && wireIndex === undefined ? undefined : candidate
+    // The same name again goes on with arguments that are not complete; anything else begins anew.
+    const goesOn = name === candidate.name && parseJson(candidate.open.input) === undefined
+    return goesOn ? candidate : undefined
+  }
+
+  #addText(call: Call, text: string): void {
+    if (text === '') return
+    call.open ??= this.#start(call)
+    this.#parts.addInput(call.open, text)
+  }
+
+  #startOthers(): void {
+    for (let at = this.#calls.length - 1; at >= 0; at--) {
+      const call = this.#calls[at]
+      if (!call || call.open) break
+      call.open = this.#start(call)
+    }
+  }
+
+  #start(call: Call): OpenCall {
+    const { name, form, number, kept, note } = call
+    return this.#parts.startCall({ id: call.given ?? `call_${number}`, name, form, extras: keep(kept, note) })
+  }
+}
+
+function growName(call: Call, piece: string): void {
+  if (piece !== '' && piece !== call.name) call.name += piece
+}

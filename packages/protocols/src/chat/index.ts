@@ -1,0 +1,21 @@
+import type { Protocol } from '../core/protocol.ts'
+import { readError, writeError, writeStreamError } from './error.ts'
+import { readEvents } from './read-events.ts'
+import { readRequest } from './read-request.ts'
+import { readReply, writeReply } from './reply.ts'
+import { writeEvents } from './write-events.ts'
+import { writeRequest } from './write-request.ts'
+
+/** OpenAI Chat Completions, with the dialects of GitHub Copilot and compatible servers. */
+export const chat: Protocol = {
+  id: 'chat',
+  readRequest,
+  writeRequest,
+  readReply,
+  writeReply,
+  readEvents,
+  writeEvents,
+  readError,
+  writeError,
+  writeStreamError,
+}

@@ -1,0 +1,260 @@
+import { GatewayError } from '../core/error.ts'
+import type { Machine, ReplyEvent } from '../core/events.ts'
+import { asObject, asObjects, asString, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import type { TokenLogprob } from '../core/part.ts'
+import type { WireEvent } from '../core/protocol.ts'
+import type { Finish } from '../core/reply.ts'
+import { CallPieces } from './call-pieces.ts'
+import { readCitation } from './citations.ts'
+import { thinkingText } from './content.ts'
+import { readStreamError } from './error.ts'
+import { joinFinishes, readFinish } from './finish.ts'
+import { OpenParts } from './open-parts.ts'
+import { findReasoning, isSealed, joinDetails, textOfDetails } from './reasoning.ts'
+import { readUsage } from './usage.ts'
+
+const nothing: readonly ReplyEvent[] = []
+
+/** Reads a stream of chunks. `issuer` is who made the seals in it. */
+export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
+  const reader = new ChunkReader(issuer, false)
+  return {
+    push: (event) => (event.data === '[DONE]' ? reader.mark() : reader.push(event.data)),
+    end: () => reader.done(),
+  }
+}
+
+const chunkMembers = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error', 'obfuscation'])
+const choiceMembers = new Set(['index', 'delta', 'message', 'text', 'finish_reason', 'logprobs'])
+const deltaMembers = new Set([
+  'role',
+  'content',
+  'refusal',
+  'tool_calls',
+  'function_call',
+  'annotations',
+  'reasoning',
+  'reasoning_content',
+  'reasoning_text',
+  'reasoning_opaque',
+  'reasoning_details',
+  'thinking',
+  'signature',
+  'cot_summary',
+])
+
+/** Reads chunks, or a whole answer put as one chunk, whose entries are then `whole`: none goes on with another. */
+export class ChunkReader {
+  readonly #issuer: string
+  readonly #whole: boolean
+  readonly #parts = new OpenParts()
+  readonly #calls = new CallPieces(this.#parts)
+  readonly #finishes: Finish[] = []
+  readonly #rest: MutableJson = {}
+  readonly #choiceRest: MutableJson = {}
+  readonly #messageRest: MutableJson = {}
+  readonly #details: MutableJson[] = []
+  #sealed = ''
+  #usage: JsonObject | undefined
+  #id = ''
+  #model = ''
+  #started = false
+  #over = false
+
+  constructor(issuer: string, whole: boolean) {
+    this.#issuer = issuer
+    this.#whole = whole
+  }
+
+  push(chunk: JsonObject): readonly ReplyEvent[] {
+    if (this.#over) return nothing
+    if (chunk['error'] !== undefined && chunk['error'] !== null) return this.#fail(readStreamError(chunk))
+    if (this.#id === '') this.#id = asString(chunk['id']) ?? ''
+    if (this.#model === '') this.#model = asString(chunk['model']) ?? ''
+    // The first chunk of Azure has neither id nor choices.
+    if (!this.#started && this.#id !== '') this.#start()
+    const usage = chunk['usage']
+    if (isObject(usage)) this.#usage = usage
+    for (const name in chunk) if (!chunkMembers.has(name)) setKnown(this.#rest, name, chunk[name])
+    const choices = chunk['choices']
+    if (Array.isArray(choices)) for (const choice of choices) this.#readChoice(choice)
+    return this.#take()
+  }
+
+  /** The end mark. After a full count of tokens it is an end even without a finish reason (Snowflake gives none). */
+  mark(): readonly ReplyEvent[] {
+    if (this.#finishes.length === 0 && this.#usage) this.#finishes.push('stop')
+    return this.done()
+  }
+
+  /** The end of the stream. */
+  done(): readonly ReplyEvent[] {
+    if (this.#over) return nothing
+    if (this.#finishes.length === 0 && !this.#whole) return this.#fail(cutOff())
+    const finish = joinFinishes(this.#finishes, this.#calls.count)
+    if (finish === 'error') return this.#fail(brokenOff())
+    if (!this.#started) this.#start()
+    this.#calls.finish()
+    this.#sealDetails()
+    this.#parts.closeAll()
+    const extras = this.#extras()
+    this.#parts.out.push({
+      type: 'end',
+      finish,
+      usage: readUsage(this.#usage ?? asObject(asObject(this.#rest['x_groq'])?.['usage'])),
+      ...(extras ? { extras: { chat: extras } } : {}),
+    })
+    this.#over = true
+    return this.#take()
+  }
+
+  #start(): void {
+    this.#started = true
+    this.#parts.out.push({ type: 'start', id: this.#id, model: this.#model })
+  }
+
+  #take(): readonly ReplyEvent[] {
+    const { out } = this.#parts
+    if (out.length === 0) return nothing
+    this.#parts.out = []
+    return out
+  }
+
+  #fail(error: GatewayError): readonly ReplyEvent[] {
+    this.#over = true
+    this.#parts.out.push({ type: 'error', error })
+    return this.#take()
+  }
+
+  #readChoice(choice: Json): void {
+    if (!isObject(choice)) return
+    const delta = choice['delta'] ?? choice['message']
+    const logprobs = readLogprobs(choice['logprobs'])
+    if (isObject(delta)) this.#readDelta(delta, logprobs)
+    const text = choice['text']
+    if (typeof text === 'string' && text !== '') this.#addText(text, logprobs)
+    const reason = choice['finish_reason']
+    if (typeof reason === 'string' && reason !== '') {
+      const finish = readFinish(reason)
+      if (!finish) this.#choiceRest['finish_reason'] = reason
+      this.#finishes.push(finish ?? 'stop')
+    }
+    for (const name in choice) if (!choiceMembers.has(name)) setKnown(this.#choiceRest, name, choice[name])
+  }
+
+  #readDelta(delta: JsonObject, logprobs: readonly TokenLogprob[] | undefined): void {
+    if (!this.#started) this.#start()
+    this.#readReasoning(delta)
+    const content = delta['content']
+    // Copilot lists references in a delta of this role.
+    if (delta['role'] === 'function') setKnown(this.#messageRest, 'references', content)
+    else if (typeof content === 'string') {
+      if (content !== '') this.#addText(content, logprobs)
+    } else if (Array.isArray(content)) this.#readContentList(content, logprobs)
+    const refusal = delta['refusal']
+    if (typeof refusal === 'string' && refusal !== '') this.#parts.addRefusal(refusal)
+    const annotations = delta['annotations']
+    if (Array.isArray(annotations)) this.#readAnnotations(asObjects(annotations))
+    const calls = delta['tool_calls']
+    if (Array.isArray(calls)) for (const call of asObjects(calls)) this.#calls.add(call, this.#whole)
+    const legacy = delta['function_call']
+    if (isObject(legacy)) this.#calls.addLegacy(legacy)
+    for (const name in delta) if (!deltaMembers.has(name)) setKnown(this.#messageRest, name, delta[name])
+  }
+
+  #addText(text: string, logprobs: readonly TokenLogprob[] | undefined): void {
+    if (this.#calls.count > 0) this.#calls.finish()
+    this.#parts.addText(text, logprobs)
+  }
+
+  #readContentList(content: readonly Json[], logprobs: readonly TokenLogprob[] | undefined): void {
+    for (const part of asObjects(content)) {
+      const text = asString(part['text'])
+      if (part['type'] === 'thinking') {
+        const thinking = thinkingText(part)
+        if (thinking !== '') this.#parts.addReasoning(thinking, 'full')
+      } else if (part['type'] !== 'text' || text === undefined) this.#parts.addNative(part)
+      else if (text !== '') this.#addText(text, logprobs)
+    }
+  }
+
+  #readReasoning(delta: JsonObject): void {
+    const found = findReasoning(delta)
+    const details = delta['reasoning_details']
+    if (found) this.#parts.addReasoning(found.text, found.form)
+    if (Array.isArray(details) && details.length > 0) {
+      const list = asObjects(details)
+      joinDetails(this.#details, list)
+      const text = found ? '' : textOfDetails(list)
+      if (text !== '') this.#parts.addReasoning(text, 'full')
+    }
+    const opaque = delta['reasoning_opaque'] ?? delta['signature']
+    if (typeof opaque === 'string' && opaque !== '' && opaque !== this.#sealed) this.#seal(opaque)
+    // What follows ends the reasoning, and with it the chance to seal it where it stands.
+    if (this.#details.length > 0 && hasMore(delta)) this.#sealDetails()
+  }
+
+  /** OpenRouter's details as one seal, from which the request writer makes the list again. */
+  #sealDetails(): void {
+    if (!isSealed(this.#details)) return
+    const data = JSON.stringify(this.#details)
+    if (data !== this.#sealed) this.#seal(data)
+  }
+
+  #seal(data: string): void {
+    this.#sealed = data
+    this.#parts.addSeal({ issuer: this.#issuer, protocol: 'chat', data })
+  }
+
+  #readAnnotations(annotations: readonly JsonObject[]): void {
+    const others: JsonObject[] = []
+    for (const annotation of annotations) {
+      const citation = readCitation(annotation)
+      if (citation) this.#parts.addCitation(citation)
+      else others.push(annotation)
+    }
+    if (others.length === 0) return
+    const before = this.#messageRest['annotations']
+    this.#messageRest['annotations'] = Array.isArray(before) ? [...before, ...others] : others
+  }
+
+  /** What no word carries: members of the chunks, and under `choices` those of the choice and its message. */
+  #extras(): JsonObject | undefined {
+    const choice = { ...this.#choiceRest }
+    if (hasAny(this.#messageRest)) choice['message'] = this.#messageRest
+    const kept = hasAny(choice) ? { ...this.#rest, choices: [choice] } : this.#rest
+    return hasAny(kept) ? kept : undefined
+  }
+}
+
+function hasMore(delta: JsonObject): boolean {
+  const { content, tool_calls: calls } = delta
+  return (typeof content === 'string' && content !== '') || (Array.isArray(calls) && calls.length > 0)
+}
+
+function readLogprobs(value: Json | undefined): readonly TokenLogprob[] | undefined {
+  if (!isObject(value)) return undefined
+  const content = value['content']
+  return Array.isArray(content) && content.length > 0 ? asObjects(content) : undefined
+}
+
+function setKnown(target: MutableJson, name: string, value: Json | undefined): void {
+  if (value !== undefined && value !== null) target[name] = value
+}
+
+function hasAny(object: JsonObject): boolean {
+  for (const _name in object) return true
+  return false
+}
+
+function cutOff(): GatewayError {
+  return new GatewayError('upstream', 502, 'The answer was cut off: the stream ended without a finish reason.', {
+    reason: 'stream-cut',
+  })
+}
+
+function brokenOff(): GatewayError {
+  return new GatewayError('upstream', 502, 'The upstream broke the answer off with finish reason "error".', {
+    reason: 'upstream-finish-error',
+  })
+}

@@ -1,0 +1,140 @@
+import { GatewayError } from '../core/error.ts'
+import { asObject, isObject, type JsonObject, type MutableJson } from '../core/json.ts'
+import type { ReportLoss } from '../core/loss.ts'
+import type { Part, ToolCallPart } from '../core/part.ts'
+import type { Prompt } from '../core/prompt.ts'
+import type { Asked } from '../core/protocol.ts'
+import { foldEvents, type Reply } from '../core/reply.ts'
+import { wrapSeal } from '../core/seal.ts'
+import { writeCitation } from './citations.ts'
+import { writeFinish } from './finish.ts'
+import { ChunkReader } from './read-events.ts'
+import { restore, spellingOf } from './spelling.ts'
+import { writeUsage } from './usage.ts'
+
+/**
+ * A whole answer in the words of the core: read as a stream of one chunk, so that both ways give the same. All choices
+ * are one answer (Copilot gives each message of it a choice of its own).
+ */
+export function readReply(body: JsonObject, issuer: string): Reply {
+  if (!Array.isArray(body['choices']) && !isObject(body['error']))
+    throw new GatewayError('upstream', 502, 'The upstream answered with something that is no chat completion.', {
+      reason: 'not-an-answer',
+      upstream: { body },
+    })
+  const reader = new ChunkReader(issuer, true)
+  return foldEvents([...reader.push(body), ...reader.done()])
+}
+
+/** The chat completion that a reply amounts to for this client. */
+export function writeReply(reply: Reply, asked: Asked, lose: ReportLoss): JsonObject {
+  const legacy = isLegacy(asked.prompt)
+  const message = writeMessage(reply, legacy, lose)
+  const logprobs = reply.parts.flatMap((part) => (part.kind === 'text' ? (part.logprobs ?? []) : []))
+  const kept = reply.extras?.chat
+  const choice: MutableJson = {
+    index: 0,
+    message,
+    logprobs: logprobs.length > 0 ? { content: logprobs, refusal: null } : null,
+    finish_reason: writeFinish(reply.finish, legacy),
+  }
+  const body: MutableJson = {
+    id: writeId(reply.id, asked),
+    object: 'chat.completion',
+    created: asked.now,
+    model: asked.prompt.model,
+    choices: [restore(choice, restOfChoice(kept))],
+    usage: writeUsage(reply.usage),
+  }
+  return restore(body, restOfAnswer(kept))
+}
+
+/** Whether the client speaks of functions instead of tools. */
+export function isLegacy(prompt: Prompt): boolean {
+  return prompt.tools.some((tool) => tool.kind === 'function' && spellingOf(tool.extras).legacy === true)
+}
+
+/** The answer's id with the prefix that clients know. */
+export function writeId(id: string, asked: Asked): string {
+  return id.startsWith('chatcmpl-') ? id : `chatcmpl-${asked.newId()}`
+}
+
+/** The choice's own extras; a `finish_reason` that is not OpenAI's stays behind, since clients refuse it. */
+export function restOfChoice(kept: JsonObject | undefined): JsonObject | undefined {
+  const choices = kept?.['choices']
+  const choice = Array.isArray(choices) ? asObject(choices[0]) : undefined
+  if (!choice) return undefined
+  const { finish_reason: _reason, ...others } = choice
+  return others
+}
+
+const tiers = new Set(['auto', 'default', 'flex', 'scale', 'priority', 'fast'])
+
+/** The answer's own extras; a service tier that is not OpenAI's (Groq's `on_demand`) stays behind likewise. */
+export function restOfAnswer(kept: JsonObject | undefined): JsonObject | undefined {
+  const tier = kept?.['service_tier']
+  if (!kept || typeof tier !== 'string' || tiers.has(tier)) return kept
+  const { service_tier: _tier, ...others } = kept
+  return others
+}
+
+function writeMessage(reply: Reply, legacy: boolean, lose: ReportLoss): MutableJson {
+  let content = ''
+  let refusal = ''
+  const reasoning: string[] = []
+  const seals: string[] = []
+  const annotations: JsonObject[] = []
+  const calls: ToolCallPart[] = []
+  reply.parts.forEach((part, index) => {
+    switch (part.kind) {
+      case 'text':
+        for (const citation of part.citations ?? [])
+          annotations.push(writeCitation(citation, content.length, part.text.length))
+        content += part.text
+        return
+      case 'refusal':
+        refusal += part.text
+        return
+      case 'reasoning':
+        if (part.text !== '') reasoning.push(part.text)
+        if (part.seal) seals.push(wrapSeal(part.seal))
+        return
+      case 'tool-call':
+        calls.push(part)
+        return
+      default:
+        losePart(part, index, lose)
+    }
+  })
+  const message: MutableJson = {
+    role: 'assistant',
+    content: content === '' ? null : content,
+    refusal: refusal === '' ? null : refusal,
+  }
+  if (annotations.length > 0) message['annotations'] = annotations
+  if (reasoning.length > 0) message['reasoning_content'] = reasoning.join('\n\n')
+  if (seals.length > 0) message['reasoning_opaque'] = seals.join('\n')
+  const [first] = calls
+  if (first && legacy) message['function_call'] = { name: first.name, arguments: writeInput(first, reply) }
+  else if (first) message['tool_calls'] = calls.map((call) => writeCall(call, reply))
+  return message
+}
+
+/** Reports a part that an answer in this protocol has no place for. */
+export function losePart(part: Part, index: number, lose: ReportLoss): void {
+  const what = part.kind === 'native' ? `item of the ${part.protocol} protocol` : part.kind
+  lose({ path: `parts[${index}]`, why: `an answer in Chat Completions holds no ${what}` })
+}
+
+function writeCall(call: ToolCallPart, reply: Reply): MutableJson {
+  const target: MutableJson =
+    call.form === 'text'
+      ? { id: call.id, type: 'custom', custom: { name: call.name, input: call.input } }
+      : { id: call.id, type: 'function', function: { name: call.name, arguments: writeInput(call, reply) } }
+  return restore(target, call.extras?.chat)
+}
+
+/** Clients parse the arguments: none at all are `{}`, unless they are missing because the answer was cut. */
+function writeInput(call: ToolCallPart, reply: Reply): string {
+  return call.input === '' && reply.finish !== 'length' ? '{}' : call.input
+}

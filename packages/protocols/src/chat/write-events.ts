@@ -1,0 +1,229 @@
+import type { Machine, ReplyEvent } from '../core/events.ts'
+import type { JsonObject, MutableJson } from '../core/json.ts'
+import type { ReportLoss } from '../core/loss.ts'
+import type { Part, ToolCallPart } from '../core/part.ts'
+import type { Asked, Extras, WireEvent } from '../core/protocol.ts'
+import { wrapSeal, type Seal } from '../core/seal.ts'
+import { writeCitation } from './citations.ts'
+import { writeStreamError } from './error.ts'
+import { writeFinish } from './finish.ts'
+import { isLegacy, losePart, restOfAnswer, restOfChoice, writeId } from './reply.ts'
+import { restore } from './spelling.ts'
+import { writeUsage } from './usage.ts'
+
+const nothing: readonly WireEvent[] = []
+
+/** Writes a reply as chunks, as OpenAI does. */
+export function writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent, WireEvent> {
+  const writer = new ChunkWriter(asked, lose)
+  return {
+    push: (event) => writer.push(event),
+    // A reply always ends with `end` or `error`, so nothing is left to say.
+    end: () => nothing,
+  }
+}
+
+/** A part that has begun. */
+interface Open {
+  readonly part: Part
+  /** Characters written so far. */
+  written: number
+  sealed: boolean
+  /** Position among the calls. */
+  readonly call: number
+  /** Where the part's text begins in the whole content. */
+  offset: number
+}
+
+class ChunkWriter {
+  readonly #asked: Asked
+  readonly #lose: ReportLoss
+  readonly #legacy: boolean
+  readonly #usage: boolean
+  readonly #open = new Map<number, Open>()
+  readonly #empty: Open[] = []
+  #id = ''
+  #out: WireEvent[] = []
+  #calls = 0
+  #length = 0
+  #seals = 0
+  #reasoned = false
+  #over = false
+
+  constructor(asked: Asked, lose: ReportLoss) {
+    this.#asked = asked
+    this.#lose = lose
+    this.#legacy = isLegacy(asked.prompt)
+    this.#usage = asked.prompt.streamUsage === true
+  }
+
+  push(event: ReplyEvent): readonly WireEvent[] {
+    if (this.#over) return nothing
+    if (event.type === 'part-delta') {
+      const open = this.#open.get(event.index)
+      if (open) this.#addText(open, event.text, event.logprobs)
+    } else this.#pushOther(event)
+    const out = this.#out
+    if (out.length === 0) return nothing
+    this.#out = []
+    return out
+  }
+
+  #pushOther(event: Exclude<ReplyEvent, { readonly type: 'part-delta' }>): void {
+    switch (event.type) {
+      case 'start':
+        this.#id = writeId(event.id, this.#asked)
+        this.#send({ role: 'assistant', content: '', refusal: null })
+        return
+      case 'part-start':
+        this.#startPart(event.index, event.part)
+        return
+      case 'part-citation': {
+        const open = this.#open.get(event.index)
+        if (open) this.#send({ annotations: [writeCitation(event.citation, open.offset, open.written)] })
+        return
+      }
+      case 'part-seal': {
+        const open = this.#open.get(event.index)
+        if (open) this.#addSeal(open, event.seal)
+        return
+      }
+      case 'part-end':
+        this.#endPart(event.index, event.part)
+        return
+      case 'end':
+        this.#finish(event)
+        return
+      case 'error':
+        this.#over = true
+        this.#out.push(...writeStreamError(event.error))
+        return
+      case 'native':
+        // Events without a word are about one protocol's own machinery; a chunk has no place for another's.
+        return
+    }
+  }
+
+  #startPart(index: number, part: Part): void {
+    const open: Open = { part, written: 0, sealed: false, call: this.#calls, offset: this.#length }
+    this.#open.set(index, open)
+    switch (part.kind) {
+      case 'tool-call':
+        this.#calls += 1
+        this.#startCall(part, open.call)
+        if (part.input !== '') this.#addText(open, part.input)
+        return
+      case 'reasoning':
+        // Parts of reasoning are one text for the client: a blank line keeps them apart.
+        if (part.text !== '') this.#addText(open, part.text)
+        if (part.seal) this.#addSeal(open, part.seal)
+        return
+      case 'text':
+      case 'refusal':
+        if (part.text !== '') this.#addText(open, part.text)
+        return
+      default:
+        losePart(part, index, this.#lose)
+    }
+  }
+
+  #startCall(part: ToolCallPart, call: number): void {
+    if (this.#legacy) {
+      if (call === 0) this.#send({ function_call: { name: part.name, arguments: '' } })
+      return
+    }
+    const piece: MutableJson =
+      part.form === 'text'
+        ? { index: call, id: part.id, type: 'custom', custom: { name: part.name, input: '' } }
+        : { index: call, id: part.id, type: 'function', function: { name: part.name, arguments: '' } }
+    this.#send({ tool_calls: [restore(piece, part.extras?.chat)] })
+  }
+
+  #addText(open: Open, text: string, logprobs?: readonly JsonObject[]): void {
+    switch (open.part.kind) {
+      case 'text':
+        this.#length += text.length
+        this.#send({ content: text }, logprobs)
+        break
+      case 'refusal':
+        this.#send({ refusal: text })
+        break
+      case 'reasoning':
+        this.#send({ reasoning_content: open.written === 0 && this.#reasoned ? `\n\n${text}` : text })
+        this.#reasoned = true
+        break
+      case 'tool-call':
+        this.#addInput(open, text)
+        break
+      default:
+        return
+    }
+    open.written += text.length
+  }
+
+  #addInput(open: Open, text: string): void {
+    if (this.#legacy) {
+      if (open.call === 0) this.#send({ function_call: { arguments: text } })
+      return
+    }
+    const custom = open.part.kind === 'tool-call' && open.part.form === 'text'
+    const piece = custom
+      ? { index: open.call, custom: { input: text } }
+      : { index: open.call, function: { arguments: text } }
+    this.#send({ tool_calls: [piece] })
+  }
+
+  /** Several seals share the one slot, a line each; clients join the pieces of a stream. */
+  #addSeal(open: Open, seal: Seal): void {
+    if (open.sealed) return
+    open.sealed = true
+    this.#send({ reasoning_opaque: this.#seals === 0 ? wrapSeal(seal) : `\n${wrapSeal(seal)}` })
+    this.#seals += 1
+  }
+
+  #endPart(index: number, part: Part): void {
+    const open = this.#open.get(index)
+    if (!open) return
+    this.#open.delete(index)
+    if (part.kind === 'reasoning' && part.seal) this.#addSeal(open, part.seal)
+    if (part.kind === 'tool-call' && part.form === 'json' && open.written === 0 && part.input === '')
+      this.#empty.push(open)
+  }
+
+  #finish(event: ReplyEvent & { readonly type: 'end' }): void {
+    this.#over = true
+    // Clients parse the arguments, so none at all are `{}`: unless they are missing because the answer was cut.
+    if (event.finish !== 'length') for (const open of this.#empty) this.#addInput(open, '{}')
+    const choice = { index: 0, delta: {}, finish_reason: writeFinish(event.finish, this.#legacy) }
+    this.#out.push({ data: this.#restored(this.#chunk([choice]), choice, event.extras) })
+    if (this.#usage) {
+      const chunk = this.#chunk([])
+      chunk['usage'] = writeUsage(event.usage)
+      this.#out.push({ data: chunk })
+    }
+    this.#out.push({ data: '[DONE]' })
+  }
+
+  /** The last choice with what is left of the answer's own members, which are known only now. */
+  #restored(chunk: MutableJson, choice: MutableJson, extras: Extras | undefined): MutableJson {
+    const kept = extras?.chat
+    if (!kept) return chunk
+    const { message, ...others } = restOfChoice(kept) ?? {}
+    chunk['choices'] = [restore({ ...choice, delta: message ?? {} }, others)]
+    return restore(chunk, restOfAnswer(kept))
+  }
+
+  #send(delta: JsonObject, logprobs?: readonly JsonObject[]): void {
+    const choice: MutableJson = { index: 0, delta, finish_reason: null }
+    if (logprobs) choice['logprobs'] = { content: logprobs, refusal: null }
+    this.#out.push({ data: this.#chunk([choice]) })
+  }
+
+  #chunk(choices: readonly JsonObject[]): MutableJson {
+    const { now, prompt } = this.#asked
+    const id = this.#id
+    if (this.#usage)
+      return { id, object: 'chat.completion.chunk', created: now, model: prompt.model, choices, usage: null }
+    return { id, object: 'chat.completion.chunk', created: now, model: prompt.model, choices }
+  }
+}
