@@ -176,7 +176,12 @@ describe('the search for a sign-in', () => {
 
   it('takes the newest stored sign-in of the host, and never one of another host', async () => {
     const store = createCredentialStore(home)
-    await store.save({ ...credential, host: 'company.ghe.com', token: 'ghu_tenant', createdAt: '2027-01-01T00:00:00.000Z' })
+    await store.save({
+      ...credential,
+      host: 'company.ghe.com',
+      token: 'ghu_tenant',
+      createdAt: '2027-01-01T00:00:00.000Z',
+    })
     await expect(search({})).rejects.toMatchObject({ reason: 'no-sign-in' })
     await store.save(credential)
     await store.save({ ...credential, app: 'opencode', token: 'gho_newer', createdAt: '2026-12-01T00:00:00.000Z' })
@@ -264,7 +269,10 @@ describe('sign-ins of other programs', () => {
   })
 
   it('reads apps.json and hosts.json, on Windows too', async () => {
-    const apps = { 'github.com:Iv1.b507a08c87ecfe98': { user: 'octo', oauth_token: 'ghu_v' }, 'github.com:Ov2own': { oauth_token: 'gho_w' } }
+    const apps = {
+      'github.com:Iv1.b507a08c87ecfe98': { user: 'octo', oauth_token: 'ghu_v' },
+      'github.com:Ov2own': { oauth_token: 'gho_w' },
+    }
     await put(join(home, '.config/github-copilot/apps.json'), apps)
     await put(join(home, '.config/github-copilot/hosts.json'), { 'github.com': { user: 'octo', oauth_token: 'ghu_v' } })
     expect(await load()).toEqual([
@@ -272,7 +280,9 @@ describe('sign-ins of other programs', () => {
       { from: 'github-copilot', app: 'Ov2own', host: 'github.com', token: 'gho_w' },
     ])
     await put(join(home, 'AppData/github-copilot/hosts.json'), { 'x.ghe.com': { oauth_token: 'ghu_win' } })
-    expect(await load({ LOCALAPPDATA: join(home, 'AppData') }, 'win32')).toMatchObject([{ host: 'x.ghe.com', token: 'ghu_win' }])
+    expect(await load({ LOCALAPPDATA: join(home, 'AppData') }, 'win32')).toMatchObject([
+      { host: 'x.ghe.com', token: 'ghu_win' },
+    ])
   })
 
   it("reads opencode's file, with its tenant", async () => {

@@ -77,7 +77,9 @@ async function loadLiteLlm(options: ImportOptions): Promise<FoundCredential[]> {
   return gather([path], async () => {
     const token = (await loadText(path))?.trim()
     if (!token) return []
-    const session = parseObject((await loadText(join(folder, env['GITHUB_COPILOT_API_KEY_FILE'] || 'api-key.json'))) ?? '')
+    const session = parseObject(
+      (await loadText(join(folder, env['GITHUB_COPILOT_API_KEY_FILE'] || 'api-key.json'))) ?? '',
+    )
     const holds = session !== undefined && (asNumber(session['expires_at']) ?? 0) * 1000 > options.now
     const credential = credentialOf(options, 'copilot', publicHost, token)
     return [{ from: 'litellm', path, credential, ...(holds && { session }) }]
@@ -98,7 +100,9 @@ async function loadEditors(options: ImportOptions): Promise<FoundCredential[]> {
       if (!isObject(entry) || !token) return []
       const [host = publicHost, clientId] = key.split(':')
       const app = clientId === undefined || clientId === 'Iv1.b507a08c87ecfe98' ? 'copilot' : clientId
-      return [{ from: 'github-copilot', path, credential: credentialOf(options, app, host, token, asString(entry['user'])) }]
+      return [
+        { from: 'github-copilot', path, credential: credentialOf(options, app, host, token, asString(entry['user'])) },
+      ]
     })
   })
 }
@@ -111,14 +115,20 @@ async function loadOpencode(options: ImportOptions): Promise<FoundCredential[]> 
       const entry = asObject(file?.[key])
       const token = asString(entry?.['refresh']) || asString(entry?.['access'])
       if (entry?.['type'] !== 'oauth' || !token) return []
-      const host = asString(entry['enterpriseUrl'])?.replace(/^[a-z]+:\/\//i, '').replace(/\/+$/, '') || publicHost
+      const host =
+        asString(entry['enterpriseUrl'])
+          ?.replace(/^[a-z]+:\/\//i, '')
+          .replace(/\/+$/, '') || publicHost
       return [{ from: 'opencode', path, credential: credentialOf(options, 'opencode', host, token) }]
     })
   })
 }
 
 /** One program's unreadable file must not hide the sign-ins of the others. */
-async function gather<T>(places: readonly T[], load: (place: T) => Promise<FoundCredential[]>): Promise<FoundCredential[]> {
+async function gather<T>(
+  places: readonly T[],
+  load: (place: T) => Promise<FoundCredential[]>,
+): Promise<FoundCredential[]> {
   const settled = await Promise.allSettled(places.map(load))
   return settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
 }

@@ -65,7 +65,8 @@ async function removeStale(path: string): Promise<void> {
 
 async function isStale(path: string, owner: string): Promise<boolean> {
   const read = parseObject(owner)
-  if (read !== undefined && read['host'] === hostname() && typeof read['pid'] === 'number' && !isAlive(read['pid'])) return true
+  if (read !== undefined && read['host'] === hostname() && typeof read['pid'] === 'number' && !isAlive(read['pid']))
+    return true
   try {
     return Date.now() - (await stat(path)).mtimeMs > staleMs
   } catch {

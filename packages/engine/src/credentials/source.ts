@@ -87,7 +87,9 @@ async function loadStored(
 
 async function loadCli(load: (host: string) => Promise<string | undefined>, host: string): Promise<SignIn | undefined> {
   const token = await load(host)
-  return token !== undefined && isUsableKind(kindOfToken(token), false) ? { token, app: undefined, from: 'gh' } : undefined
+  return token !== undefined && isUsableKind(kindOfToken(token), false)
+    ? { token, app: undefined, from: 'gh' }
+    : undefined
 }
 
 function notSignedIn(host: string): GatewayError {

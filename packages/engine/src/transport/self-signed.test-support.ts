@@ -1,19 +1,22 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 
-/** A key and a certificate for 127.0.0.1 and localhost that nobody trusts, made anew for each run. */
+/** A key and a certificate that nobody trusts, made anew for each run. */
 export interface SelfSigned {
   readonly key: string
   readonly cert: string
 }
 
-/** Makes a self-signed certificate (X.509, written by hand in DER, so that no key is kept in the repository). */
-export function createSelfSigned(commonName: string): SelfSigned {
+/**
+ * Makes a self-signed certificate for 127.0.0.1 and a name (X.509, written by hand in DER, so that no key is kept in the
+ * repository).
+ */
+export function createSelfSigned(commonName: string, host = 'localhost'): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const name = sequence(set(sequence(oid('550403'), der(0x0c, Buffer.from(commonName)))))
   const algorithm = sequence(oid('2a8648ce3d040302'))
   const year = new Date().getUTCFullYear()
   const validity = sequence(generalizedTime(year - 1), generalizedTime(year + 5))
-  const alternatives = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])))
+  const alternatives = sequence(der(0x82, Buffer.from(host)), der(0x87, Buffer.from([127, 0, 0, 1])))
   const extensions = der(
     0xa3,
     sequence(
