@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { link, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { parseObject } from '@crossfeed/protocols'
@@ -10,6 +10,8 @@ import { loadText } from './private-file.ts'
 /** How long a lock may be held; what is done under one is bounded well below this. */
 const staleMs = 60_000
 const pollMs = 50
+/** What file systems without hard links answer (FAT, some shared folders). */
+const linkless = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
 
 /**
  * Runs `work` while this process alone holds the lock file. A lock whose process is gone, or that is older than a
@@ -38,7 +40,10 @@ async function take(path: string, owner: string): Promise<boolean> {
   const file = await open(temporary, 'wx', 0o600)
   try {
     await file.writeFile(owner)
-    await link(temporary, path)
+    await link(temporary, path).catch((error: unknown) => {
+      if (!linkless.some((code) => hasCode(error, code))) throw error
+      return writeFile(path, owner, { flag: 'wx', mode: 0o600 })
+    })
     return true
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false

@@ -41,7 +41,8 @@ export function networkError(cause: unknown, situation: Situation): GatewayError
       fix: 'Check the network, the VPN and the firewall.',
     })
   }
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
+  // The headers limit of undici is set for CONNECT only, which is a part of connecting.
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'ETIMEDOUT')
     return limitError('connect', situation.connectLimit, situation)
   if (isCertificateError(code)) return certificateError(cause, code, situation)
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO') {

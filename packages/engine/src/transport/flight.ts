@@ -82,7 +82,11 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
     this.#launching = true
     try {
       this.#route = this.#flights.routes.to(origin)
-      this.#route.dispatcher.dispatch({ origin, method, path, headers, body: body ?? null }, this)
+      this.#route.dispatcher.dispatch(
+        // Limits are kept here; undici's own would run on the way through a plain proxy.
+        { origin, method, path, headers, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 },
+        this,
+      )
     } catch (cause) {
       this.#failLater(cause)
     }

@@ -279,6 +279,36 @@ describe('limits', () => {
     return { clock, sink, upstream, flight }
   }
 
+  it('names the connect limit, which holds for the handshake too', async () => {
+    const clock = createFakeClock()
+    const upstream = keep(await listen(net.createServer(() => undefined)))
+    const sink = createRecorder()
+    const origin = upstream.origin.replace('http:', 'https:')
+    transport({ clock }).send({ method: 'GET', origin, path: '/', headers: {} }, sink)
+    await expect.poll(() => upstream.sockets.size).toBe(1)
+    await clock.advance(9000)
+    expect(sink.calls).toEqual([])
+    await clock.advance(3000)
+    expect(await sink.done).toMatchObject({ code: 'timeout', status: 504, reason: 'timeout-connect' })
+  })
+
+  it('takes the limits of a call before its own', async () => {
+    const clock = createFakeClock()
+    const upstream = keep(await listen(net.createServer(() => undefined)))
+    const sink = createRecorder()
+    const call = {
+      method: 'GET',
+      origin: upstream.origin,
+      path: '/',
+      headers: {},
+      timeouts: { headers: 5000 },
+    } as const
+    transport({ clock }).send(call, sink)
+    await expect.poll(() => upstream.sockets.size).toBe(1)
+    await clock.advance(8000)
+    expect(await sink.done).toMatchObject({ reason: 'timeout-headers', message: expect.stringContaining('5 s') })
+  })
+
   it('names the headers limit', async () => {
     const { clock, sink, upstream } = await silentAfter('')
     await clock.advance(599_000)

@@ -70,6 +70,10 @@ describe('calls through a proxy', () => {
     const expected = `Basic ${Buffer.from('user:canary').toString('base64')}`
     const server = http.createServer((request, response) => {
       seen.push(`${request.method} ${request.url}`)
+      if (options.auth === true && request.headers['proxy-authorization'] !== expected) {
+        response.writeHead(407).end('who are you?')
+        return
+      }
       http.get(`${to.origin}${new URL(request.url ?? '').pathname}`, (answer) => answer.pipe(response))
     })
     server.on('connect', (request, client) => {
@@ -119,10 +123,10 @@ describe('calls through a proxy', () => {
     const { proxy } = await listenProxy(upstream, { auth: true })
     const env = { https_proxy: `http://user:wrong-canary@127.0.0.1:${proxy.port}` }
     const call = { method: 'GET', origin: 'https://api.test', path: '/', headers: {} } as const
-    const error: unknown = await transport({ proxyFromEnv: true, env })
-      .request(call)
-      .catch((cause: unknown) => cause)
+    const way = transport({ proxyFromEnv: true, env: { ...env, http_proxy: env.https_proxy } })
+    const error: unknown = await way.request(call).catch((cause: unknown) => cause)
     expect(error).toMatchObject({ reason: 'proxy-auth' })
+    await expect(way.request({ ...call, origin: 'http://api.test' })).rejects.toMatchObject({ reason: 'proxy-auth' })
     expect(JSON.stringify(error) + String(error)).not.toContain('canary')
     expect(String(error)).toContain(`127.0.0.1:${proxy.port}`)
   })
