@@ -1,13 +1,14 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Citation, RefusalPart, TextPart, TokenLogprob } from '../core/part.ts'
 import { writeAnnotations, writeCitation } from './content.ts'
+import type { StreamEventType } from './wire.ts'
 import { messageMembers, outputContent } from './write-output.ts'
 
 /** What the texts of a stream need of the stream that they are part of. */
 export interface MessageHost {
-  emit(type: string, members: JsonObject): void
+  emit(type: StreamEventType, members: JsonObject): void
   /** The same with the event's object already made: what deltas use, because there are many. */
-  frame(type: string, data: JsonObject): void
+  frame(type: StreamEventType, data: JsonObject): void
   /** The next sequence number. */
   next(): number
   /** Announces an item; gives its `output_index`. */
@@ -100,8 +101,8 @@ export function createMessages(host: MessageHost): Messages {
 
   function stream(slot: Slot, text: string, logprobs: readonly TokenLogprob[] = none): void {
     if (!slot.message) {
-      if (current?.active) {
-        if (slot.held === '') current.waiting.push(slot)
+      if (slot.held === '' && current?.active) current.waiting.push(slot)
+      if (slot.held !== '' || current?.active) {
         slot.held += text
         return
       }

@@ -10,7 +10,8 @@ import { writeResponseError } from './error.ts'
 import { createMessages, type Messages } from './message-stream.ts'
 import { createResponse } from './response.ts'
 import { writeUsage } from './usage.ts'
-import { isCutCall, isRawReasoning, outputCall, outputCompaction, outputReasoning } from './write-output.ts'
+import type { StreamEventType } from './wire.ts'
+import { isCutCall, isRawReasoning, isSaidCut, outputCall, outputCompaction, outputReasoning } from './write-output.ts'
 
 interface ReasoningSlot {
   readonly kind: 'reasoning'
@@ -25,7 +26,7 @@ interface CallSlot {
   readonly kind: 'call'
   readonly id: string
   readonly outputIndex: number
-  readonly delta: string
+  readonly delta: StreamEventType
   text: string
 }
 
@@ -53,7 +54,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent,
   /** A call that has ended, but whose item is not yet closed. */
   let pending: { readonly slot: CallSlot; readonly part: ToolCallPart } | undefined
 
-  const emit = (type: string, members: JsonObject): void => {
+  const emit = (type: StreamEventType, members: JsonObject): void => {
     out.push({ event: type, data: { type, sequence_number: sequence++, ...members } })
   }
   const messages: Messages = createMessages({
@@ -247,23 +248,25 @@ export function writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent,
       emit('response.reasoning_summary_text.done', { ...place, text })
       emit('response.reasoning_summary_part.done', { ...place, part: { type: 'summary_text', text } })
     }
-    const raw =
-      slot.raw && !isRawReasoning(part) ? { extras: { responses: { content: [] } }, form: 'full' as const } : {}
-    doneItem(slot.outputIndex, outputReasoning({ ...part, ...raw, text }, slot.id))
+    doneItem(slot.outputIndex, outputReasoning({ ...part, text }, slot.id, slot.raw))
   }
 
   function endCall(slot: CallSlot, part: ToolCallPart): void {
     const missed = remainder(slot.text, part.input)
     if (missed !== '') deltaOfCall(slot, missed)
-    // A call without arguments is a call with none: clients parse the text as JSON.
-    if (part.form === 'json' && part.input === '' && slot.text === '') deltaOfCall(slot, '{}')
     pending = { slot, part: part.input === '' ? { ...part, input: slot.text } : part }
   }
 
   function closePending(cut: boolean): void {
     if (!pending) return
-    const { slot, part } = pending
+    const { slot } = pending
+    let { part } = pending
     pending = undefined
+    if (part.form === 'json' && part.input === '' && !cut && !isSaidCut(part)) {
+      // A call without arguments is a call with none: clients parse the text as JSON.
+      deltaOfCall(slot, '{}')
+      part = { ...part, input: '{}' }
+    }
     const incomplete = cut || isCutCall(part)
     const place = { item_id: slot.id, output_index: slot.outputIndex }
     if (!incomplete && part.form === 'text')
@@ -287,7 +290,8 @@ export function writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent,
     const id = value['item_id']
     for (const slot of slots.values()) {
       if (slot.kind !== 'native' || id === undefined || slot.id !== id) continue
-      emit(type, { ...members, output_index: slot.outputIndex })
+      const data = { ...members, type, sequence_number: sequence++, output_index: slot.outputIndex }
+      out.push({ event: type, data })
       return
     }
   }
@@ -323,7 +327,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent,
     })
   }
 
-  function last(type: string, members: JsonObject): void {
+  function last(type: StreamEventType, members: JsonObject): void {
     emit(type, { response: { ...base, ...members, output } })
   }
 }

@@ -142,7 +142,6 @@ function writeOutput(part: ToolResultPart, path: string, context: Context): Json
   if (part.failed)
     context.lose({ path: `${path}.is_error`, why: 'a tool output cannot be marked as failed; its text stays' })
   const content: JsonObject[] = []
-  let texts = 0
   for (const [index, one] of part.content.entries()) {
     const written = writePart(one, { ...context, assistant: false, path: `${path}.content[${index}]` })
     if (!written) continue
@@ -150,11 +149,10 @@ function writeOutput(part: ToolResultPart, path: string, context: Context): Json
       context.held.push(written)
       continue
     }
-    if (written['type'] === 'input_text') texts += 1
     content.push(written)
   }
   if (content.length === 0 && context.held.length > 0) content.push({ type: 'input_text', text: seeBelow })
-  const plain = !wasList && (texts === content.length || content.length === 0)
+  const plain = !wasList && content.every((one) => one['type'] === 'input_text')
   const output = plain ? content.map((one) => String(one['text'])).join('\n') : content
   const type = part.form === 'text' ? 'custom_tool_call_output' : 'function_call_output'
   return { ...own, type, call_id: part.id, output }

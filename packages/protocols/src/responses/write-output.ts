@@ -5,8 +5,6 @@ import { writeAnnotations } from './content.ts'
 import { ownExtras } from './extras.ts'
 import { readableIssuer } from './items.ts'
 
-/** The items of an answer as a client gets them, whole and with the ids that this side gave them. */
-
 /** What a text part says of the message that it stands in, such as its `phase`. */
 export function messageMembers(part: Part): JsonObject {
   return part.kind === 'native' ? {} : (asObject(ownExtras(part)['item']) ?? {})
@@ -31,12 +29,11 @@ export function isRawReasoning(part: ReasoningPart): boolean {
 }
 
 /**
- * A reasoning item. Its opaque slot always holds an envelope, empty when there is no seal: so the item is recognised
+ * A reasoning item, its text in `content` when it is `raw`, else in the summary. Its opaque slot always holds an envelope, empty when there is no seal: so the item is recognised
  * when it comes back, and no upstream is ever shown an id that it did not make.
  */
-export function outputReasoning(part: ReasoningPart, id: string): JsonObject {
+export function outputReasoning(part: ReasoningPart, id: string, raw: boolean): JsonObject {
   const { summary: _summary, content: _content, ...own } = ownExtras(part)
-  const raw = isRawReasoning(part)
   return {
     ...own,
     type: 'reasoning',
@@ -61,8 +58,12 @@ export function outputCall(part: ToolCallPart, id: string, status: string): Json
   return { ...head, type: 'function_call', arguments: part.input }
 }
 
+/** Whether the source of a call says that its arguments were cut. */
+export function isSaidCut(part: ToolCallPart): boolean {
+  return asString(ownExtras(part)['status']) === 'incomplete'
+}
+
 /** Whether the arguments of a call are known to be cut: its source says so, or they are no JSON. */
 export function isCutCall(part: ToolCallPart): boolean {
-  if (asString(ownExtras(part)['status']) === 'incomplete') return true
-  return part.form === 'json' && parseJson(part.input) === undefined
+  return isSaidCut(part) || (part.form === 'json' && parseJson(part.input) === undefined)
 }
