@@ -318,6 +318,28 @@ describe('writing a stream', () => {
     )
   })
 
+  it('passes each delta on at once, and holds those of a later part until their turn', () => {
+    const machine = writeEvents(asked, () => {})
+    const push = (event: ReplyEvent): unknown[] =>
+      machine.push(event).map(({ data }) => (data === '[DONE]' ? data : (data['delta'] ?? data['type'])))
+    const call = (id: string): Part => ({ kind: 'tool-call', id, name: 'f', input: '', form: 'json' })
+    expect(push({ type: 'start', id: 'x', model: 'm' })).toEqual(['message_start'])
+    expect(push({ type: 'part-start', index: 0, part: { kind: 'text', text: '' } })).toEqual([])
+    expect(push({ type: 'part-delta', index: 0, text: '\n' })).toEqual([])
+    const words = { type: 'text_delta', text: '\na' }
+    expect(push({ type: 'part-delta', index: 0, text: 'a' })).toEqual(['content_block_start', words])
+    expect(push({ type: 'part-delta', index: 0, text: 'b' })).toEqual([{ type: 'text_delta', text: 'b' }])
+    expect(push({ type: 'part-start', index: 1, part: call('1') })).toEqual([])
+    expect(push({ type: 'part-delta', index: 1, text: '{' })).toEqual([])
+    const held = { type: 'input_json_delta', partial_json: '{' }
+    expect(push({ type: 'part-end', index: 0, part: { kind: 'text', text: '\nab' } })).toEqual([
+      'content_block_stop',
+      'content_block_start',
+      held,
+    ])
+    expect(push({ type: 'part-delta', index: 1, text: '}' })).toEqual([{ type: 'input_json_delta', partial_json: '}' }])
+  })
+
   it('says our estimate first and the whole usage last', () => {
     const usage = { input: 240_403, output: 7, cacheRead: 229_504, reasoning: 3 }
     const written = write([

@@ -77,6 +77,62 @@ describe.each(requests)('recorded request %s', (_name, body) => {
   })
 })
 
+it('reads the words of a request', () => {
+  const { turns, tools, ...said } = readRequest({
+    model: 'm',
+    max_tokens: 9,
+    system: 'be brief',
+    messages: [
+      { role: 'user', content: [{ type: 'text', text: 'a', cache_control: { type: 'ephemeral', ttl: '1h' } }] },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'f', input: { a: 1 } }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', is_error: true, content: 'no' }] },
+      { role: 'system', content: 'note', output_config: { effort: 'low' } },
+    ],
+    tools: [
+      { type: 'custom', name: 'f', input_schema: { type: 'object' }, strict: true, defer_loading: true },
+      { type: 'web_search_20260318', name: 'web_search', max_uses: 2, allowed_domains: ['a.example'] },
+      { type: 'bash_20250124', name: 'bash' },
+    ],
+    tool_choice: { type: 'any', disable_parallel_tool_use: true },
+    thinking: { type: 'adaptive', display: 'omitted' },
+    output_config: { effort: 'high', format: { type: 'json_schema', schema: { type: 'object' } } },
+    metadata: { user_id: 'u', more: 1 },
+    thread: { type: 'create' },
+    stream: true,
+  })
+  expect(said).toEqual({
+    model: 'm',
+    maxTokens: 9,
+    toolChoice: { mode: 'required' },
+    parallelToolCalls: false,
+    sampling: {},
+    reasoning: { mode: 'adaptive', display: 'omitted', effort: 'high' },
+    format: { kind: 'schema', schema: { type: 'object' } },
+    user: 'u',
+    stream: true,
+    extras: { messages: { thread: { type: 'create' }, output_config: {}, metadata: { more: 1 } } },
+  })
+  expect(turns).toEqual([
+    { role: 'system', level: 'instructions', parts: [{ kind: 'text', text: 'be brief' }] },
+    { role: 'user', parts: [{ kind: 'text', text: 'a', cache: { ttl: '1h' } }] },
+    { role: 'assistant', parts: [{ kind: 'tool-call', id: 't', name: 'f', input: '{"a":1}', form: 'json' }] },
+    {
+      role: 'user',
+      parts: [{ kind: 'tool-result', id: 't', content: [{ kind: 'text', text: 'no' }], failed: true, form: 'json' }],
+    },
+    {
+      role: 'system',
+      parts: [{ kind: 'text', text: 'note' }],
+      extras: { messages: { output_config: { effort: 'low' } } },
+    },
+  ])
+  const [custom, search, bash] = tools
+  expect(custom).toMatchObject({ kind: 'function', strict: true, extras: { messages: { defer_loading: true } } })
+  expect(search).toMatchObject({ kind: 'web-search', maxUses: 2, allowedDomains: ['a.example'] })
+  expect(search).toHaveProperty('extras.messages', { type: 'web_search_20260318', name: 'web_search' })
+  expect(bash).toMatchObject({ kind: 'native', protocol: 'messages' })
+})
+
 describe('a body that is no request', () => {
   it.each([
     [{}, 'model'],
