@@ -69,16 +69,21 @@ describe.each(protocols)('%s upstream', (server) => {
         upstream.next({ status: 200, contentType: 'text/event-stream', body, ...(pieces ? { pieces } : {}) })
         const answer = await send(client, server, true)
         const text = await answer.text()
-        expect(answer.status, text).toBe(200)
+        if (!answer.ok) {
+          // The recording failed before its first word, so the client gets the status instead of a stream.
+          expect(isFailing(body)).toBe(true)
+          expect(schemaErrors(errorSchema[client], JSON.parse(text))).toEqual([])
+          continue
+        }
         const events = readStream(text)
         const problems = events.flatMap((event) =>
           event === '[DONE]'
             ? []
-            : schemaErrors(isPing(event) ? 'anthropic.error' : eventSchema[client], event).map(
+            : eventErrors(client, event).map(
                 (problem) => `${JSON.stringify(event).slice(0, 300)} ${problem}`,
               ),
         )
-        expect(isErrorStream(events) ? [] : problems).toEqual([])
+        expect(isErrorStream(events) || isOddRelay(client, server, readStream(body)) ? [] : problems).toEqual([])
         expect(endings(client, events)).toBe(1)
       }
     })
@@ -96,6 +101,7 @@ describe.each(protocols)('%s upstream', (server) => {
       const answer = await send(client, server, false)
       const json: unknown = await answer.json()
       expect(answer.status, JSON.stringify(json)).toBe(200)
+      if (client === server && schemaErrors(replySchema[server], JSON.parse(body)).length > 0) return
       expect(schemaErrors(replySchema[client], json)).toEqual([])
     })
 
@@ -122,8 +128,15 @@ function statusOf(file: string): number {
   return row.status
 }
 
-function isPing(event: unknown): boolean {
-  return typeof event === 'object' && event !== null && 'type' in event && event.type === 'ping'
+/** What the official schema finds wrong with an event; a `ping` has no schema, it has one form. */
+function eventErrors(client: Name, event: unknown): readonly string[] {
+  const isPing = client === 'messages' && typeof event === 'object' && event !== null && 'type' in event && event.type === 'ping'
+  return isPing ? [] : schemaErrors(eventSchema[client], event)
+}
+
+/** A relay passes on what it gets: a recording of another vendor that is not by the official schema stays so. */
+function isOddRelay(client: Name, server: Name, recorded: readonly unknown[]): boolean {
+  return client === server && recorded.some((event) => event !== '[DONE]' && eventErrors(server, event).length > 0)
 }
 
 function isErrorStream(events: readonly unknown[]): boolean {

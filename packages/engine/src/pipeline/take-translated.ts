@@ -10,6 +10,8 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
   const writer = exchange.call.protocol.writeEvents(askedOf(exchange, prepared), exchange.lose)
   let failed: GatewayError | undefined
   let complete = false
+  /** Something beyond the announcement is on its way to the client. */
+  let spoken = false
 
   const take = (events: readonly ReplyEvent[]): string => {
     let text = ''
@@ -17,7 +19,7 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
       if (complete || failed) break
       if (event.type === 'error') {
         failed = event.error
-        if (!exchange.delivered) break
+        if (!spoken && !exchange.delivered) break
       }
       if (event.type === 'end') {
         exchange.usage = event.usage
@@ -25,15 +27,19 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
       } else if (event.type === 'part-delta') exchange.limitStall()
       const written = writeFrames(writer.push(event))
       // The announcement alone must not commit us to a 200: the answer may still fail with a status of its own.
-      if (event.type === 'start' && !exchange.delivered) exchange.hold(written)
-      else text += written
+      if (event.type === 'start' && !exchange.delivered) {
+        exchange.hold(written)
+        continue
+      }
+      text += written
+      spoken ||= written !== ''
     }
     return text
   }
   const settle = (): void => {
     if (failed) {
       exchange.flight?.cancel('the answer failed')
-      if (exchange.delivered) exchange.endStream('upstream-error', failed)
+      if (spoken || exchange.delivered) exchange.endStream('upstream-error', failed)
       else exchange.whenFailed(failed)
     }
   }
