@@ -3,7 +3,7 @@ import type { ModelEntry } from './copilot/catalog.ts'
 import type { Segment } from './tokens.ts'
 
 /** Which of the service's model endpoints was asked. */
-export type Face = 'chat' | 'responses' | 'messages'
+type Face = 'chat' | 'responses' | 'messages'
 
 /** An image or document in the last user turn. */
 export interface Attachment {

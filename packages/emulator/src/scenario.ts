@@ -87,7 +87,7 @@ export function readScenario(value: unknown): Scenario {
 }
 
 /** What a step is matched against. */
-export interface MatchedCall {
+interface MatchedCall {
   readonly path: string
   readonly model: string
   readonly body: string

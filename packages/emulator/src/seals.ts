@@ -1,10 +1,10 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** What a sealed string stands for: it is valid only where it belongs. */
-export type SealKind = 'signature' | 'redacted' | 'encrypted' | 'opaque' | 'id' | 'session'
+type SealKind = 'signature' | 'redacted' | 'encrypted' | 'opaque' | 'id' | 'session'
 
 /** What was sealed: the item's nonce, and whether a given text is the one it was sealed with. */
-export interface Unsealed {
+interface Unsealed {
   readonly nonce: string
   readonly fits: (text: string) => boolean
 }

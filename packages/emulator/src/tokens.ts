@@ -15,7 +15,7 @@ export const countSegments = (segments: readonly Segment[]): number =>
   segments.reduce((sum, segment) => sum + countTokens(segment.text), 0)
 
 /** What the cache knew of a prompt. */
-export interface CacheUse {
+interface CacheUse {
   readonly cached: number
   readonly written: number
 }

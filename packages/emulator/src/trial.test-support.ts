@@ -37,7 +37,7 @@ const parse = (text: string): JsonObject => {
 }
 
 /** Reads the events of a stream. */
-export const readEvents = (text: string): readonly JsonObject[] =>
+const readEvents = (text: string): readonly JsonObject[] =>
   text
     .split(/\r?\n/)
     .filter((line) => line.startsWith('data: {'))

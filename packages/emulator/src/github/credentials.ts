@@ -18,7 +18,7 @@ export function readGithubToken(call: Call, state: EmulatorState): string {
 }
 
 /** Whether a GitHub token is accepted; classic `ghp_` tokens never are. */
-export function isGithubToken(token: string, { options: { githubTokens } }: EmulatorState): boolean {
+function isGithubToken(token: string, { options: { githubTokens } }: EmulatorState): boolean {
   if (!/^(gho_|ghu_|ghs_|github_pat_)\w/.test(token)) return false
   return githubTokens === undefined || githubTokens.includes(token)
 }

@@ -19,12 +19,13 @@ const members = new Set(
   ).split(' '),
 )
 
+/** `eager_input_streaming` is not among them: refused since 2026-04 (anomalyco/opencode#23193). */
 const toolMembers = new Set(
   'name description input_schema type cache_control defer_loading strict input_examples'.split(' '),
 )
 
 /** A member that the service does not know: its answer has no error wrapper. */
-export const extra = (where: string): Refusal =>
+const extra = (where: string): Refusal =>
   badRequest(`${where}: Extra inputs are not permitted`, '', { unwrapped: true })
 
 /** Copilot's own rules for `/v1/messages` (Q31 to Q34). */

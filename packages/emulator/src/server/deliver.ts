@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Cut, Outcome } from './outcome.ts'
@@ -39,10 +40,7 @@ export async function deliver(response: ServerResponse, outcome: Outcome, signal
 async function write(response: ServerResponse, piece: Buffer, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   if (response.write(piece)) return
-  await new Promise<void>((resolve, reject) => {
-    response.once('drain', resolve)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
+  await once(response, 'drain', { signal })
 }
 
 /** Pieces of 1 to 7 bytes, so that every kind of boundary is met. */
