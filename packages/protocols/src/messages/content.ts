@@ -48,7 +48,7 @@ export function readBlock(block: JsonObject, seal: ReadSeal): Part {
 }
 
 /** A whole block that only this protocol knows. */
-export function native(value: JsonObject): Part {
+function native(value: JsonObject): Part {
   return { kind: 'native', protocol: 'messages', value }
 }
 
