@@ -15,7 +15,8 @@ import type { Format, Prompt, ReasoningRequest, Tool, Turn } from '../core/promp
 import { unwrapSeal } from '../core/seal.ts'
 import { readContent } from './content.ts'
 import { readCall, readCompaction, readReasoning, type SealReader } from './items.ts'
-import { readItemTools, readToolChoice, readTools } from './tools.ts'
+import { readToolChoice } from './tool-choice.ts'
+import { readItemTools, readTools } from './tools.ts'
 
 /**
  * A Responses request in the core's words. Throws `GatewayError('invalid-request', 400)` for a member that cannot be

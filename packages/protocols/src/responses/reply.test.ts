@@ -176,6 +176,35 @@ describe('whole replies', () => {
     })
   })
 
+  it('keeps unknown members of answers at every level', () => {
+    const x = { x_unknown: 1 }
+    const annotations = [
+      { type: 'url_citation', url: 'https://a.example', title: 'A', start_index: 0, end_index: 2, ...x },
+      { type: 'file_citation', file_id: 'f', filename: 'a', index: 1, ...x },
+    ]
+    const content = [{ type: 'output_text', text: 'Hello', annotations, logprobs: [], ...x }]
+    const body: JsonObject = {
+      id: 'resp_up',
+      model: 'm',
+      status: 'completed',
+      content_filters: [x],
+      output: [
+        { type: 'message', id: 'a', role: 'assistant', status: 'completed', phase: 'commentary', content, ...x },
+        { type: 'message', id: 'b', role: 'assistant', status: 'completed', phase: 'final_answer', content, ...x },
+        { type: 'function_call', id: 'c', call_id: 'c', name: 'n', arguments: '{}', status: 'completed', ...x },
+        { type: 'web_search_call', id: 'ws', status: 'completed', action: x },
+      ],
+      usage: { input_tokens: 1, input_tokens_details: x, output_tokens: 2, output_tokens_details: x, ...x },
+      ...x,
+    }
+    const written = responses.writeReply(responses.readReply(body, ''), asking(), silent)
+    const { id: _id, model: _model, output, ...others } = body
+    expect(written).toMatchObject(others)
+    const items = (list: unknown): unknown =>
+      Array.isArray(list) ? list.map((item: JsonObject) => ({ ...item, id: '' })) : list
+    expect(items(written['output'])).toEqual(items(output))
+  })
+
   it('throws the error of a failed response', () => {
     const error = { code: 'rate_limit_exceeded', message: 'Slow down' }
     const read = (): unknown => responses.readReply({ id: 'r', status: 'failed', error, output: [] }, '')

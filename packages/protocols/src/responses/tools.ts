@@ -9,15 +9,7 @@ import {
   type MutableJson,
 } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
-import type {
-  CustomTool,
-  FunctionTool,
-  NamespaceTool,
-  Prompt,
-  Tool,
-  ToolChoice,
-  WebSearchTool,
-} from '../core/prompt.ts'
+import type { CustomTool, FunctionTool, NamespaceTool, Prompt, Tool, WebSearchTool } from '../core/prompt.ts'
 import type { Extras } from '../core/protocol.ts'
 import type { Traits } from '../core/traits.ts'
 import { keepRest, ownExtras } from './extras.ts'
@@ -259,75 +251,4 @@ function writeSearch(tool: WebSearchTool, path: string, lose: ReportLoss): JsonO
     ...(Object.keys(filters).length > 0 ? { filters } : {}),
     ...(tool.location ? { user_location: tool.location } : {}),
   }
-}
-
-/** The tool choice; one with members that the core has no word for stays native. */
-export function readToolChoice(choice: Json | undefined): ToolChoice | undefined {
-  if (choice === undefined || choice === null) return undefined
-  if (choice === 'auto' || choice === 'none' || choice === 'required') return { mode: choice }
-  if (!isObject(choice)) return { mode: 'native', protocol: 'responses', value: choice }
-  return readNamed(choice) ?? readAllowed(choice) ?? { mode: 'native', protocol: 'responses', value: choice }
-}
-
-function readNamed(choice: JsonObject): ToolChoice | undefined {
-  const { type, name, namespace, ...more } = choice
-  if ((type !== 'function' && type !== 'custom') || typeof name !== 'string' || Object.keys(more).length > 0)
-    return undefined
-  const form = type === 'custom' ? 'text' : 'json'
-  if (namespace === undefined) return { mode: 'tool', name, form }
-  return typeof namespace === 'string' ? { mode: 'tool', name, namespace, form } : undefined
-}
-
-function readAllowed(choice: JsonObject): ToolChoice | undefined {
-  const { type, mode, tools, ...more } = choice
-  if (type !== 'allowed_tools' || (mode !== 'auto' && mode !== 'required') || !Array.isArray(tools)) return undefined
-  if (Object.keys(more).length > 0) return undefined
-  const names: string[] = []
-  for (const tool of tools) {
-    const named = isObject(tool) ? readNamed(tool) : undefined
-    if (named?.mode !== 'tool' || named.namespace !== undefined) return undefined
-    names.push(named.name)
-  }
-  return { mode: 'allowed', require: mode === 'required', names }
-}
-
-/** The tool choice as this protocol says it; undefined when there is none, or nothing left to choose from. */
-export function writeToolChoice(
-  prompt: Prompt,
-  traits: Traits,
-  lose: ReportLoss,
-  tools: readonly JsonObject[] | undefined,
-): Json | undefined {
-  const choice = prompt.toolChoice
-  const own = prompt.extras?.responses !== undefined
-  if (!choice) return undefined
-  if (!tools && !own) return undefined
-  switch (choice.mode) {
-    case 'tool':
-      return {
-        type: choice.form === 'text' ? 'custom' : 'function',
-        name: choice.name,
-        ...(choice.namespace === undefined ? {} : { namespace: choice.namespace }),
-      }
-    case 'allowed':
-      return {
-        type: 'allowed_tools',
-        mode: choice.require ? 'required' : 'auto',
-        tools: choice.names.map((name) => ({ type: isCustom(prompt.tools, name) ? 'custom' : 'function', name })),
-      }
-    case 'native':
-      if (choice.protocol !== 'responses') {
-        lose({ path: 'tool_choice', why: `Responses has no such choice of ${choice.protocol}` })
-        return undefined
-      }
-      if (traits.hostedTools || !isHosted(asObject(choice.value)?.['type'])) return choice.value
-      lose({ path: 'tool_choice', why: 'the chosen tool is not run by the target' })
-      return 'auto'
-    default:
-      return choice.mode
-  }
-}
-
-function isCustom(tools: readonly Tool[], name: string): boolean {
-  return tools.some((tool) => tool.kind === 'custom' && tool.name === name)
 }

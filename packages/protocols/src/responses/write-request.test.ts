@@ -121,6 +121,7 @@ describe('prompts of other protocols as Responses requests', () => {
       tools: [{ type: 'function', name: 'f', strict: false, parameters: { type: 'object', properties: {} } }],
       tool_choice: { type: 'function', name: 'f' },
     })
+    expect(write({ maxTokens: 1 })).toMatchObject({ body: { max_output_tokens: 16 }, lost: ['max_tokens'] })
     expect(write({}, { reasoning: { efforts: [], adaptive: false } }).body['include']).toBeUndefined()
     expect(write({ toolChoice: { mode: 'required' } }).body['tool_choice']).toBeUndefined()
   })
@@ -292,5 +293,7 @@ describe('Responses requests', () => {
     expect(written['tools']).toEqual([{ type: 'tool_search', execution: 'client' }])
     expect(written['tool_choice']).toBe('auto')
     expect(lost).toEqual(['tools[0]', 'tool_choice'])
+    const none = { ...prompt, tools: prompt.tools.slice(0, 1), toolChoice: { mode: 'required' } } satisfies Prompt
+    expect(writeRequest(none, { ...plainTraits, hostedTools: false }, () => {})).not.toHaveProperty('tool_choice')
   })
 })

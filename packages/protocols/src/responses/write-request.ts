@@ -4,7 +4,8 @@ import type { Format, Prompt } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
 import { ownExtras } from './extras.ts'
 import { mayReason, writeReasoningSettings } from './reasoning.ts'
-import { fromItem, writeToolChoice, writeTools } from './tools.ts'
+import { writeToolChoice } from './tool-choice.ts'
+import { fromItem, writeTools } from './tools.ts'
 import { writeInput } from './write-input.ts'
 
 /** The body of a Responses request. What this protocol cannot say is reported. */
@@ -18,8 +19,11 @@ export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): 
 /** Every member but `instructions` and `input`. */
 export function writeSettings(prompt: Prompt, traits: Traits, lose: ReportLoss): JsonObject {
   const own = prompt.extras?.responses
-  const tools = writeTools(prompt, traits, lose, hasItemTools(prompt, traits))
-  const choice = writeToolChoice(prompt, traits, lose, tools)
+  const inItems = hasItemTools(prompt, traits)
+  const tools = writeTools(prompt, traits, lose, inItems)
+  // A choice among no tools is refused; a request of this protocol that never had any says what it wants.
+  const choosable = tools || inItems || (own && prompt.tools.length === 0)
+  const choice = choosable ? writeToolChoice(prompt, traits, lose) : undefined
   const reasoning = writeReasoningSettings(prompt, traits, lose)
   const text = writeText(prompt)
   reportLosses(prompt, lose)
@@ -31,7 +35,7 @@ export function writeSettings(prompt: Prompt, traits: Traits, lose: ReportLoss):
     ...(tools ? { tools } : {}),
     ...(choice === undefined ? {} : { tool_choice: choice }),
     ...given('parallel_tool_calls', tools || own ? prompt.parallelToolCalls : undefined),
-    ...given('max_output_tokens', prompt.maxTokens),
+    ...given('max_output_tokens', writeLimit(prompt, lose)),
     ...given('temperature', temperature),
     ...given('top_p', topP),
     ...given('top_logprobs', prompt.logprobs?.top),
@@ -71,6 +75,14 @@ function writeStore(prompt: Prompt, traits: Traits): JsonObject {
     ...(prompt.logprobs ? ['message.output_text.logprobs'] : []),
   ]
   return { store, ...(include.length > 0 ? { include } : {}) }
+}
+
+/** The API refuses a limit below 16, which other protocols allow. */
+function writeLimit(prompt: Prompt, lose: ReportLoss): number | undefined {
+  const limit = prompt.maxTokens
+  if (limit === undefined || limit >= 16 || prompt.extras?.responses) return limit
+  lose({ path: 'max_tokens', why: 'Responses allows no limit below 16' })
+  return 16
 }
 
 function writeText(prompt: Prompt): JsonObject | undefined {
