@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createFakeClock } from '../fake-clock.ts'
+import { createFakeClock } from '../fake-clock.test-support.ts'
 import { createTransport } from './http.ts'
 import type { Transport, TransportOptions } from './http.ts'
 import { createRecorder, listen, listenHttp } from './upstream.test-support.ts'

@@ -34,7 +34,7 @@ export function proxyName(proxy: URL): string {
 }
 
 /** Whether a host name means this machine. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   const bare = bareHost(host)
   return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127\.\d+\.\d+\.\d+$/.test(bare)
 }

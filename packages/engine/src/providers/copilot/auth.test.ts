@@ -8,11 +8,11 @@ import type { GatewayError } from '@crossfeed/protocols'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { SignIn } from '../../credentials/source.ts'
 import { createCredentialStore } from '../../credentials/store.ts'
-import { createFakeClock } from '../../fake-clock.ts'
+import { createFakeClock } from '../../fake-clock.test-support.ts'
 import type { Log } from '../../ports.ts'
 import { createTransport } from '../../transport/http.ts'
 import { listenHttp } from '../../transport/upstream.test-support.ts'
-import { createCopilotAuth } from './auth.ts'
+import { createCopilotAuth, saveImportedAnswer } from './auth.ts'
 import { readTokenAnswer } from './auth-session.ts'
 import { createHosts } from './hosts.ts'
 
@@ -125,6 +125,23 @@ describe('the exchange', () => {
     expect((await second.auth.token()).bearer).toBe('canary-token-1')
     const other = await startAuth(github.upstream.origin, { ...first, signIn: { token: 'gho_other' } })
     expect((await other.auth.token()).bearer).toBe('canary-token-2')
+  })
+
+  it('is spared by the token answer of another program, as long as that holds', async () => {
+    const github = await startGitHub()
+    const given = await startAuth(github.upstream.origin)
+    const parts = {
+      store: createCredentialStore(given.home),
+      hosts: createHosts({ githubUrl: github.upstream.origin }),
+      clock: given.clock,
+    }
+    const seconds = Math.floor(given.clock.now() / 1000)
+    await saveImportedAnswer(parts, 'gho_canary', { token: 'old', expires_at: seconds - 5 })
+    await saveImportedAnswer(parts, 'gho_canary', { token: 'kept', refresh_in: 1500, expires_at: seconds + 600 })
+    expect((await given.auth.token()).bearer).toBe('kept')
+    given.clock.sleep(600_000)
+    expect((await given.auth.token()).bearer).toBe('canary-token-1')
+    expect(github.exchanges()).toBe(1)
   })
 
   it('goes without the store when it cannot be written', async () => {

@@ -169,6 +169,21 @@ export function copilotSessionName(hosts: Hosts, githubToken: string): string {
   return sessionName(`${hosts.host} ${hosts.api}`, githubToken)
 }
 
+/**
+ * Keeps the token answer that another program had (LiteLLM's `api-key.json`) for a GitHub token, so that no exchange is
+ * made before it expires. One without a token, or expired, is not kept.
+ */
+export async function saveImportedAnswer(
+  options: Pick<CopilotAuthOptions, 'store' | 'hosts' | 'clock'>,
+  githubToken: string,
+  answer: JsonObject,
+): Promise<void> {
+  const now = options.clock.now()
+  const session = readTokenAnswer(answer, now, 'kept')
+  if (session === undefined || !isFresh(session, now)) return
+  await options.store.saveSession(copilotSessionName(options.hosts, githubToken), { ...session })
+}
+
 interface SharedSession {
   load(isWanted: (session: Session) => boolean): Promise<Session>
 }

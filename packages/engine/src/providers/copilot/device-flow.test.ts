@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createFakeClock } from '../../fake-clock.ts'
+import { createFakeClock } from '../../fake-clock.test-support.ts'
 import { createTransport } from '../../transport/http.ts'
 import { listenHttp } from '../../transport/upstream.test-support.ts'
 import { signInByDevice } from './device-flow.ts'

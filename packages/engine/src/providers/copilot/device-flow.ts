@@ -8,7 +8,7 @@ import type { Hosts } from './hosts.ts'
 import type { OAuthApp } from './oauth-apps.ts'
 
 /** What a person must be shown: the code to type, where, and for how many seconds it holds. */
-export interface DeviceCode {
+interface DeviceCode {
   readonly userCode: string
   readonly verificationUri: string
   readonly expiresIn: number

@@ -10,7 +10,7 @@ export type HeaderProfile = 'crossfeed' | 'editor' | 'opencode'
 export type CallKind = 'chat' | 'responses' | 'messages' | 'embeddings' | 'models' | 'token' | 'account' | 'user'
 
 /** What differs from call to call. */
-export interface CallMarks {
+interface CallMarks {
   /** The secret alone; the scheme word is added. */
   readonly bearer: string
   /** Who speaks: only the first call that answers a person's prompt is `user`. */

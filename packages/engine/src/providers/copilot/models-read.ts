@@ -25,7 +25,7 @@ export interface Model {
   readonly raw: JsonObject
 }
 
-export interface ModelLimits {
+interface ModelLimits {
   readonly context?: number
   /** The limit that is enforced on input. */
   readonly prompt?: number
@@ -35,7 +35,7 @@ export interface ModelLimits {
 }
 
 /** What a model can do. All absent when the entry says nothing at all; else what is not named is false. */
-export interface ModelSupports {
+interface ModelSupports {
   readonly streaming?: boolean
   readonly toolCalls?: boolean
   readonly parallelToolCalls?: boolean
@@ -46,7 +46,7 @@ export interface ModelSupports {
   readonly thinkingBudget?: { readonly min: number; readonly max: number }
 }
 
-export interface ModelPrices {
+interface ModelPrices {
   readonly input?: number
   readonly output?: number
   readonly cacheRead?: number
@@ -57,7 +57,7 @@ export interface ModelPrices {
   readonly longContext?: Omit<ModelPrices, 'longContext'>
 }
 
-export interface ModelPolicy {
+interface ModelPolicy {
   /** `enabled`, `disabled`, `unconfigured`, or a newer word. */
   readonly state: string
   readonly terms?: string

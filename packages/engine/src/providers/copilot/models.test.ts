@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { createFakeClock } from '../../fake-clock.ts'
+import { createFakeClock } from '../../fake-clock.test-support.ts'
 import type { Log } from '../../ports.ts'
 import { createTransport } from '../../transport/http.ts'
 import { listenHttp } from '../../transport/upstream.test-support.ts'

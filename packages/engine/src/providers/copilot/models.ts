@@ -9,7 +9,7 @@ import type { Model } from './models-read.ts'
 import { createResolver } from './models-resolve.ts'
 import type { Resolver } from './models-resolve.ts'
 
-export type { Model, ModelLimits, ModelPolicy, ModelPrices, ModelSupports } from './models-read.ts'
+export type { Model } from './models-read.ts'
 
 /** The models of one Copilot account, in memory. */
 export interface Catalogue {
