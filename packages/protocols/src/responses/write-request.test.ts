@@ -131,7 +131,10 @@ describe('prompts of other protocols as Responses requests', () => {
       sampling: { temperature: 1, topP: 0.5, topK: 5, seed: 7, stop: ['x'], frequencyPenalty: 1, presencePenalty: 1 },
       choices: 2,
       serviceTier: 'standard_only',
-      extras: { messages: { container: 'c' }, chat: { stream_options: {}, logit_bias: {} } },
+      extras: {
+        messages: { container: 'c', stream: false, output_config: {} },
+        chat: { stream_options: {}, logit_bias: {} },
+      },
     })
     expect(body).toMatchObject({ temperature: 1, top_p: 0.5 })
     expect(lost.toSorted()).toEqual([

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../core/json.ts'
+import { asObject, isObject, type Json, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Format, Prompt } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
@@ -123,8 +123,8 @@ function writeTier(prompt: Prompt, lose: ReportLoss): string | undefined {
   return undefined
 }
 
-/** Members that mean nothing to a model, or that only steer the client's own wire. */
-const noise: ReadonlySet<string> = new Set(['client_metadata', 'stream_options'])
+/** Members that mean nothing to a model, that only steer the client's own wire, or that happen here unasked (caching). */
+const noise: ReadonlySet<string> = new Set(['client_metadata', 'stream_options', 'stream', 'cache_control'])
 
 function reportLosses(prompt: Prompt, lose: ReportLoss): void {
   const { sampling } = prompt
@@ -136,6 +136,11 @@ function reportLosses(prompt: Prompt, lose: ReportLoss): void {
   if (sampling.presencePenalty) lose({ path: 'presence_penalty', why: absent })
   if (prompt.choices !== undefined && prompt.choices > 1) lose({ path: 'n', why: 'Responses gives one answer' })
   for (const protocol of ['chat', 'messages'] as const)
-    for (const member in prompt.extras?.[protocol])
-      if (!noise.has(member)) lose({ path: member, why: `Responses has no word for it` })
+    for (const [member, value] of Object.entries(prompt.extras?.[protocol] ?? {}))
+      if (!noise.has(member) && !isEmpty(value)) lose({ path: member, why: 'Responses has no word for it' })
+}
+
+/** Whether a member says nothing: null, or an object whose members have all been read. */
+function isEmpty(value: Json | undefined): boolean {
+  return value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0)
 }
