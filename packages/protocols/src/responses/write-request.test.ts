@@ -133,7 +133,7 @@ describe('prompts of other protocols as Responses requests', () => {
       serviceTier: 'standard_only',
       extras: {
         messages: { container: 'c', stream: false, output_config: {} },
-        chat: { stream_options: {}, logit_bias: {} },
+        chat: { stream_options: {}, logit_bias: { '50256': -100 } },
       },
     })
     expect(body).toMatchObject({ temperature: 1, top_p: 0.5 })
