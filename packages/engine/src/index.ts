@@ -1,6 +1,6 @@
 export { loadForeignCredentials, type FoundCredential, type ImportSource } from './credentials/import.ts'
 export { createSignInSource, type LoadSignIn, type SignIn } from './credentials/source.ts'
-export { createCredentialStore, type Credential, type CredentialStore } from './credentials/store.ts'
+export { createCredentialStore, sessionName, type Credential, type CredentialStore } from './credentials/store.ts'
 export { isUsableKind, kindOfToken, unusableKind, type TokenKind } from './credentials/kinds.ts'
 export { silentLog, systemClock, type Clock, type Log, type LogLine } from './ports.ts'
 export { signInByDevice, type DeviceState } from './providers/copilot/device-flow.ts'

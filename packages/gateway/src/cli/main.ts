@@ -1,1 +1,14 @@
-process.stdout.write('crossfeed\n')
+import { run } from './run.ts'
+
+process.exitCode = await run({
+  argv: process.argv.slice(2),
+  env: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  onSignal(handle) {
+    process.on('SIGINT', () => handle('SIGINT'))
+    process.on('SIGTERM', () => handle('SIGTERM'))
+  },
+  createApp: async (settings, parts) => (await import('../app.ts')).createApp(settings, parts),
+})

@@ -23,7 +23,7 @@ export async function readSource(text: string): Promise<Source> {
     if (found === undefined) return { line, shown: '' }
     const indent = /^[\s-]*/.exec(lines[line - 1] ?? '')?.[0] ?? ''
     const secret = path.some((key) => secretKey.test(String(key)))
-    const value = found.scalar === undefined ? '…' : secret ? '…' : found.scalar.slice(0, 80)
+    const value = found.scalar === undefined || secret ? '…' : found.scalar.slice(0, 80)
     const shown = found.key === undefined ? value : `${found.key}: ${value}`
     return { line, shown: indent.replaceAll('\t', '  ') + shown }
   }

@@ -1,0 +1,45 @@
+import type { AccountSummary, Login, Model } from '@crossfeed/engine'
+import type { Settings } from '../config/settings.ts'
+import { isLoopback } from '../access/host.ts'
+import { writeCount } from '../observe/request-line.ts'
+import { grouped } from './chart.ts'
+import { clientSettings, keyShown } from './client-settings.ts'
+import type { Style } from './style.ts'
+
+/** `✓ Listening on http://127.0.0.1:4141, only this machine`. */
+export function writeListening(url: string, settings: Settings, style: Style): string {
+  const reach = isLoopback(settings.host) ? 'only this machine' : 'others can reach it with a key'
+  return `${style.green('✓')} Listening on ${style.bold(url)}, ${reach}`
+}
+
+/** Who is signed in, and by which way. */
+export function writeSignedIn(login: Login, account: AccountSummary | undefined, style: Style): string {
+  const plan = account?.plan === undefined ? '' : `, Copilot ${planName(account.plan)}`
+  return `${style.green('✓')} Signed in as ${login.login ?? account?.login ?? 'somebody'}${plan} (${login.from})`
+}
+
+/** The models with their limits, a line each. */
+export function writeModels(models: readonly Model[], style: Style): string {
+  const lines = models.map((model) => {
+    const { context, prompt, output } = model.limits
+    const window = context ?? prompt
+    const limits = [
+      window === undefined ? undefined : `${writeCount(window)} context`,
+      output === undefined ? undefined : `${writeCount(output)} out`,
+    ]
+    return `  ${model.id.padEnd(28)} ${style.dim(limits.filter((limit) => limit !== undefined).join(', '))}`.trimEnd()
+  })
+  return [`${style.green('✓')} ${grouped(models.length)} models`, ...lines].join('\n')
+}
+
+/** Ready-to-paste settings, a line for each client. */
+export function writeClientSettings(url: string, settings: Settings, models: readonly Model[], style: Style): string {
+  const lines = clientSettings({ url, key: keyShown(settings.apiKeys) }, models)
+  return lines.map(([client, line]) => `${style.bold(client.padEnd(14))} ${line}`).join('\n')
+}
+
+/** `individual_pro` as people say it. */
+export function planName(plan: string): string {
+  const known: Readonly<Record<string, string>> = { individual: 'Pro', individual_pro: 'Pro+', individual_max: 'Max' }
+  return known[plan] ?? plan.charAt(0).toUpperCase() + plan.slice(1).replaceAll('_', ' ')
+}

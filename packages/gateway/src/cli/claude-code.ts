@@ -1,0 +1,30 @@
+import type { Model } from '@crossfeed/engine'
+import { chooseModels, claudeCodeVariables, keyShown, type Choice } from './client-settings.ts'
+import type { Context } from './context.ts'
+import { chooseDialect, writeLaunch } from './shell.ts'
+
+/** The command that starts Claude Code on this gateway, in the user's shell; asks for the models when somebody is there. */
+export async function writeClaudeCode(
+  context: Context,
+  at: { readonly url: string; readonly apiKeys: readonly string[] },
+  models: readonly Model[],
+): Promise<string | undefined> {
+  const chosen = chooseModels(models)
+  if (chosen === undefined) return undefined
+  const choice = context.interactive ? await askModels(models, chosen) : chosen
+  const variables = claudeCodeVariables({ url: at.url, key: keyShown(at.apiKeys) }, choice)
+  return writeLaunch(variables, 'claude', chooseDialect(context.env))
+}
+
+async function askModels(models: readonly Model[], preset: Choice): Promise<Choice> {
+  const { isCancel, select } = await import('@clack/prompts')
+  const options = models.filter((model) => model.endpoints.length > 0).map(({ id }) => ({ value: id, label: id }))
+  const ask = async (message: string, initialValue: string): Promise<string> => {
+    const answer = await select({ message, options, initialValue, maxItems: 10 })
+    return isCancel(answer) ? initialValue : answer
+  }
+  return {
+    main: await ask('Model', preset.main),
+    small: await ask('Small model, for titles and summaries', preset.small),
+  }
+}

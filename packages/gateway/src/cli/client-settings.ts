@@ -1,0 +1,87 @@
+import type { Model } from '@crossfeed/engine'
+
+/** What a client needs to be told. */
+export interface Target {
+  /** Such as `http://127.0.0.1:4141`. */
+  readonly url: string
+  /** What to write where a key goes: a real one is never shown. */
+  readonly key: string
+}
+
+/** The models that a client is started with. */
+export interface Choice {
+  readonly main: string
+  /** For titles, summaries and other small work. */
+  readonly small: string
+}
+
+/** What stands for the key: any word when no key is needed. */
+export function keyShown(apiKeys: readonly string[]): string {
+  return apiKeys.length === 0 ? 'none-needed' : 'your-crossfeed-key'
+}
+
+/** A sensible choice from the list: the newest strong model, preferably Claude's, and a small one. */
+export function chooseModels(models: readonly Pick<Model, 'id'>[]): Choice | undefined {
+  const ids = models.map((model) => model.id)
+  const main = newest(ids, /opus/) ?? newest(ids, /sonnet/) ?? newest(ids, /^gpt-\d/) ?? ids[0]
+  if (main === undefined) return undefined
+  return { main, small: newest(ids, /haiku/) ?? newest(ids, /mini|flash|nano/) ?? main }
+}
+
+/** The variables that Claude Code reads (CC-02). */
+export function claudeCodeVariables(target: Target, choice: Choice): Record<string, string> {
+  return {
+    ANTHROPIC_BASE_URL: target.url,
+    ANTHROPIC_AUTH_TOKEN: target.key,
+    ANTHROPIC_MODEL: choice.main,
+    ANTHROPIC_DEFAULT_SONNET_MODEL: choice.main,
+    ANTHROPIC_SMALL_FAST_MODEL: choice.small,
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: choice.small,
+    DISABLE_NON_ESSENTIAL_MODEL_CALLS: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  }
+}
+
+/** One ready-to-paste command or set of variables for each client. Nothing in them is written to any settings. */
+export function clientSettings(
+  target: Target,
+  models: readonly Pick<Model, 'id'>[],
+): readonly (readonly [string, string])[] {
+  const { url, key } = target
+  const ids = models.map((model) => model.id)
+  const claude = chooseModels(models)?.main ?? 'claude-sonnet-4.6'
+  const gpt = newest(ids, /codex|^gpt-\d[\d.]*$/) ?? claude
+  const provider = `{name="Crossfeed",base_url="${url}/v1",wire_api="responses",env_key="CROSSFEED_KEY"}`
+  const opencode = {
+    provider: {
+      crossfeed: { npm: '@ai-sdk/anthropic', options: { baseURL: `${url}/v1`, apiKey: key }, models: { [claude]: {} } },
+    },
+    model: `crossfeed/${claude}`,
+  }
+  return [
+    ['Claude Code', `ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=${key} claude --model ${claude}`],
+    [
+      'Codex',
+      `CROSSFEED_KEY=${key} codex -c model_provider=crossfeed -c 'model_providers.crossfeed=${provider}' -m ${gpt}`,
+    ],
+    ['opencode', `OPENCODE_CONFIG_CONTENT='${JSON.stringify(opencode)}' opencode`],
+    ['OpenAI SDK', `OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=${key}`],
+    ['Anthropic SDK', `ANTHROPIC_BASE_URL=${url} ANTHROPIC_API_KEY=${key}`],
+  ]
+}
+
+/** The name with the highest version among those that match; the shorter one of equals. */
+function newest(ids: readonly string[], pattern: RegExp): string | undefined {
+  const version = (id: string): readonly number[] => id.match(/\d+/g)?.map(Number) ?? []
+  return ids
+    .filter((id) => pattern.test(id))
+    .toSorted((a, b) => compare(version(b), version(a)) || a.length - b.length)[0]
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}

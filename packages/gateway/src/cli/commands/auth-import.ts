@@ -1,0 +1,39 @@
+import { loadForeignCredentials, type ImportSource } from '@crossfeed/engine'
+import { nearest } from '../../config/nearest.ts'
+import { usageError } from '../../config/settings.ts'
+import { settingsOf, type Command } from '../context.ts'
+import { openCredentials } from '../credentials.ts'
+import { exit } from '../exit-code.ts'
+
+const programs: readonly ImportSource[] = ['copilot-api', 'litellm', 'github-copilot', 'opencode']
+
+/** Copies the usable sign-ins that other programs left on this machine. Nothing is changed there. */
+export const importSignIns: Command = async (context) => {
+  const settings = await settingsOf(context)
+  const { from } = context.flags
+  if (from !== undefined && !programs.includes(from)) {
+    const near = nearest(from, programs)
+    throw usageError(
+      `Unknown program ${from}`,
+      near === undefined ? `Use ${programs.join(', ')}.` : `Did you mean ${near}?`,
+    )
+  }
+  const { store } = openCredentials(settings, context.env)
+  const all = await loadForeignCredentials({ env: context.env, now: Date.now(), enterprise: settings.enterpriseDomain })
+  const found = all.filter((one) => from === undefined || one.from === from)
+  // The oldest choice last, so that the first program found is the newest sign-in and thus the one in use.
+  for (const { credential } of found.toReversed()) await store.save(credential)
+  const imported = found.map(({ from: program, path, credential: { app, host, login } }) => ({
+    program,
+    path,
+    app,
+    host,
+    login,
+  }))
+  if (context.flags.json) context.out(JSON.stringify({ schema: 1, imported }))
+  else if (imported.length === 0) context.say('No sign-in of another program was found.\n  Fix   crossfeed auth login')
+  else
+    for (const one of imported)
+      context.out(`✓ ${one.login ?? 'A sign-in'} of ${one.host} from ${one.program} (${one.path})`)
+  return imported.length === 0 ? exit.signIn : exit.done
+}

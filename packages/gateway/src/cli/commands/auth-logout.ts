@@ -1,0 +1,21 @@
+import { sessionName } from '@crossfeed/engine'
+import { settingsOf, type Command } from '../context.ts'
+import { openCredentials } from '../credentials.ts'
+import { exit } from '../exit-code.ts'
+
+/** Removes the sign-ins kept at home for this host: all, or those of the app that is named. */
+export const logout: Command = async (context) => {
+  const settings = await settingsOf(context)
+  const { hosts, store } = openCredentials(settings, context.env)
+  const kept = (await store.list()).filter((one) => one.host === hosts.host)
+  const meant = kept.filter((one) => settings.oauthApp === undefined || one.app === settings.oauthApp)
+  for (const one of meant) {
+    await store.remove(one)
+    await store.removeSession(sessionName(`${hosts.api} ${hosts.host}`, one.token))
+  }
+  const removed = meant.map(({ app, host, login }) => ({ app, host, login }))
+  if (context.flags.json) context.out(JSON.stringify({ schema: 1, removed }))
+  else if (removed.length === 0) context.say(`No sign-in for ${hosts.host} is kept here.`)
+  else for (const { app, host, login } of removed) context.out(`✓ Signed out ${login ?? 'somebody'} (${app}, ${host})`)
+  return exit.done
+}

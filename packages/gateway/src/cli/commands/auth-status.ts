@@ -1,0 +1,37 @@
+import type { SignIn } from '@crossfeed/engine'
+import { GatewayError } from '@crossfeed/protocols'
+import { table } from '../chart.ts'
+import { settingsOf, type Command } from '../context.ts'
+import { openCredentials } from '../credentials.ts'
+import { exit } from '../exit-code.ts'
+
+/** Shows the sign-in that would be used, and those that are kept. Asks no server. */
+export const status: Command = async (context) => {
+  const settings = await settingsOf(context)
+  const { hosts, store, find } = openCredentials(settings, context.env)
+  const used = await find().catch((error: unknown): SignIn | undefined => {
+    if (error instanceof GatewayError && error.reason === 'no-sign-in') return undefined
+    throw error
+  })
+  const kept = (await store.list()).map(({ app, host, kind, login, createdAt }) => ({
+    app,
+    host,
+    kind,
+    login,
+    createdAt,
+  }))
+  if (context.flags.json) {
+    const using = used === undefined ? undefined : { from: used.from, app: used.app, login: used.login }
+    context.out(JSON.stringify({ schema: 1, host: hosts.host, using: using ?? null, kept }))
+  } else {
+    context.out(
+      used === undefined
+        ? `Nobody is signed in to ${hosts.host}.`
+        : `Using  ${used.from}${used.login ? `, ${used.login}` : ''}`,
+    )
+    const rows = kept.map((one) => [one.app, one.host, one.login ?? '', one.kind, one.createdAt.slice(0, 10)])
+    for (const line of table(rows)) context.out(`Kept   ${line}`)
+    if (used === undefined) context.say('  Fix   crossfeed auth login')
+  }
+  return used === undefined ? exit.signIn : exit.done
+}

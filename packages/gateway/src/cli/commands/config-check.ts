@@ -1,0 +1,27 @@
+import { findConfig, readConfig } from '../../config/config-file.ts'
+import { homeFolder } from '../../config/home.ts'
+import { excerpt, headline } from '../../config/problem.ts'
+import type { Command } from '../context.ts'
+import { exit } from '../exit-code.ts'
+
+/** Says every line of the config file that is wrong. Changes nothing. */
+export const check: Command = async ({ flags, env, out, say, style }) => {
+  const path = findConfig(flags.config, homeFolder(flags.home, env))
+  const loaded = path === undefined ? undefined : await readConfig(path, env)
+  const problems = loaded?.problems ?? []
+  const warnings = loaded?.warnings ?? []
+  const status = problems.length === 0 ? exit.done : exit.failed
+  if (flags.json) {
+    out(JSON.stringify({ schema: 1, file: path ?? null, problems, warnings }))
+    return status
+  }
+  for (const problem of problems) {
+    out(style.red(`✕ ${headline(loaded?.name ?? '', problem)}`))
+    if (problem.shown !== '') out(`  ${excerpt(problem)}`)
+    out(`  Fix   ${problem.fix}`)
+  }
+  for (const warning of warnings) say(`! ${warning}`)
+  if (problems.length === 0)
+    out(path === undefined ? 'No config file: everything is at its default.' : `${style.green('✓')} ${path} is right.`)
+  return status
+}

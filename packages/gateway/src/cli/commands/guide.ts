@@ -1,0 +1,78 @@
+import { GatewayError } from '@crossfeed/protocols'
+import type { SignIn } from '@crossfeed/engine'
+import type { Settings } from '../../config/settings.ts'
+import { askSignIn } from '../ask-sign-in.ts'
+import { clientSettings, keyShown } from '../client-settings.ts'
+import { settingsOf, type Command, type Context } from '../context.ts'
+import { openCredentials } from '../credentials.ts'
+import { exit } from '../exit-code.ts'
+import { findRunning, isCrossfeed } from '../running.ts'
+import { serve } from '../serve.ts'
+import { demo } from './demo.ts'
+
+/** `crossfeed` alone: asks, then runs the gateway, and says which command would have done the same. */
+export const guide: Command = async (context) => {
+  const settings = await settingsOf(context)
+  const running = findRunning(settings.home)
+  if (running !== undefined && (await isCrossfeed(settings.host, running.port))) {
+    return useRunning(context, settings, running)
+  }
+  if (!context.interactive) throw noTerminal()
+  context.out(`Crossfeed ${context.version}: any AI client on any model supply\n`)
+  const chosen = await chooseSignIn(context, settings)
+  if (chosen === 'cancelled') return exit.interrupted
+  if (chosen === 'demo') {
+    context.out('Again: crossfeed demo\n')
+    return demo(context)
+  }
+  context.out(`Again: crossfeed start${chosen.githubToken === undefined ? '' : ' --github-token <token>'}\n`)
+  return serve(context, chosen)
+}
+
+/** A second start finds the first. */
+function useRunning(context: Context, settings: Settings, running: { pid: number; port: number }): number {
+  const url = `http://${settings.host}:${running.port}`
+  context.out(`Crossfeed is already running (pid ${running.pid}) on ${url}. Use it:\n`)
+  for (const [client, line] of clientSettings({ url, key: keyShown(settings.apiKeys) }, [])) {
+    context.out(`${client.padEnd(14)} ${line}`)
+  }
+  return exit.done
+}
+
+async function chooseSignIn(context: Context, settings: Settings): Promise<Settings | 'demo' | 'cancelled'> {
+  const found = await findSignIn(context, settings)
+  if (found === undefined) return askSignIn(context, settings)
+  const { isCancel, select } = await import('@clack/prompts')
+  const who = found.login === undefined ? found.from : `${found.from}, ${found.login}`
+  const answer = await select({
+    message: `Found a GitHub sign-in on this machine: ${who}. Use it for Copilot? It stays where it is; Crossfeed only reads it.`,
+    options: [
+      { value: 'use', label: 'Yes' },
+      { value: 'other', label: 'Sign in another way' },
+      { value: 'demo', label: 'Look around with demo data', hint: 'no account' },
+    ],
+  })
+  if (isCancel(answer)) return 'cancelled'
+  if (answer === 'demo') return 'demo'
+  return answer === 'use' ? settings : askSignIn(context, settings)
+}
+
+async function findSignIn(context: Context, settings: Settings): Promise<SignIn | undefined> {
+  try {
+    const found = await openCredentials(settings, context.env).find()
+    context.learnSecrets([found.token])
+    return found
+  } catch (error) {
+    // A token that cannot be used is as good as none: the guide offers the ways to get one that can.
+    if (error instanceof GatewayError) return undefined
+    throw error
+  }
+}
+
+function noTerminal(): GatewayError {
+  const message = 'crossfeed alone asks questions, and there is no terminal to ask on'
+  return new GatewayError('invalid-request', 400, message, {
+    reason: 'usage',
+    fix: 'Set COPILOT_GITHUB_TOKEN and run crossfeed start, or run crossfeed demo.',
+  })
+}

@@ -1,0 +1,70 @@
+import type { Model } from '@crossfeed/engine'
+import { GatewayError } from '@crossfeed/protocols'
+import { nearest } from '../../config/nearest.ts'
+import { writeCount } from '../../observe/request-line.ts'
+import { table } from '../chart.ts'
+import { settingsOf, withApp, type Command } from '../context.ts'
+import { exit } from '../exit-code.ts'
+
+/** Lists the models, or those whose name contains the word. */
+export const models: Command = async (context) => {
+  const settings = await settingsOf(context)
+  const [word] = context.words
+  const all = await withApp(context, settings, (app) => app.copilot.models())
+  const shown = word === undefined ? all : all.filter((model) => matches(model, word))
+  if (shown.length === 0 && word !== undefined) throw noModel(word, all)
+  if (context.flags.json) {
+    context.out(JSON.stringify({ schema: 1, models: shown.map(describe) }))
+    return exit.done
+  }
+  const head = ['model', 'context', 'prompt', 'output', 'endpoints', 'USD per million in / out']
+  const rows = shown.map((model) => {
+    const { context: window, prompt, output } = model.limits
+    const kinds = model.embeddings ? ['embeddings'] : model.endpoints
+    return [model.id, count(window), count(prompt), count(output), kinds.join(' '), writePrices(model)]
+  })
+  for (const line of table(context.flags.plain ? rows : [head, ...rows], [false, true, true, true])) context.out(line)
+  return exit.done
+}
+
+function matches(model: Model, word: string): boolean {
+  const plain = (text: string): string => text.toLowerCase().replaceAll('.', '-')
+  return plain(`${model.id} ${model.name}`).includes(plain(word))
+}
+
+function noModel(word: string, all: readonly Model[]): GatewayError {
+  const ids = all.map((model) => model.id)
+  const near: string[] = []
+  while (near.length < 3) {
+    const next = nearest(
+      word,
+      ids.filter((id) => !near.includes(id)),
+    )
+    if (next === undefined) break
+    near.push(next)
+  }
+  const why = near.length === 0 ? '' : `\nNearest: ${near.join(', ')}.`
+  const fix = near[0] === undefined ? 'crossfeed models' : `crossfeed models ${near[0]}`
+  return new GatewayError('not-found', 404, `No model called ${word}${why}`, { reason: 'model-not-found', fix })
+}
+
+function describe(model: Model): object {
+  const { id, name, vendor, endpoints, embeddings, limits, prices } = model
+  return { id, name, vendor, endpoints, embeddings, limits, prices }
+}
+
+function count(tokens: number | undefined): string {
+  return tokens === undefined ? '–' : writeCount(tokens)
+}
+
+/** Prices, or the factor that plans by request count with. */
+function writePrices({ prices, multiplier }: Model): string {
+  if (prices?.input === undefined || prices.output === undefined)
+    return multiplier === undefined ? '–' : `×${multiplier}`
+  const cached = prices.cacheRead === undefined ? '' : `, cached ${dollars(prices.cacheRead)}`
+  return `${dollars(prices.input)} / ${dollars(prices.output)}${cached}`
+}
+
+function dollars(amount: number): string {
+  return `$${amount.toFixed(amount < 0.1 ? 3 : 2)}`
+}

@@ -1,0 +1,88 @@
+import type { FoundCredential } from '@crossfeed/engine'
+import type { Env } from '../config/home.ts'
+import { loadSettings, type Flags, type Settings } from '../config/settings.ts'
+import { createLog, type GatewayLog, type LogLevel } from '../observe/log.ts'
+import { createRedact, type Redact } from '../observe/redact.ts'
+import type { App, CreateApp } from './app-port.ts'
+import type { Style } from './style.ts'
+
+/** The flags of every command, as the parser gives them. */
+export interface AllFlags extends Flags {
+  readonly json?: boolean
+  readonly plain?: boolean
+  readonly quiet?: boolean
+  readonly verbose?: boolean
+  readonly color?: boolean
+  readonly showToken?: boolean
+  readonly emulate?: boolean
+  readonly claudeCode?: boolean
+  readonly from?: FoundCredential['from']
+  readonly all?: boolean
+}
+
+/** What a command gets: its flags, and the world as it may touch it. */
+export interface Context {
+  readonly flags: AllFlags
+  /** Arguments that are not flags. */
+  readonly words: readonly string[]
+  readonly env: Env
+  /** Whether a person can be asked. */
+  readonly interactive: boolean
+  readonly style: Style
+  readonly version: string
+  /** Data, to stdout. */
+  out(text: string): void
+  /** Talk, to stderr; not with `--quiet`. */
+  say(text: string): void
+  /** Aborted by the first Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal
+  /** Called at the second. */
+  onSecondSignal(run: () => void): void
+  createApp: CreateApp
+  /** Remembers secrets, so that no error shows them. */
+  learnSecrets(secrets: readonly (string | undefined)[]): void
+}
+
+/** What a command is: gives the exit status, or throws. */
+export type Command = (context: Context) => Promise<number>
+
+/** The settings of this call; their secrets are masked from then on. */
+export async function settingsOf(context: Context): Promise<Settings> {
+  const settings = await loadSettings({ flags: context.flags, env: context.env })
+  context.learnSecrets(secretsOf(settings, context.env))
+  return settings
+}
+
+/** Every secret that is known before the sign-in. */
+export function secretsOf(settings: Settings, env: Env): (string | undefined)[] {
+  return [
+    ...settings.apiKeys,
+    settings.adminApiKey,
+    settings.githubToken,
+    settings.anthropicApiKey,
+    env.COPILOT_GITHUB_TOKEN,
+    env.GH_TOKEN,
+    env.GITHUB_TOKEN,
+  ]
+}
+
+/** The mask for this run's log. */
+export function redactFor(settings: Settings, env: Env): Redact {
+  return createRedact(secretsOf(settings, env))
+}
+
+/** The log of a command: only what goes wrong, unless asked for more. */
+export function logOf(context: Context, settings: Settings): Promise<GatewayLog> {
+  const level: LogLevel = context.flags.verbose ? 'debug' : 'warn'
+  return createLog({ level, pretty: true, stream: process.stderr, redact: redactFor(settings, context.env) })
+}
+
+/** Runs `work` on a gateway that does not listen, and closes it. */
+export async function withApp<T>(context: Context, settings: Settings, work: (app: App) => Promise<T>): Promise<T> {
+  const app = await context.createApp(settings, { log: await logOf(context, settings), env: context.env })
+  try {
+    return await work(app)
+  } finally {
+    await app.close(0)
+  }
+}

@@ -1,0 +1,26 @@
+import type { Settings } from '../config/settings.ts'
+
+/** A stand-in that runs in this process, and the settings that lead to it. */
+export interface Emulated {
+  readonly url: string
+  readonly settings: Settings
+  stop(): Promise<void>
+}
+
+/** Starts the stand-in for GitHub and Copilot; every address in the settings then leads to it, with a made-up token. */
+export async function emulate(settings: Settings): Promise<Emulated> {
+  const { createEmulator } = await import('@crossfeed/emulator')
+  const emulator = createEmulator()
+  const { url } = await emulator.start()
+  return {
+    url,
+    settings: {
+      ...settings,
+      upstreams: { github: url, githubApi: url, copilot: url },
+      githubToken: 'gho_madeUpForTheEmulator',
+      enterpriseDomain: undefined,
+      accountType: undefined,
+    },
+    stop: () => emulator.stop(),
+  }
+}

@@ -1,0 +1,156 @@
+import { Command as Parser, CommanderError, Option } from 'commander'
+import { nearest } from '../config/nearest.ts'
+import { usageError } from '../config/settings.ts'
+import { commands, globalFlags, type CommandSpec, type FlagSpec } from './commands.ts'
+import type { AllFlags } from './context.ts'
+
+/** What was asked for on the command line. */
+export type Call =
+  | {
+      readonly kind: 'run'
+      readonly spec: CommandSpec | undefined
+      readonly flags: AllFlags
+      readonly words: readonly string[]
+    }
+  | { readonly kind: 'help'; readonly spec: CommandSpec | undefined }
+  | { readonly kind: 'version' }
+
+/** Reads the arguments. Without a command the guide is meant. Throws a usage error that names the nearest word. */
+export function parseArguments(argv: readonly string[]): Call {
+  let call: Call | undefined
+  const program = quiet(new Parser('crossfeed'))
+  for (const flag of globalFlags) program.addOption(new Option(flag.flags))
+  program.addOption(new Option('-V, --version'))
+  program.addOption(new Option('-h, --help'))
+  program.argument('[words...]')
+  program.action((words: string[], flags: RawFlags) => {
+    const [word] = words
+    if (word === 'help') call = helpFor(words.slice(1).join(' '))
+    else if (word !== undefined) throw unknownCommand(word, topLevel)
+    else call = finish(undefined, flags, [])
+  })
+  for (const spec of commands) addCommand(program, spec, (found) => (call = found))
+  addCommand(program, configGroup, (found) => {
+    const word = found.kind === 'run' ? found.words[0] : undefined
+    if (found.kind === 'run') throw word === undefined ? missingWord() : unknownCommand(word, ['check'])
+    call = found
+  })
+  try {
+    program.parse(argv, { from: 'user' })
+  } catch (error) {
+    throw error instanceof CommanderError ? translate(error, argv) : error
+  }
+  return call ?? { kind: 'help', spec: undefined }
+}
+
+type RawFlags = AllFlags & { readonly apiHome?: string; readonly help?: boolean; readonly version?: boolean }
+
+const topLevel: readonly string[] = [...commands.map((spec) => spec.name.split(' ')[0] ?? ''), 'config', 'help']
+
+const configGroup: CommandSpec = {
+  name: 'config',
+  sentence: 'Works on the config file.',
+  usage: 'crossfeed config check [options]',
+  words: '[words...]',
+  examples: [['crossfeed config check', 'every line that is wrong']],
+  flags: [],
+  load: () => Promise.reject(new Error('a group is not run')),
+}
+
+function addCommand(program: Parser, spec: CommandSpec, done: (call: Call) => void): void {
+  const parent = spec.name.includes(' ') ? parentOf(program, spec) : program
+  const known = parent.commands.find((one) => one.name() === lastWord(spec.name))
+  const command = known ?? parent.addCommand(quiet(new Parser(lastWord(spec.name)))).commands.at(-1)
+  if (command === undefined) return
+  for (const flag of spec.flags) command.addOption(new Option(flag.flags))
+  command.addOption(new Option('-h, --help'))
+  if (spec.words !== undefined) command.argument(spec.words)
+  else if (spec.name === 'auth') command.argument('[words...]')
+  command.action((...given: unknown[]) => {
+    // Commander gives the arguments, the flags and the command, in this order; the flags of all levels are asked for here.
+    const flags = command.optsWithGlobals<RawFlags>()
+    const words = command.args
+    if (spec.name === 'auth' && words[0] !== undefined && !flags.help) {
+      throw unknownCommand(`auth ${words[0]}`, ['auth login', 'auth logout', 'auth status', 'auth import'])
+    }
+    void given
+    done(finish(spec, flags, words))
+  })
+}
+
+/** The group that `auth login` or `config check` stands in, made when it is not there yet. */
+function parentOf(program: Parser, spec: CommandSpec): Parser {
+  const name = spec.name.split(' ')[0] ?? ''
+  const found = program.commands.find((one) => one.name() === name)
+  if (found !== undefined) return found
+  const made = quiet(new Parser(name))
+  program.addCommand(made)
+  return made
+}
+
+function lastWord(name: string): string {
+  return name.split(' ').at(-1) ?? name
+}
+
+/** No output and no exit of commander's own; `-h` is ours. */
+function quiet(parser: Parser): Parser {
+  return parser
+    .exitOverride()
+    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
+    .helpOption(false)
+    .helpCommand(false)
+    .showSuggestionAfterError(false)
+    .allowExcessArguments(false)
+}
+
+function finish(spec: CommandSpec | undefined, raw: RawFlags, words: readonly string[]): Call {
+  const { apiHome, help, version, ...flags } = raw
+  if (help) return { kind: 'help', spec }
+  if (version) return { kind: 'version' }
+  const home = flags.home ?? apiHome
+  return { kind: 'run', spec, flags: { ...flags, ...(home === undefined ? {} : { home }) }, words }
+}
+
+function helpFor(name: string): Call {
+  return { kind: 'help', spec: commands.find((spec) => spec.name === name) }
+}
+
+function translate(error: CommanderError, argv: readonly string[]): Error {
+  const quoted = /'([^']+)'/.exec(error.message)?.[1] ?? ''
+  if (error.code === 'commander.unknownOption') {
+    const flag = quoted.split('=', 1)[0] ?? quoted
+    const spec = commandOf(argv)
+    const near = nearest(flag, longNames([...(spec?.flags ?? []), ...globalFlags, { flags: '--help', text: '' }]))
+    const help = spec === undefined ? 'crossfeed --help' : `crossfeed ${spec.name} --help`
+    return usageError(`Unknown option ${flag}`, near === undefined ? help : `Did you mean ${near}?`)
+  }
+  if (error.code === 'commander.optionMissingArgument') {
+    return usageError(
+      `${quoted.split(' <', 1)[0]?.split(', ').at(-1) ?? quoted} needs a value`,
+      'crossfeed <command> --help',
+    )
+  }
+  const words = argv.filter((word) => !word.startsWith('-'))
+  return usageError(`Too many words: ${words.join(' ')}`, `crossfeed ${commandOf(argv)?.name ?? ''} --help`)
+}
+
+function unknownCommand(word: string, known: readonly string[]): Error {
+  const near = nearest(word, known)
+  return usageError(`Unknown command ${word}`, near === undefined ? 'crossfeed --help' : `Did you mean ${near}?`)
+}
+
+function missingWord(): Error {
+  return usageError('config needs a word', 'crossfeed config check')
+}
+
+/** The command that the arguments name, as far as can be told without parsing them. */
+function commandOf(argv: readonly string[]): CommandSpec | undefined {
+  const words = argv.filter((word) => !word.startsWith('-'))
+  const names = words.flatMap((word, index) => [`${word} ${words[index + 1] ?? ''}`, word])
+  const name = names.find((one) => commands.some((spec) => spec.name === one))
+  return commands.find((spec) => spec.name === name)
+}
+
+function longNames(flags: readonly FlagSpec[]): string[] {
+  return flags.flatMap((flag) => /--[\w-]+/.exec(flag.flags)?.[0] ?? [])
+}

@@ -1,0 +1,77 @@
+import type { Env } from '../config/home.ts'
+import { createRedact } from '../observe/redact.ts'
+import { version } from '../version.ts'
+import type { CreateApp } from './app-port.ts'
+import { globalFlags } from './commands.ts'
+import type { AllFlags, Command, Context } from './context.ts'
+import { exit, exitCodeOf } from './exit-code.ts'
+import { writeCommandHelp, writeHelp } from './help.ts'
+import { parseArguments } from './parse.ts'
+import { writeError } from './print-error.ts'
+import { chooseStyle, type Output } from './style.ts'
+
+/** The process, as the command line sees it. */
+export interface World {
+  readonly argv: readonly string[]
+  readonly env: Env
+  readonly stdin: { readonly isTTY?: boolean | undefined }
+  readonly stdout: Output & { write(text: string): unknown }
+  readonly stderr: Output & { write(text: string): unknown }
+  onSignal(run: (signal: 'SIGINT' | 'SIGTERM') => void): void
+  createApp: CreateApp
+}
+
+/** Runs the command line; gives the exit status. Prints every error itself. */
+export async function run(world: World): Promise<number> {
+  const { argv, env, stdout, stderr } = world
+  const secrets: (string | undefined)[] = []
+  let flags: AllFlags = { json: argv.includes('--json'), verbose: argv.includes('--verbose') || argv.includes('-v') }
+  try {
+    const call = parseArguments(argv)
+    if (call.kind === 'version') {
+      stdout.write(`${version}\n`)
+      return exit.done
+    }
+    if (call.kind === 'help') {
+      stdout.write(call.spec === undefined ? writeHelp(version) : writeCommandHelp(call.spec, globalFlags))
+      return exit.done
+    }
+    flags = call.flags
+    const command: Command =
+      call.spec === undefined ? (await import('./commands/guide.ts')).guide : await call.spec.load()
+    return await command(createContext(world, flags, call.words, secrets))
+  } catch (error) {
+    const style = chooseStyle(stderr, env, { plain: flags.plain === true, noColor: flags.color === false })
+    const redact = createRedact(secrets)
+    stderr.write(writeError(error, { style, redact, json: flags.json === true, verbose: flags.verbose === true }))
+    return exitCodeOf(error)
+  }
+}
+
+function createContext(
+  world: World,
+  flags: AllFlags,
+  words: readonly string[],
+  secrets: (string | undefined)[],
+): Context {
+  const { env, stdin, stdout, stderr } = world
+  const aborter = new AbortController()
+  let second = (): void => {}
+  let signals = 0
+  world.onSignal(() => (++signals === 1 ? aborter.abort() : second()))
+  return {
+    flags,
+    words,
+    env,
+    interactive:
+      stdin.isTTY === true && stdout.isTTY === true && !env.CI && flags.json !== true && flags.plain !== true,
+    style: chooseStyle(stdout, env, { plain: flags.plain === true, noColor: flags.color === false }),
+    version,
+    out: (text) => void stdout.write(`${text}\n`),
+    say: (text) => (flags.quiet === true ? undefined : void stderr.write(`${text}\n`)),
+    signal: aborter.signal,
+    onSecondSignal: (run) => (second = run),
+    createApp: world.createApp,
+    learnSecrets: (learned) => void secrets.push(...learned),
+  }
+}

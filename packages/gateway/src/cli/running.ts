@@ -1,0 +1,105 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { asNumber, GatewayError, parseObject } from '@crossfeed/protocols'
+import { writePrivately } from '../config/admin-key.ts'
+import { ensureHome } from '../config/home.ts'
+
+/** A gateway that runs on this home. */
+export interface Running {
+  readonly pid: number
+  readonly port: number
+}
+
+/** Notes in the home folder that a gateway runs; the function that it gives takes the note away. */
+export function noteRunning(home: string, port: number): () => void {
+  const path = join(home, 'gateway.json')
+  const note = { pid: process.pid, port, startedAt: new Date().toISOString() }
+  try {
+    ensureHome(home)
+    writePrivately(path, `${JSON.stringify(note)}\n`)
+  } catch {
+    // A read-only home: the gateway runs without the note, a second one then cannot name its pid.
+    return () => {}
+  }
+  return () => {
+    if (readNote(home)?.pid === process.pid) rmSync(path, { force: true })
+  }
+}
+
+/** The gateway that runs on this home; undefined when there is none, or its process is gone. */
+export function findRunning(home: string): Running | undefined {
+  const note = readNote(home)
+  return note !== undefined && isAlive(note.pid) ? note : undefined
+}
+
+/** Why the port could not be had, in words: taken (and by whom), forbidden, no such address. */
+export async function explainListenError(
+  error: unknown,
+  at: { host: string; port: number; home: string },
+): Promise<unknown> {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const fail = (reason: string, message: string, fix: string): GatewayError =>
+    new GatewayError('internal', 500, message, { reason, fix, cause: error })
+  const { host, port, home } = at
+  if (code === 'EACCES')
+    return fail('port-forbidden', `Not allowed to listen on port ${port}`, 'crossfeed start --port 4141')
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return fail(
+      'port-no-address',
+      `This machine has no address ${host}`,
+      'Leave --host away, or give 127.0.0.1 or 0.0.0.0.',
+    )
+  }
+  if (code !== 'EADDRINUSE') return error
+  const other = `crossfeed start --port ${port < 65535 ? port + 1 : 4141}`
+  if (!(await isCrossfeed(host, port))) {
+    return fail('port-taken', `Port ${port} is taken by another program`, other)
+  }
+  const running = findRunning(home)
+  const pid = running?.port === port ? ` (pid ${running.pid})` : ''
+  const message = `Port ${port} is taken by node${pid}, which is another Crossfeed`
+  return fail('port-taken', message, `Use it: http://${host}:${port}   Or: ${other}`)
+}
+
+/** Whether what answers there says that it is a Crossfeed. */
+export function isCrossfeed(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(
+      { host, port, path: '/', timeout: 1000, agent: false, headers: { host: `127.0.0.1:${port}` } },
+      (response) => {
+        response.setEncoding('utf8')
+        let text = ''
+        response.on('data', (chunk: string) => {
+          text += chunk
+          if (text.length > 20) response.destroy()
+        })
+        response.on('close', () => resolve(text.startsWith('Crossfeed')))
+      },
+    )
+    request.on('timeout', () => request.destroy())
+    request.on('error', () => resolve(false))
+  })
+}
+
+function readNote(home: string): Running | undefined {
+  try {
+    const note = parseObject(readFileSync(join(home, 'gateway.json'), 'utf8'))
+    const pid = asNumber(note?.pid)
+    const port = asNumber(note?.port)
+    return pid === undefined || port === undefined ? undefined : { pid, port }
+  } catch {
+    // No note, no gateway.
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // A process of somebody else is alive, though it may not be signalled.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

@@ -1,0 +1,156 @@
+import type { AccountSummary, Model } from '@crossfeed/engine'
+import { GatewayError } from '@crossfeed/protocols'
+import { refuseOpenBind } from '../access/bind.ts'
+import { ensureAdminKey } from '../config/admin-key.ts'
+import type { Settings } from '../config/settings.ts'
+import { createLog, type GatewayLog, type LogLevel } from '../observe/log.ts'
+import type { App } from './app-port.ts'
+import { writeClientSettings, writeListening, writeModels, writeSignedIn } from './banner.ts'
+import { writeClaudeCode } from './claude-code.ts'
+import { redactFor, secretsOf, type Context } from './context.ts'
+import { exit, exitCodeOf } from './exit-code.ts'
+import { writeError } from './print-error.ts'
+import { explainListenError, noteRunning } from './running.ts'
+
+const graceMs = 10_000
+
+/** Runs a gateway until a signal: 0 after the answers under way have ended, 130 when a second signal cuts them. */
+export async function serve(context: Context, chosen: Settings): Promise<number> {
+  const refusal = refuseOpenBind(chosen)
+  if (refusal !== undefined) throw refusal
+  const settings = await ensureAdminKey(chosen)
+  context.learnSecrets(secretsOf(settings, context.env))
+  const log = await openLog(context, settings)
+  for (const warning of settings.warnings) log.warn(warning)
+  const app = await context.createApp(settings, { log, env: context.env })
+  const listening = await listen(app, settings)
+  const forget = noteRunning(settings.home, listening.port)
+  const stopped = untilStopped(context, app)
+  const announced = announce(context, app, settings, listening)
+  try {
+    const failed = await Promise.race([announced, stopped.then(() => undefined)])
+    if (failed !== undefined) {
+      await app.close(0)
+      throw failed
+    }
+    return await stopped
+  } finally {
+    forget()
+  }
+}
+
+/** Request lines and warnings go to stderr: for people when a person looks, else as JSON. */
+function openLog({ flags, env }: Context, settings: Settings): Promise<GatewayLog> {
+  const pretty = !flags.json && (flags.plain === true || process.stderr.isTTY)
+  return createLog({ level: levelOf(flags), pretty, stream: process.stderr, redact: redactFor(settings, env) })
+}
+
+function levelOf(flags: Context['flags']): LogLevel {
+  if (flags.verbose) return 'debug'
+  return flags.quiet ? 'warn' : 'info'
+}
+
+async function listen(app: App, settings: Settings): Promise<{ url: string; port: number }> {
+  try {
+    return await app.listen()
+  } catch (error) {
+    await app.close(0)
+    throw await explainListenError(error, settings)
+  }
+}
+
+function untilStopped({ signal, onSecondSignal, say }: Context, app: App): Promise<number> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      say('Stopping. Answers under way may finish; Ctrl-C again stops at once.')
+      void app.close(graceMs).then(() => resolve(exit.done))
+    }
+    onSecondSignal(() => resolve(exit.interrupted))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+/** Says where it listens, who is signed in, what there is and how to use it. Gives an error that ends the run. */
+async function announce(
+  context: Context,
+  app: App,
+  settings: Settings,
+  at: { readonly url: string; readonly port: number },
+): Promise<GatewayError | undefined> {
+  const { flags, out, style } = context
+  if (!flags.json) out(writeListening(at.url, settings, style))
+  try {
+    const login = await app.copilot.login()
+    context.learnSecrets([login.bearer, login.githubToken])
+    const [account, models] = await Promise.all([accountOf(app), app.copilot.models()])
+    if (flags.json) {
+      const ids = models.map((model) => model.id)
+      out(JSON.stringify({ schema: 1, url: at.url, port: at.port, login: login.login, from: login.from, models: ids }))
+    } else {
+      out(writeSignedIn(login, account, style))
+      if (!flags.quiet) sayWhatThereIs(context, settings, at.url, models)
+    }
+    if (flags.showToken) await showTokens(context, app, login.githubToken)
+    if (flags.claudeCode) await sayClaudeCode(context, settings, at.url, models)
+    return undefined
+  } catch (error) {
+    if (isFinal(error)) return error
+    const options = {
+      style,
+      redact: redactFor(settings, context.env),
+      json: flags.json === true,
+      verbose: flags.verbose === true,
+    }
+    if (flags.json) out(JSON.stringify({ schema: 1, url: at.url, port: at.port }))
+    context.say(`${writeError(error, options)}  It goes on listening, and tries again with the next request.`)
+    return undefined
+  }
+}
+
+function sayWhatThereIs({ out, style }: Context, settings: Settings, url: string, models: readonly Model[]): void {
+  out(writeModels(models, style))
+  out(`\n${writeClientSettings(url, settings, models, style)}`)
+}
+
+/** How to start Claude Code on it (`--claude-code`). */
+async function sayClaudeCode(
+  context: Context,
+  settings: Settings,
+  url: string,
+  models: readonly Model[],
+): Promise<void> {
+  const command = await writeClaudeCode(context, { url, apiKeys: settings.apiKeys }, models)
+  if (context.flags.json) context.out(JSON.stringify({ schema: 1, claudeCode: command ?? null }))
+  else
+    context.out(
+      command === undefined ? 'No model to start Claude Code with.' : `\nStart Claude Code with:\n\n${command}\n`,
+    )
+}
+
+/** The account is told for people's comfort: a sign-in that cannot read it works all the same. */
+function accountOf(app: App): Promise<AccountSummary | undefined> {
+  return app.copilot.summary().catch(() => undefined)
+}
+
+/** A sign-in that was refused will be refused again: the gateway is of no use until somebody acts. */
+function isFinal(error: unknown): error is GatewayError {
+  if (!(error instanceof GatewayError)) return false
+  const status = exitCodeOf(error)
+  return status === exit.signIn || (status === exit.refused && error.code === 'forbidden')
+}
+
+/** Prints the tokens, and the Copilot token again whenever it has changed (`--show-token`). */
+async function showTokens({ out, signal }: Context, app: App, githubToken: string): Promise<void> {
+  let shown = ''
+  const show = async (): Promise<void> => {
+    const bearer = await app.copilot.bearer()
+    if (bearer !== shown) out(`Copilot token: ${bearer}`)
+    shown = bearer
+  }
+  out(`GitHub token: ${githubToken}`)
+  await show()
+  // A failure to renew is in the log already.
+  const timer = setInterval(() => void show().catch(() => undefined), 15_000).unref()
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+}
