@@ -62,7 +62,8 @@ export function startChatMender(target: Target, request: JsonObject): HoldingMen
   const mendChunk = (data: JsonObject): readonly WireEvent[] => {
     const chunk = wholeChunk(data, shape)
     // The first chunk may come before the answer has an id: it waits for the one that tells it.
-    if (!data['id'] && chunk['error'] === undefined && asObjects(chunk['choices']).length === 0 && !chunk['usage']) {
+    const isBlank = shape.id === '' && chunk['error'] === undefined
+    if (isBlank && asObjects(chunk['choices']).length === 0 && !chunk['usage']) {
       early = chunk
       return []
     }
@@ -100,13 +101,14 @@ export function startChatMender(target: Target, request: JsonObject): HoldingMen
     const events = choices
       .filter((choice) => saysSomething(asObject(choice['delta']) ?? {}))
       .map((choice) => ({ data: opened(chunk, choice) }))
+    const usage = chunk['usage'] ?? held?.['usage']
     if (finishes.length > 0) {
       const reason = finishOf(held, finishes, tools.count > 0)
-      const usage = chunk['usage'] ?? held?.['usage']
       const choice = { ...choices[0], delta: {}, finish_reason: reason }
       held = { ...withChoices(chunk, [choice]), ...(usage ? { usage } : {}) }
     }
-    return events
+    // Usage is the last thing that an answer says, so nothing more will follow this finish.
+    return usage ? [...events, ...flush()] : events
   }
 
   return {

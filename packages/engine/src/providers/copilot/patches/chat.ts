@@ -59,17 +59,6 @@ const refusedMembers: RequestPatch = {
   },
 }
 
-const askUsage: RequestPatch = {
-  name: 'chat-ask-usage',
-  reason: 'TR-23: a stream counts its tokens only when asked to; the chunk is hidden from clients that did not ask',
-  protocol: 'chat',
-  apply(body) {
-    const options = asObject(body['stream_options'])
-    if (body['stream'] !== true || options?.['include_usage'] === true) return body
-    return { ...body, stream_options: { ...options, include_usage: true } }
-  },
-}
-
 const emptyTexts: RequestPatch = {
   name: 'chat-empty-texts',
   reason: 'user-pain 4.6: empty text is refused by Claude, and clients send it beside tool calls',
@@ -124,7 +113,6 @@ export const chatRequestPatches: readonly RequestPatch[] = [
   effort,
   emptyPrediction,
   refusedMembers,
-  askUsage,
   historyReasoning,
   cacheOnMessages,
   emptyTexts,

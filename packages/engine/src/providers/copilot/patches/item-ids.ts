@@ -29,7 +29,7 @@ export function createItemIds(firstId: string): ItemIds {
   const seed = createHash('sha256').update(firstId).digest('hex').slice(0, 32)
   const known: string[] = []
   return {
-    response: `resp_${seed}`,
+    response: isRegular(firstId) ? firstId : `resp_${seed}`,
     item: (index, type) =>
       (known[index] ??= `${prefixes[type] ?? 'item'}_${seed}${index.toString(16).padStart(4, '0')}`),
   }
