@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { Socket } from 'node:net'
 import type { QuirkName } from './quirks.ts'
 import type { Scenario } from './scenario.ts'
 import { createPlaybook } from './scenario.ts'
@@ -8,6 +9,7 @@ import { serve } from './server/listener.ts'
 import type { RecordedRequest } from './server/recorder.ts'
 import { createState } from './state.ts'
 import type { EmulatorOptions } from './state.ts'
+import { upgrade } from './websocket/responses-socket.ts'
 
 /** A stand-in for GitHub's sign-in and the Copilot service on one loopback address. */
 export interface Emulator {
@@ -43,6 +45,14 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       else response.writeHead(500, { 'content-type': 'text/plain' }).end(`emulator failure: ${String(error)}\n`)
     })
   })
+  const sockets = new Set<Socket>()
+  server.on('upgrade', (request, socket, head) => {
+    // The server listens on TCP only, where a connection is a net.Socket.
+    const connection = socket as Socket
+    sockets.add(connection)
+    connection.once('close', () => sockets.delete(connection))
+    upgrade(request, connection, head, state)
+  })
   // Long silences are part of the service: only the client may give up.
   server.requestTimeout = 0
   server.keepAliveTimeout = 60_000
@@ -59,6 +69,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     },
     stop: async () => {
       server.closeAllConnections()
+      for (const socket of sockets) socket.destroy()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
     get url() {

@@ -67,6 +67,14 @@ export type QuirkName =
   | 'responses-phase'
   | 'responses-incomplete-item'
   | 'responses-overflow-vague'
+  | 'ws-refused'
+  | 'ws-dropped-at-start'
+  | 'ws-dropped-mid-answer'
+  | 'ws-close-1001'
+  | 'ws-close-1011'
+  | 'ws-close-1012'
+  | 'ws-close-1013'
+  | 'ws-quota-snapshots'
   | 'context-management-beta'
   | 'unknown-beta-refused'
   | 'messages-strict'
@@ -158,6 +166,14 @@ export const quirks: Readonly<Record<QuirkName, Quirk>> = {
   'responses-phase': on('Q26', 'message items of newer models have a phase'),
   'responses-incomplete-item': on('Q27', 'a truncated item is closed with status incomplete'),
   'responses-overflow-vague': on('Q28', 'a context overflow is invalid_request_body without numbers'),
+  'ws-refused': off('Q29', 'the upgrade to a WebSocket answers 426'),
+  'ws-dropped-at-start': off('Q29', 'the socket is dropped (1006) before the first event'),
+  'ws-dropped-mid-answer': off('Q29', 'the socket is dropped (1006) half way through the answer'),
+  'ws-close-1001': off('Q29', 'a frame is answered by closing with 1001'),
+  'ws-close-1011': off('Q29', 'a frame is answered by closing with 1011'),
+  'ws-close-1012': off('Q29', 'a frame is answered by closing with 1012'),
+  'ws-close-1013': off('Q29', 'a frame is answered by closing with 1013'),
+  'ws-quota-snapshots': on('Q29', 'completed and error frames carry copilot_quota_snapshots'),
   'context-management-beta': on('Q31', 'context_management without its beta is refused'),
   'unknown-beta-refused': off('Q31', 'an anthropic-beta that is not known is refused'),
   'messages-strict': on('Q32', 'extra members, > 4 cache marks, $schema, empty text, prefill, unpaired tools: 400'),

@@ -48,3 +48,18 @@ export function copilotUsage(model: ModelEntry, usage: Usage): { readonly copilo
   )
   return { copilot_usage: { token_details: details, total_nano_aiu: Math.round(credits * 1e9) } }
 }
+
+/** The quota as socket frames carry it: the entitlement is a string there. */
+export function quotaSnapshots({ quirks }: EmulatorState): Readonly<Record<string, unknown>> {
+  const entitlement = quirks['user-business'] ? '300' : '7000'
+  return {
+    chat: { entitlement: '-1', percent_remaining: 100, overage_permitted: false, overage_count: 0 },
+    premium_interactions: {
+      entitlement,
+      percent_remaining: quirks['quota-exceeded'] ? 0 : 60.5,
+      overage_permitted: true,
+      overage_count: 0,
+      reset_date: '2026-12-01T00:00:00Z',
+    },
+  }
+}
