@@ -340,6 +340,6 @@ function placeOf(slot: ReasoningSlot): JsonObject {
 }
 
 /** What of the whole text was not streamed; empty when the streamed text is not its beginning. */
-export function remainder(streamed: string, whole: string): string {
+function remainder(streamed: string, whole: string): string {
   return whole.length > streamed.length && whole.startsWith(streamed) ? whole.slice(streamed.length) : ''
 }

@@ -53,7 +53,7 @@ export function writeSettings(prompt: Prompt, traits: Traits, lose: ReportLoss):
 }
 
 /** Whether the tools of `additional_tools` items can stay in their items. */
-export function hasItemTools(prompt: Prompt, traits: Traits): boolean {
+function hasItemTools(prompt: Prompt, traits: Traits): boolean {
   return (
     traits.namespaces &&
     traits.customTools &&
@@ -97,7 +97,7 @@ function writeText(prompt: Prompt): JsonObject | undefined {
 }
 
 /** The `text.format` member. A schema must have a name here; Messages gives none. */
-export function writeFormat(format: Format): JsonObject {
+function writeFormat(format: Format): JsonObject {
   switch (format.kind) {
     case 'text':
       return { type: 'text' }
