@@ -16,3 +16,4 @@ export type { AccountSummary, QuotaSnapshot } from './providers/copilot/account.
 export { createCopilot, type Copilot, type CopilotOptions } from './providers/copilot/index.ts'
 export type { Model } from './providers/copilot/models.ts'
 export type { Login } from './providers/copilot/auth.ts'
+export { copilotSessionName, saveImportedAnswer } from './providers/copilot/auth.ts'

@@ -104,8 +104,8 @@ export function createFramer(): Framer {
 function lastEventEnd(bytes: Buffer): number {
   const length = bytes.length
   if (length >= 2 && bytes[length - 1] === newline && bytes[length - 2] === newline) return length
-  const plain = bytes.lastIndexOf('\n\n', undefined, 'latin1')
-  const windows = bytes.lastIndexOf('\r\n\r\n', undefined, 'latin1')
+  const plain = bytes.lastIndexOf('\n\n')
+  const windows = bytes.lastIndexOf('\r\n\r\n')
   return Math.max(plain < 0 ? 0 : plain + 2, windows < 0 ? 0 : windows + 4)
 }
 
