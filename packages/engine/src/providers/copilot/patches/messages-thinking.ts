@@ -1,6 +1,7 @@
 import {
   asNumber,
   asObject,
+  asObjects,
   asString,
   isSealFor,
   unwrapSeal,
@@ -9,7 +10,7 @@ import {
   type Traits,
 } from '@crossfeed/protocols'
 import type { RequestPatch, Target } from '../../provider.ts'
-import { mapMember, without, withMember } from './copy-on-write.ts'
+import { asList, mapMember, without, withMember } from './copy-on-write.ts'
 import { budgetOfEffort, effortFor, effortOfBudget } from './efforts.ts'
 import { onObject } from './messages-blocks.ts'
 
@@ -74,11 +75,22 @@ export const thinkingForm: RequestPatch = {
 }
 
 function fitThinking(asked: JsonObject, body: JsonObject, reasoning: Traits['reasoning']): JsonObject | undefined {
+  // Thinking by budget must have begun the turn that it goes on in (asked of the first party too).
+  if (isMidTurnUnthought(body)) return reasoning.adaptive ? adaptively(asked) : undefined
   if (asked['type'] === 'enabled' && reasoning.budget)
     return byBudget(asked, asNumber(asked['budget_tokens']), body, reasoning)
   if (reasoning.adaptive) return adaptively(asked)
   const effort = asString(asObject(body['output_config'])?.['effort'])
   return byBudget(asked, budgetOfEffort(effort), body, reasoning)
+}
+
+/** Whether the request continues an assistant turn of tool calls that did not begin with thinking. */
+function isMidTurnUnthought(body: JsonObject): boolean {
+  const messages = asList(body['messages']) ?? []
+  const last = asObject(messages.findLast((message) => asObject(message)?.['role'] === 'assistant'))
+  const blocks = asObjects(last?.['content'])
+  const answered = asObjects(asObject(messages.at(-1))?.['content']).some((block) => block['type'] === 'tool_result')
+  return answered && blocks.some((block) => block['type'] === 'tool_use') && slotOf(blocks[0]?.['type']) === undefined
 }
 
 function adaptively(asked: JsonObject): JsonObject {

@@ -3,18 +3,19 @@ import type { RequestPatch } from '../../provider.ts'
 import { asList, mapList, mapMember, without, withMember } from './copy-on-write.ts'
 import { mapBlocks, onObject } from './messages-blocks.ts'
 
-/** `$schema` at the top of a tool's schema goes. */
-export const toolSchemas: RequestPatch = {
-  name: 'messages-tool-schemas',
-  reason: 'Q32: input_schema must not have $schema',
+/** `$schema` at the top of a tool's schema goes, and so does the wish for unbuffered arguments. */
+export const toolMembers: RequestPatch = {
+  name: 'messages-tool-members',
+  reason: 'Q32: input_schema must not have $schema; eager_input_streaming is an extra input without its beta',
   protocol: 'messages',
   apply: (body) =>
     mapMember(
       body,
       'tools',
       onObject((tool) => {
-        const schema = asObject(tool['input_schema'])
-        return schema ? withMember(tool, 'input_schema', without(schema, '$schema')) : tool
+        const bare = without(tool, 'eager_input_streaming')
+        const schema = asObject(bare['input_schema'])
+        return schema ? withMember(bare, 'input_schema', without(schema, '$schema')) : bare
       }),
     ),
 }

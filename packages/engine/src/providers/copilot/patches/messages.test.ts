@@ -216,6 +216,26 @@ describe('thinking', () => {
     })
   })
 
+  it.each([
+    ['goes for a model of budgets', models.sonnet45, undefined],
+    ['is adaptive for a model of both', models.sonnet46, { type: 'adaptive', display: 'summarized' }],
+  ])('%s when the turn under way began without it', (_what, model, expected) => {
+    const call = { type: 'tool_use', id: 't', name: 'f', input: {} }
+    const talk = [
+      hello,
+      { role: 'assistant', content: [call] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'r' }] },
+    ]
+    const thinking = enabled(2000)
+    expect(messages({ thinking, messages: talk }, model).body['thinking']).toEqual(expected)
+    expect(
+      messages({ thinking, messages: [...talk, { role: 'assistant', content: 'a' }, hello] }, model).body['thinking'],
+    ).toEqual(thinking)
+    const signed = { type: 'thinking', thinking: 't', signature: 's' }
+    const begun = [hello, { role: 'assistant', content: [signed, call] }, talk[2] ?? hello]
+    expect(messages({ thinking, messages: begun }, model).body['thinking']).toEqual(thinking)
+  })
+
   it('is measured against the lowered limit', () => {
     const { body } = messages({ max_tokens: 128_000, thinking: enabled(31_999) }, models.sonnet45)
     expect(body).toMatchObject({ max_tokens: 32_000, thinking: enabled(31_999) })
@@ -274,8 +294,8 @@ describe('tools', () => {
   const f = { name: 'f', input_schema: { type: 'object' } }
   const search = { type: 'web_search_20250305', name: 'web_search' }
 
-  it('have no $schema', () => {
-    const tools = [{ ...f, input_schema: { $schema: 'x', type: 'object' } }]
+  it('have neither $schema nor a wish for eager input', () => {
+    const tools = [{ ...f, eager_input_streaming: true, input_schema: { $schema: 'x', type: 'object' } }]
     expect(messages({ tools }).body['tools']).toEqual([f])
   })
 

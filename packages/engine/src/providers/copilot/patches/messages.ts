@@ -5,7 +5,7 @@ import { asList, without, withMember } from './copy-on-write.ts'
 import { clampOutput, limitTools } from './limits.ts'
 import { cacheKeys, cacheLimit, cachePlaces } from './messages-cache.ts'
 import { outputConfig, sampling, thinkingForm, thinkingSeals } from './messages-thinking.ts'
-import { choiceWithoutTools, serverTools, toolReferences, toolSchemas } from './messages-tools.ts'
+import { choiceWithoutTools, serverTools, toolReferences, toolMembers } from './messages-tools.ts'
 import { billingHeader, emptyTexts, lastSpeaker, messageMembers, systemTurns } from './messages-turns.ts'
 
 const threads: RequestPatch = {
@@ -98,7 +98,7 @@ export const messagesRequestPatches: readonly RequestPatch[] = [
   outputConfig,
   sampling,
   contextEdits,
-  toolSchemas,
+  toolMembers,
   serverTools,
   choiceWithoutTools,
   toolReferences,
