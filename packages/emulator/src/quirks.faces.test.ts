@@ -178,13 +178,19 @@ const demonstrations: Record<FaceQuirk, Demonstration> = {
     expect((await respond(off, { input })).status).toBe(200)
   },
   'responses-tools-refused': async (on, off) => {
-    for (const type of ['image_generation', 'custom', 'web_search']) {
-      const tools = [{ type, name: 'x' }]
+    for (const type of ['image_generation', 'namespace', 'web_search']) {
+      const tools = [{ type, name: 'x', description: 'd', tools: [{ type: 'function', name: 'f', parameters: {} }] }]
       expect((await respond(on, { tools })).json).toMatchObject({
         error: { code: 'unsupported_value', param: 'tools' },
       })
       expect((await respond(off, { tools })).status).toBe(200)
     }
+  },
+  'responses-custom-refused': async (on, off) => {
+    const tools = [{ type: 'custom', name: 'apply_patch' }]
+    expect((await respond(on, { tools })).json).toMatchObject({ error: { code: 'unsupported_value' } })
+    const made = await respond(off, { tools, input: 'call tool apply_patch' })
+    expect(outputOf(made).at(-1)).toMatchObject({ type: 'custom_tool_call', input: 'call tool apply_patch' })
   },
   'responses-odd-fields': async (on, off) => {
     const [odd, plain] = [await respond(on, { stream: true }), await respond(off, { stream: true })]

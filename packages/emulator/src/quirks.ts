@@ -61,6 +61,7 @@ export type QuirkName =
   | 'foreign-reasoning-refused'
   | 'responses-reference-refused'
   | 'responses-tools-refused'
+  | 'responses-custom-refused'
   | 'responses-odd-fields'
   | 'responses-late-summaries'
   | 'responses-empty-summary'
@@ -159,7 +160,11 @@ export const quirks: Readonly<Record<QuirkName, Quirk>> = {
   'responses-no-ids': off('Q23', 'input items with any id are refused'),
   'foreign-reasoning-refused': on('Q23', 'signatures and encrypted reasoning that were not issued here are refused'),
   'responses-reference-refused': on('Q24', 'item_reference answers 404'),
-  'responses-tools-refused': on('Q24', 'image_generation, custom, web_search and namespace tools are refused'),
+  'responses-tools-refused': on('Q24', 'image_generation, web_search, namespace and other hosted tools are refused'),
+  'responses-custom-refused': off(
+    'Q24',
+    'custom tools are refused (reported in January 2026; the CLI of November sends them)',
+  ),
   'responses-odd-fields': on('Q25', 'service_tier priority, output_text null, obfuscation'),
   'responses-late-summaries': off('Q25', 'summaries are not streamed, they come in output_item.done'),
   'responses-empty-summary': off('Q25', 'reasoning items have summary []'),

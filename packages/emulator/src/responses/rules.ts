@@ -5,7 +5,7 @@ import { badRequest, Refusal } from '../refusal.ts'
 import type { EmulatorState } from '../state.ts'
 
 const refusedTools =
-  /^(image_generation|custom|web_search.*|namespace|tool_search|local_shell|apply_patch|shell|file_search|computer.*|code_interpreter|mcp)$/
+  /^(image_generation|web_search.*|namespace|tool_search|local_shell|apply_patch|shell|file_search|computer.*|code_interpreter|mcp)$/
 
 /** Copilot's own rules for `/responses` (Q23, Q24, Q33 and the request table of the protocol notes). */
 export function checkResponses(body: JsonObject, model: ModelEntry, state: EmulatorState): void {
@@ -44,8 +44,12 @@ function checkTools(body: JsonObject, { quirks }: EmulatorState): void {
       `Invalid 'tools': array too long. Expected an array with maximum length 128, but got an array with length ${tools.length} instead.`,
     )
   }
-  const refused = tools.find(({ type }) => refusedTools.test(stringOf(type)))
-  if (quirks['responses-tools-refused'] && refused !== undefined) {
+  const isRefused = ({ type }: JsonObject): boolean =>
+    type === 'custom'
+      ? quirks['responses-custom-refused']
+      : quirks['responses-tools-refused'] && refusedTools.test(stringOf(type))
+  const refused = tools.find(isRefused)
+  if (refused !== undefined) {
     throw badRequest(`The requested tool ${stringOf(refused['type'])} is not supported.`, 'unsupported_value', {
       param: 'tools',
       type: 'invalid_request_error',

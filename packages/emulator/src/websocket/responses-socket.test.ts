@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { isObject, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
@@ -69,6 +70,18 @@ describe('responses on a WebSocket', () => {
         {},
         {},
       ])
+    })
+  })
+
+  test('accepts the frame of the official client', async () => {
+    const text = readFileSync(new URL('../../fixtures/copilot-cli-socket/native-frame.json', import.meta.url), 'utf8')
+    const frame: unknown = JSON.parse(text)
+    await withTrial({}, async (trial) => {
+      const { answers } = await talk(trial, () => (isObject(frame) ? frame : {}))
+      expect(answers[0]?.at(-1)).toMatchObject({
+        type: 'response.completed',
+        response: { output: [{}, { name: 'view' }] },
+      })
     })
   })
 
