@@ -7,4 +7,7 @@ if (!process.versions.bun && (major < 22 || (major === 22 && minor < 19))) {
   )
   process.exit(2)
 }
+// Compiled code is kept between runs: half the time to the first line.
+const { enableCompileCache } = await import('node:module')
+enableCompileCache?.()
 await import('#main')

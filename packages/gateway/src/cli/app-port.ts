@@ -4,7 +4,7 @@ import type { GatewayLog } from '../observe/log.ts'
 
 /** What the commands use of the gateway: its server, and what it knows of the account. */
 export interface App {
-  readonly copilot: Pick<Copilot, 'login' | 'models' | 'summary' | 'bearer'>
+  readonly copilot: Pick<Copilot, 'login' | 'models' | 'summary' | 'bearer' | 'provider'>
   listen(): Promise<{ readonly url: string; readonly port: number }>
   /** Stops accepting, lets answers under way finish for `graceMs`, then cuts them. */
   close(graceMs?: number): Promise<void>

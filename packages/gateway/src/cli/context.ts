@@ -34,6 +34,8 @@ export interface Context {
   out(text: string): void
   /** Talk, to stderr; not with `--quiet`. */
   say(text: string): void
+  /** What went wrong, to stderr, always. */
+  complain(text: string): void
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal
   /** Called at the second. */

@@ -69,6 +69,7 @@ function createContext(
     version,
     out: (text) => void stdout.write(`${text}\n`),
     say: (text) => (flags.quiet === true ? undefined : void stderr.write(`${text}\n`)),
+    complain: (text) => void stderr.write(`${text}\n`),
     signal: aborter.signal,
     onSecondSignal: (run) => (second = run),
     createApp: world.createApp,

@@ -103,7 +103,7 @@ async function announce(
       verbose: flags.verbose === true,
     }
     if (flags.json) out(JSON.stringify({ schema: 1, url: at.url, port: at.port }))
-    context.say(`${writeError(error, options)}  It goes on listening, and tries again with the next request.`)
+    context.complain(`${writeError(error, options)}  It goes on listening, and tries again with the next request.`)
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { loadForeignCredentials, type ImportSource } from '@crossfeed/engine'
+import { loadForeignCredentials, saveImportedAnswer, systemClock, type ImportSource } from '@crossfeed/engine'
 import { nearest } from '../../config/nearest.ts'
 import { usageError } from '../../config/settings.ts'
 import { settingsOf, type Command } from '../context.ts'
@@ -18,11 +18,14 @@ export const importSignIns: Command = async (context) => {
       near === undefined ? `Use ${programs.join(', ')}.` : `Did you mean ${near}?`,
     )
   }
-  const { store } = openCredentials(settings, context.env)
+  const { hosts, store } = openCredentials(settings, context.env)
   const all = await loadForeignCredentials({ env: context.env, now: Date.now(), enterprise: settings.enterpriseDomain })
   const found = all.filter((one) => from === undefined || one.from === from)
-  // The oldest choice last, so that the first program found is the newest sign-in and thus the one in use.
-  for (const { credential } of found.toReversed()) await store.save(credential)
+  for (const { credential, session } of found.toReversed()) {
+    await store.save(credential)
+    if (session === undefined || credential.host !== hosts.host) continue
+    await saveImportedAnswer({ store, hosts, clock: systemClock }, credential.token, session)
+  }
   const imported = found.map(({ from: program, path, credential: { app, host, login } }) => ({
     program,
     path,

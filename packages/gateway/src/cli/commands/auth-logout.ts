@@ -1,4 +1,4 @@
-import { sessionName } from '@crossfeed/engine'
+import { copilotSessionName } from '@crossfeed/engine'
 import { settingsOf, type Command } from '../context.ts'
 import { openCredentials } from '../credentials.ts'
 import { exit } from '../exit-code.ts'
@@ -11,7 +11,7 @@ export const logout: Command = async (context) => {
   const meant = kept.filter((one) => settings.oauthApp === undefined || one.app === settings.oauthApp)
   for (const one of meant) {
     await store.remove(one)
-    await store.removeSession(sessionName(`${hosts.api} ${hosts.host}`, one.token))
+    await store.removeSession(copilotSessionName(hosts, one.token))
   }
   const removed = meant.map(({ app, host, login }) => ({ app, host, login }))
   if (context.flags.json) context.out(JSON.stringify({ schema: 1, removed }))

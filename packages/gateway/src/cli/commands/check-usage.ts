@@ -22,13 +22,16 @@ export function writeUsage(account: AccountSummary, style: Style, now: Date): st
   const resets = account.resets === undefined ? 'resets N/A' : `resets ${writeDate(account.resets, now)}`
   const width = Math.min(120, style.width)
   const gap = Math.max(2, width - who.length - resets.length)
-  const lines = [`${style.bold(who)}${' '.repeat(gap)}${resets}`]
-  for (const id of ['premium_interactions', 'chat', 'completions']) {
-    if (!account.snapshots.some((one) => one.id === id)) lines.push(`${nameOf(id, account).padEnd(12)}  N/A`)
-  }
-  const written = account.snapshots.map((one) => writeQuota(one, account, style, width))
-  return [...lines.slice(0, 1), ...written, ...lines.slice(1)].join('\n')
+  const shown = new Set<string>([...usual, ...account.snapshots.map((one) => one.id)])
+  const lines = [...shown].map((id) => {
+    const quota = account.snapshots.find((one) => one.id === id)
+    return quota === undefined ? `${nameOf(id, account).padEnd(12)}  N/A` : writeQuota(quota, account, style, width)
+  })
+  return [`${style.bold(who)}${' '.repeat(gap)}${resets}`, ...lines].join('\n')
 }
+
+/** What every plan counts, in the order of its worth. */
+const usual = ['premium_interactions', 'chat', 'completions'] as const
 
 function writeQuota(quota: QuotaSnapshot, account: AccountSummary, style: Style, width: number): string {
   const name = nameOf(quota.id, account).padEnd(12)

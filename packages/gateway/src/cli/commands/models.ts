@@ -1,6 +1,5 @@
 import type { Model } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
-import { nearest } from '../../config/nearest.ts'
 import { writeCount } from '../../observe/request-line.ts'
 import { table } from '../chart.ts'
 import { settingsOf, withApp, type Command } from '../context.ts'
@@ -10,9 +9,11 @@ import { exit } from '../exit-code.ts'
 export const models: Command = async (context) => {
   const settings = await settingsOf(context)
   const [word] = context.words
-  const all = await withApp(context, settings, (app) => app.copilot.models())
+  const { all, near } = await withApp(context, settings, async ({ copilot }) => {
+    return { all: await copilot.models(), near: word === undefined ? [] : copilot.provider.nearest(word) }
+  })
   const shown = word === undefined ? all : all.filter((model) => matches(model, word))
-  if (shown.length === 0 && word !== undefined) throw noModel(word, all)
+  if (shown.length === 0 && word !== undefined) throw noModel(word, near)
   if (context.flags.json) {
     context.out(JSON.stringify({ schema: 1, models: shown.map(describe) }))
     return exit.done
@@ -32,17 +33,7 @@ function matches(model: Model, word: string): boolean {
   return plain(`${model.id} ${model.name}`).includes(plain(word))
 }
 
-function noModel(word: string, all: readonly Model[]): GatewayError {
-  const ids = all.map((model) => model.id)
-  const near: string[] = []
-  while (near.length < 3) {
-    const next = nearest(
-      word,
-      ids.filter((id) => !near.includes(id)),
-    )
-    if (next === undefined) break
-    near.push(next)
-  }
+function noModel(word: string, near: readonly string[]): GatewayError {
   const why = near.length === 0 ? '' : `\nNearest: ${near.join(', ')}.`
   const fix = near[0] === undefined ? 'crossfeed models' : `crossfeed models ${near[0]}`
   return new GatewayError('not-found', 404, `No model called ${word}${why}`, { reason: 'model-not-found', fix })
