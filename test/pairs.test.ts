@@ -79,9 +79,7 @@ describe.each(protocols)('%s upstream', (server) => {
         const problems = events.flatMap((event) =>
           event === '[DONE]'
             ? []
-            : eventErrors(client, event).map(
-                (problem) => `${JSON.stringify(event).slice(0, 300)} ${problem}`,
-              ),
+            : eventErrors(client, event).map((problem) => `${JSON.stringify(event).slice(0, 300)} ${problem}`),
         )
         expect(isErrorStream(events) || isOddRelay(client, server, readStream(body)) ? [] : problems).toEqual([])
         expect(endings(client, events)).toBe(1)
@@ -130,7 +128,8 @@ function statusOf(file: string): number {
 
 /** What the official schema finds wrong with an event; a `ping` has no schema, it has one form. */
 function eventErrors(client: Name, event: unknown): readonly string[] {
-  const isPing = client === 'messages' && typeof event === 'object' && event !== null && 'type' in event && event.type === 'ping'
+  const isPing =
+    client === 'messages' && typeof event === 'object' && event !== null && 'type' in event && event.type === 'ping'
   return isPing ? [] : schemaErrors(eventSchema[client], event)
 }
 

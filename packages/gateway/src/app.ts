@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import {
   createCopilot,
@@ -15,6 +14,7 @@ import {
 import { createAccess } from './access/access.ts'
 import type { Settings } from './config/settings.ts'
 import type { GatewayLog } from './observe/log.ts'
+import { createRequestIds } from './surfaces/request-id.ts'
 import { createModelServer } from './surfaces/server.ts'
 import { createTokenCounter } from './tokens/counter.ts'
 import { version } from './version.ts'
@@ -80,7 +80,7 @@ export function createApp(settings: Settings, parts: AppParts): App {
     access: createAccess(settings),
     tokens,
     bodyLimit: settings.bodyLimit,
-    newRequestId: () => `req_${randomBytes(8).toString('hex')}`,
+    newRequestId: createRequestIds(),
   })
 
   return {

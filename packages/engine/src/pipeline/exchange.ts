@@ -140,13 +140,14 @@ export class Exchange implements Pulsed {
   }
 
   /** The whole answer at once. */
-  sendWhole(bytes: Buffer | string, status = 200): void {
+  sendWhole(text: string): void {
     if (this.over) return
     this.firstByteAt ??= this.parts.clock.now()
     this.delivered = true
-    this.begin(status, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(bytes)) })
+    this.begin(200, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) })
     this.finish('completed')
-    this.out.end(bytes)
+    // As text it goes out in one write with the head.
+    this.out.end(text)
   }
 
   /** The failure, in the client's protocol: with its status while nothing was sent, else as the stream's last event. */

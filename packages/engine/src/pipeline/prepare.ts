@@ -1,5 +1,6 @@
 import { choosePlan, GatewayError, translate, type JsonObject, type Plan, type Traits } from '@crossfeed/protocols'
 import type { Provider, Supply, Target } from '../providers/provider.ts'
+import { threadsUnsupported } from '../providers/threads-unsupported.ts'
 import { askForUsage } from './ask-for-usage.ts'
 import { dropMembers } from './drop-members.ts'
 import type { Exchange, Prepared } from './exchange.ts'
@@ -45,6 +46,8 @@ function cross(
   plan: Plan,
   refusals: Refusals | undefined,
 ): Prepared {
+  const { thread } = exchange.call.body
+  if (plan.from === 'messages' && thread !== undefined && thread !== null) throw threadsUnsupported(target.model)
   exchange.losses.length = 0
   const crossing = translate({
     from: protocols[plan.from],

@@ -33,6 +33,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       pass(framer.end())
       const ending = tap.end()
       exchange.usage = ending.usage
+      if (!ending.error) exchange.write(writeFrames(menders.flatMap((mender) => mender.end?.() ?? [])))
       if (ending.error && !ending.told) return exchange.fail(ending.error, nextSequence(last))
       if (ending.error) return exchange.endStream('upstream-error', ending.error)
       exchange.endStream('completed')

@@ -10,10 +10,11 @@ export function takeWhole(exchange: Exchange, prepared: Prepared): AnswerTaker {
     data: (chunk) => void chunks.push(chunk),
     end() {
       const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-      const answer = parseJson(bytes.toString())
+      const text = bytes.toString()
+      const answer = parseJson(text)
       if (!isObject(answer)) return exchange.whenFailed(notJson(bytes))
       try {
-        pass(exchange, prepared, answer, bytes)
+        pass(exchange, prepared, answer, text)
       } catch (error) {
         exchange.whenFailed(asGatewayError(error))
       }
@@ -22,21 +23,21 @@ export function takeWhole(exchange: Exchange, prepared: Prepared): AnswerTaker {
   }
 }
 
-function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, bytes: Buffer): void {
+function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, text: string): void {
   const { protocol } = exchange.call
   if (!prepared.crossing && !exchange.stream) {
     const mended = mend(exchange, prepared, answer)
     exchange.usage = protocol.readReply(mended, '').usage
-    return exchange.sendWhole(mended === answer ? bytes : JSON.stringify(mended))
+    return exchange.sendWhole(mended === answer ? text : JSON.stringify(mended))
   }
   const reply: Reply = prepared.crossing?.readReply(answer) ?? protocol.readReply(answer, prepared.target.issuer)
   exchange.usage = reply.usage
   const asked = askedOf(exchange, prepared)
   if (!exchange.stream) return exchange.sendWhole(JSON.stringify(protocol.writeReply(reply, asked, exchange.lose)))
   const writer = protocol.writeEvents(asked, exchange.lose)
-  let text = ''
-  for (const event of unfoldReply(reply)) text += writeFrames(writer.push(event))
-  exchange.write(text + writeFrames(writer.end()))
+  let frames = ''
+  for (const event of unfoldReply(reply)) frames += writeFrames(writer.push(event))
+  exchange.write(frames + writeFrames(writer.end()))
   exchange.endStream('completed')
 }
 

@@ -75,6 +75,8 @@ export interface EventMender {
   wants(raw: string): boolean
   /** What to pass on instead: none, one or several events. Only called for events that were wanted. */
   mend(event: WireEvent): readonly WireEvent[]
+  /** What is still held back when the stream has ended well. */
+  end?(): readonly WireEvent[]
 }
 
 /** A call as the transport takes it, all but the body. */
@@ -93,6 +95,10 @@ export interface CallFacts {
   /** The protocol of `request`. */
   readonly from: ProtocolId
   readonly client: ClientHeaders
+  /** Values of `anthropic-beta` that the target has refused before. */
+  readonly refusedBetas?: ReadonlySet<string> | undefined
+  /** Names something that was changed on the user's behalf. */
+  note(change: string): void
 }
 
 /** Where models live and how to be let in. */

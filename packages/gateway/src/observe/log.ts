@@ -1,4 +1,5 @@
 import type { Log, LogLine } from '@crossfeed/engine'
+import { batched } from './batched.ts'
 import { redact as redactByPattern, type Redact } from './redact.ts'
 import { withoutQuery, writeRequestLine, type RequestLine } from './request-line.ts'
 
@@ -70,7 +71,7 @@ async function writeJson({ stream, now = () => new Date() }: LogOptions): Promis
       timestamp: () => `,"time":"${now().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    stream,
+    batched(stream),
   )
   return (level, text, fields) => (fields === undefined ? logger[level](text) : logger[level](fields, text))
 }

@@ -40,6 +40,7 @@ class ChunkWriter {
   readonly #lose: ReportLoss
   readonly #legacy: boolean
   readonly #usage: boolean
+  readonly #customNames: ReadonlySet<string>
   readonly #open = new Map<number, Open>()
   readonly #empty: Open[] = []
   #id = ''
@@ -55,6 +56,7 @@ class ChunkWriter {
     this.#lose = lose
     this.#legacy = isLegacy(asked.prompt)
     this.#usage = asked.prompt.streamUsage === true
+    this.#customNames = new Set(asked.prompt.tools.flatMap((tool) => (tool.kind === 'custom' ? [tool.name] : [])))
   }
 
   push(event: ReplyEvent): readonly WireEvent[] {
@@ -132,10 +134,14 @@ class ChunkWriter {
       if (call === 0) this.#send({ function_call: { name: part.name, arguments: '' } })
       return
     }
-    const piece: MutableJson =
-      part.form === 'text'
-        ? { index: call, id: part.id, type: 'custom', custom: { name: part.name, input: '' } }
-        : { index: call, id: part.id, type: 'function', function: { name: part.name, arguments: '' } }
+    const piece: MutableJson = this.#isCustom(part)
+      ? { index: call, id: part.id, type: 'custom', custom: { name: part.name, input: '' } }
+      : {
+          index: call,
+          id: part.id,
+          type: 'function',
+          function: { name: part.name, arguments: isText(part) ? '{"input":"' : '' },
+        }
     this.#send({ tool_calls: [restore(piece, part.extras?.chat)] })
   }
 
@@ -166,11 +172,15 @@ class ChunkWriter {
       if (open.call === 0) this.#send({ function_call: { arguments: text } })
       return
     }
-    const custom = open.part.kind === 'tool-call' && open.part.form === 'text'
-    const piece = custom
-      ? { index: open.call, custom: { input: text } }
-      : { index: open.call, function: { arguments: text } }
-    this.#send({ tool_calls: [piece] })
+    const { part } = open
+    if (this.#isCustom(part)) return this.#send({ tool_calls: [{ index: open.call, custom: { input: text } }] })
+    const piece = isText(part) ? JSON.stringify(text).slice(1, -1) : text
+    this.#send({ tool_calls: [{ index: open.call, function: { arguments: piece } }] })
+  }
+
+  /** Whether a call is of a free-text tool that the client declared: others know calls of functions only. */
+  #isCustom(part: Part): boolean {
+    return isText(part) && this.#customNames.has(part.name)
   }
 
   /** Several seals share the one slot, a line each; clients join the pieces of a stream. */
@@ -185,6 +195,8 @@ class ChunkWriter {
     const open = this.#open.get(index)
     if (!open) return
     this.#open.delete(index)
+    if (isText(part) && !this.#legacy && !this.#isCustom(part))
+      this.#send({ tool_calls: [{ index: open.call, function: { arguments: '"}' } }] })
     if (part.kind === 'reasoning' && part.seal) this.#addSeal(open, part.seal)
     if (part.kind === 'tool-call' && part.form === 'json' && open.written === 0 && part.input === '')
       this.#empty.push(open)
@@ -226,4 +238,8 @@ class ChunkWriter {
       return { id, object: 'chat.completion.chunk', created: now, model: prompt.model, choices, usage: null }
     return { id, object: 'chat.completion.chunk', created: now, model: prompt.model, choices }
   }
+}
+
+function isText(part: Part): part is ToolCallPart {
+  return part.kind === 'tool-call' && part.form === 'text'
 }

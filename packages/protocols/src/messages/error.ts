@@ -1,5 +1,5 @@
 import { GatewayError, type ErrorCode } from '../core/error.ts'
-import { asNumber, asObject, asString, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import { asNumber, asObject, asString, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import { readOverflow } from '../core/overflow.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { readUpstreamError } from '../core/upstream-error.ts'
@@ -26,7 +26,8 @@ const types: { readonly [C in ErrorCode]: ErrorType } = {
   quota: 'billing_error',
   forbidden: 'permission_error',
   'not-found': 'not_found_error',
-  'too-large': 'request_too_large',
+  // The API's documents name request_too_large; its published types do not, and the status says it.
+  'too-large': 'invalid_request_error',
   'context-overflow': 'invalid_request_error',
   'rate-limited': 'rate_limit_error',
   overloaded: 'overloaded_error',
@@ -62,6 +63,8 @@ export function writeError(error: GatewayError): { readonly status: number; read
   const said: MutableJson = { type: chooseType(error), message: writeMessage(error) }
   if (error.upstream?.code !== undefined) said['code'] = error.upstream.code
   if (error.upstream?.param !== undefined) said['param'] = error.upstream.param
+  const details = asObject(asObject(error.upstream?.body)?.['error'])?.['details']
+  if (isObject(details)) said['details'] = details
   return {
     status: error.code === 'context-overflow' ? 400 : error.status,
     body: { type: 'error', error: said, request_id: error.upstream?.requestId ?? null },

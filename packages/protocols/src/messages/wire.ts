@@ -4,4 +4,4 @@ import type Anthropic from '@anthropic-ai/sdk'
 export type StopReason = Anthropic.Beta.BetaStopReason
 
 /** The classes of error that the API names. */
-export type ErrorType = Anthropic.ErrorType | 'request_too_large'
+export type ErrorType = Anthropic.ErrorType

@@ -106,11 +106,44 @@ export function writeError(error: GatewayError): { readonly status: number; read
   }
 }
 
+/**
+ * Codes that clients know inside a stream: the official list, and those by which Codex decides what to do. Any other
+ * upstream's word goes beside the official one, as `upstream_code`.
+ */
+const eventCodes: ReadonlySet<string> = new Set([
+  'server_error',
+  'rate_limit_exceeded',
+  'invalid_prompt',
+  'bio_policy',
+  'vector_store_timeout',
+  'invalid_image',
+  'invalid_image_format',
+  'invalid_base64_image',
+  'invalid_image_url',
+  'image_too_large',
+  'image_too_small',
+  'image_parse_error',
+  'image_content_policy_violation',
+  'invalid_image_mode',
+  'image_file_too_large',
+  'unsupported_image_media_type',
+  'empty_image_file',
+  'failed_to_download_image',
+  'image_file_not_found',
+  'context_length_exceeded',
+  'insufficient_quota',
+  'usage_not_included',
+  'server_is_overloaded',
+  'slow_down',
+])
+
 /** The `error` member of a failed response. */
 export function writeResponseError(error: GatewayError): JsonObject {
-  const named = names[error.code]
-  const code = error.code === 'context-overflow' ? named.event : (error.upstream?.code ?? named.event)
-  return { code, message: error.message }
+  const said = error.upstream?.code
+  const named = names[error.code].event
+  if (error.code === 'context-overflow' || said === undefined) return { code: named, message: error.message }
+  if (eventCodes.has(said)) return { code: said, message: error.message }
+  return { code: named, message: error.message, upstream_code: said }
 }
 
 /**

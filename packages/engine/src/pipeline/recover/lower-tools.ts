@@ -28,6 +28,8 @@ export const lowerTools: Recovery = {
 function refusedKinds(error: GatewayError): readonly ToolKind[] {
   if (error.status !== 400 && error.status !== 422) return []
   const said = `${error.message} ${error.upstream?.code ?? ''}`
+  // Codex may carry its tools in an input item, which goes when they become plain functions.
+  if (/additional_tools/.test(said)) return ['custom', 'namespace']
   const aboutTools = error.upstream?.param?.startsWith('tools') || /\btools?\b/i.test(said)
   if (
     !aboutTools ||

@@ -9,7 +9,7 @@ import { createCopilotAuth, type CopilotAuth, type Login } from './auth.ts'
 import { forwardBetas } from './betas.ts'
 import { chooseProfile, createHeaders, pickEditorHeaders, type CallKind, type WriteHeaders } from './headers.ts'
 import { addressOf, type Hosts } from './hosts.ts'
-import { initiatorOf, type InitiatorRule } from './initiator.ts'
+import { initiatorOf, type Initiator, type InitiatorRule } from './initiator.ts'
 import { createCatalogue, type Catalogue, type Model } from './models.ts'
 import { defaultEfforts } from './patches/default-effort.ts'
 import { eventPatches } from './patches/events.ts'
@@ -195,13 +195,13 @@ function addressFor(
   rule: InitiatorRule,
 ): Address {
   const kind: CallKind = target.protocol
-  const { initiator } = initiatorOf(facts.from, facts.request, facts.client, rule)
+  const { initiator, why } = initiatorOf(facts.from, facts.request, facts.client, rule)
   const written = headers(login)(kind, {
     bearer: login.bearer,
     initiator,
     vision: hasImages(facts.from, facts.request),
     requestId: facts.requestId,
-    interactionType: initiator === 'user' ? 'conversation-user' : 'conversation-agent',
+    interactionType: interactionOf(initiator, why),
     forwarded: pickEditorHeaders(facts.client),
   })
   if (kind === 'messages') addBetas(written, target, facts)
@@ -225,4 +225,11 @@ function dropStaleLogin(auth: CopilotAuth, error: GatewayError, address: Address
   if (bearer === undefined) return false
   auth.invalidate(bearer)
   return true
+}
+
+/** What kind of interaction a call belongs to (copilot-protocol §3.2, features.md CC-11). */
+function interactionOf(initiator: 'user' | 'agent', why: Initiator['why']): string {
+  if (why === 'subagent-header' || why === 'subagent-marker') return 'conversation-subagent'
+  if (why === 'compaction') return 'conversation-compaction'
+  return initiator === 'user' ? 'conversation-user' : 'conversation-agent'
 }

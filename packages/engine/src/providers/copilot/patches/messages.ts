@@ -1,5 +1,6 @@
 import { asObject, asString, GatewayError, type Json } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
+import { threadsUnsupported } from '../../threads-unsupported.ts'
 import { contextManagement, forwardBetas } from '../betas.ts'
 import { asList, without, withMember } from './copy-on-write.ts'
 import { clampOutput, limitTools } from './limits.ts'
@@ -15,17 +16,7 @@ const threads: RequestPatch = {
   protocol: 'messages',
   apply(body) {
     if (body['thread'] === undefined || body['thread'] === null) return without(body, 'thread')
-    const message = 'GitHub Copilot keeps no threads. Send the whole conversation in messages.'
-    const details = { error_code: 'thread_unsupported_request', unsupported: ['thread'] }
-    throw new GatewayError('invalid-request', 400, message, {
-      reason: 'thread-unsupported',
-      upstream: {
-        type: 'invalid_request_error',
-        code: 'thread_unsupported_request',
-        param: 'thread',
-        body: { type: 'error', error: { type: 'invalid_request_error', message, details } },
-      },
-    })
+    throw threadsUnsupported('GitHub Copilot')
   },
 }
 
