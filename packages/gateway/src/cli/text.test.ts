@@ -1,0 +1,163 @@
+import type { AccountSummary } from '@crossfeed/engine'
+import { GatewayError } from '@crossfeed/protocols'
+import { expect, test } from 'vitest'
+import { redact } from '../observe/redact.ts'
+import { bar, table } from './chart.ts'
+import { chooseModels, claudeCodeVariables, clientSettings } from './client-settings.ts'
+import { writeUsage } from './commands/check-usage.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { writeError } from './print-error.ts'
+import { chooseDialect, writeLaunch } from './shell.ts'
+import { chooseStyle } from './style.ts'
+
+const plainStyle = chooseStyle({}, { LANG: 'C.UTF-8' }, { plain: false, noColor: true })
+const print = (error: unknown, verbose = false): string =>
+  writeError(error, { style: plainStyle, redact, json: false, verbose })
+
+test('an error has at most four lines, the fix last but the code', () => {
+  const seat = new GatewayError(
+    'forbidden',
+    403,
+    'GitHub refused Copilot for octo-lin\n"No Copilot seat is assigned" (not_signed_up).',
+    {
+      reason: 'copilot-no-seat',
+      fix: 'Ask your admin for a seat, or sign in as someone else: crossfeed auth login',
+      upstream: { requestId: 'req_7f3a9c' },
+    },
+  )
+  expect(print(seat)).toMatchInlineSnapshot(`
+    "✕ GitHub refused Copilot for octo-lin
+      "No Copilot seat is assigned" (not_signed_up).
+      Fix   Ask your admin for a seat, or sign in as someone else: crossfeed auth login
+      More  copilot-no-seat · req_7f3a9c
+    "
+  `)
+})
+
+test('a stack trace only when asked for, and without secrets', () => {
+  const error = new Error('broken by gho_c4n4ry0123456789')
+  expect(print(error)).toBe(
+    '✕ Something in Crossfeed failed\n  broken by gho_…\n  Fix   Run it again with --verbose, and report what it shows.\n  More  internal\n',
+  )
+  expect(print(error, true)).toContain('at ')
+  expect(print(error, true)).not.toContain('c4n4ry')
+})
+
+test.each([
+  ['usage', 'invalid-request', 2],
+  ['open-bind', 'invalid-request', 2],
+  ['config-value', 'invalid-request', 1],
+  ['port-taken', 'internal', 1],
+  ['token-kind', 'unauthorized', 3],
+  ['copilot-no-seat', 'forbidden', 4],
+  ['network-dns', 'upstream', 5],
+  ['timeout-headers', 'timeout', 5],
+  ['sign-in-cancelled', 'cancelled', 130],
+  ['model-not-found', 'not-found', 1],
+] as const)('reason %s exits %s', (reason, code, status) => {
+  expect(exitCodeOf(new GatewayError(code, 400, 'x', { reason }))).toBe(status)
+})
+
+test('the launch command in each dialect, with values that need quoting', () => {
+  const variables = { A: 'plain', B: "it's $HOME & 100%" }
+  expect(writeLaunch(variables, 'claude', 'sh')).toBe(`export A=plain B='it'\\''s $HOME & 100%' && claude`)
+  expect(writeLaunch(variables, 'claude', 'fish')).toBe(`set -gx A plain; set -gx B 'it\\'s $HOME & 100%'; claude`)
+  expect(writeLaunch(variables, 'claude', 'powershell')).toBe(`$env:A = 'plain'; $env:B = 'it''s $HOME & 100%'; claude`)
+  expect(writeLaunch(variables, 'claude', 'cmd')).toBe(`set "A=plain" && set "B=it's $HOME & 100%%" && claude`)
+})
+
+test('the dialect follows the shell', () => {
+  expect(chooseDialect({ SHELL: '/usr/bin/fish' }, 'linux')).toBe('fish')
+  expect(chooseDialect({ SHELL: '/bin/zsh' }, 'darwin')).toBe('sh')
+  expect(chooseDialect({ SHELL: '/usr/bin/pwsh' }, 'linux')).toBe('powershell')
+  expect(chooseDialect({}, 'linux')).toBe('sh')
+  expect(chooseDialect({ PSModulePath: 'x' }, 'win32')).toBe('powershell')
+  expect(chooseDialect({}, 'win32')).toBe('cmd')
+})
+
+test('Claude Code gets the variables that it reads, and the newest models', () => {
+  const models = ['gpt-5.2', 'claude-haiku-4.5', 'claude-opus-4.6', 'claude-opus-4.10', 'gpt-5-mini'].map((id) => ({
+    id,
+  }))
+  const choice = chooseModels(models)
+  expect(choice).toEqual({ main: 'claude-opus-4.10', small: 'claude-haiku-4.5' })
+  expect(chooseModels([{ id: 'gpt-4.1' }, { id: 'gpt-5-mini' }])).toEqual({ main: 'gpt-5-mini', small: 'gpt-5-mini' })
+  expect(chooseModels([])).toBeUndefined()
+  expect(claudeCodeVariables({ url: 'http://127.0.0.1:4141', key: 'k' }, { main: 'a', small: 'b' })).toEqual({
+    ANTHROPIC_BASE_URL: 'http://127.0.0.1:4141',
+    ANTHROPIC_AUTH_TOKEN: 'k',
+    ANTHROPIC_MODEL: 'a',
+    ANTHROPIC_DEFAULT_SONNET_MODEL: 'a',
+    ANTHROPIC_SMALL_FAST_MODEL: 'b',
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: 'b',
+    DISABLE_NON_ESSENTIAL_MODEL_CALLS: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  })
+  const settings = Object.fromEntries(clientSettings({ url: 'http://127.0.0.1:1', key: 'k' }, models))
+  expect(settings.Codex).toContain('base_url="http://127.0.0.1:1/v1",wire_api="responses"')
+  expect(JSON.parse(/'(.+)'/.exec(settings.opencode ?? '')?.[1] ?? '')).toMatchObject({
+    model: 'crossfeed/claude-opus-4.10',
+  })
+})
+
+const account: AccountSummary = {
+  login: 'octo-lin',
+  plan: 'individual_max',
+  resets: '2026-12-01T00:00:00.000Z',
+  tokenBilling: true,
+  organizations: [],
+  snapshots: [
+    { id: 'chat', unlimited: true },
+    { id: 'premium_interactions', unlimited: false, entitlement: 20000, remaining: 11240 },
+  ],
+  raw: {},
+}
+const now = new Date('2026-11-22T10:00:00Z')
+
+test('what is left, drawn for the width there is', () => {
+  expect(writeUsage(account, { ...plainStyle, width: 90 }, now)).toMatchInlineSnapshot(`
+    "Copilot Max, octo-lin                                              resets 1 Dec, in 9 days
+    credits       8,760 of 20,000 used           ▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░   11,240 left
+    chat          unlimited
+    completions   N/A"
+  `)
+  expect(writeUsage({ ...account, snapshots: [] }, { ...plainStyle, width: 40 }, now)).toContain('N/A')
+  for (const width of [40, 60, 80, 120, 200]) {
+    const lines = writeUsage(account, { ...plainStyle, width }, now).split('\n')
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(Math.max(60, Math.min(width, 120)))
+  }
+})
+
+test('bars never leave their width, and have a plain form', () => {
+  expect(bar(0.5, 4, { blocks: true })).toBe('▓▓░░')
+  expect(bar(0.5, 4, { blocks: false })).toBe('##..')
+  expect(bar(7, 4, { blocks: false })).toBe('####')
+  expect(bar(-1, 4, { blocks: false })).toBe('....')
+  expect(
+    table(
+      [
+        ['a', '1'],
+        ['bb', '22'],
+      ],
+      [false, true],
+    ),
+  ).toEqual(['a    1', 'bb  22'])
+})
+
+test.each([
+  ['a terminal', { isTTY: true }, {}, true],
+  ['a pipe', {}, {}, false],
+  ['a pipe with FORCE_COLOR', {}, { FORCE_COLOR: '1' }, true],
+  ['NO_COLOR', { isTTY: true }, { NO_COLOR: '1' }, false],
+  ['TERM=dumb', { isTTY: true }, { TERM: 'dumb' }, false],
+  ['CI', { isTTY: true }, { CI: 'true' }, false],
+])('colour: %s', (_name, output, env, colored) => {
+  expect(chooseStyle(output, env, { plain: false, noColor: false }).red('x') !== 'x').toBe(colored)
+})
+
+test('width: COLUMNS, then the terminal, then 80', () => {
+  const flags = { plain: false, noColor: false }
+  expect(chooseStyle({ columns: 100 }, { COLUMNS: '70' }, flags).width).toBe(70)
+  expect(chooseStyle({ columns: 100 }, {}, flags).width).toBe(100)
+  expect(chooseStyle({}, {}, flags).width).toBe(80)
+})
