@@ -26,8 +26,8 @@ export function writeModels(models: readonly Model[], style: Style): string {
     const limits = [
       window === undefined ? undefined : `${writeCount(window)} context`,
       output === undefined ? undefined : `${writeCount(output)} out`,
-    ]
-    return `  ${model.id.padEnd(28)} ${style.dim(limits.filter((limit) => limit !== undefined).join(', '))}`.trimEnd()
+    ].filter((limit) => limit !== undefined)
+    return limits.length === 0 ? `  ${model.id}` : `  ${model.id.padEnd(28)} ${style.dim(limits.join(', '))}`
   })
   return [`${style.green('✓')} ${grouped(models.length)} models`, ...lines].join('\n')
 }

@@ -20,6 +20,7 @@ export async function emulate(settings: Settings): Promise<Emulated> {
       githubToken: 'gho_madeUpForTheEmulator',
       enterpriseDomain: undefined,
       accountType: undefined,
+      anthropicApiKey: undefined,
     },
     stop: () => emulator.stop(),
   }

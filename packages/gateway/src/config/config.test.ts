@@ -74,7 +74,12 @@ test('every setting is read, from JSON and from YAML alike', async () => {
     cors: { origins: ['https://app.example'] },
     allowedHosts: ['gateway.home'],
     bodyLimit: '2mb',
-    upstreams: { github: 'http://127.0.0.1:1', githubApi: 'http://127.0.0.1:2', copilot: 'http://127.0.0.1:3' },
+    upstreams: {
+      github: 'http://127.0.0.1:1',
+      githubApi: 'http://127.0.0.1:2',
+      copilot: 'http://127.0.0.1:3',
+      anthropic: 'http://127.0.0.1:4',
+    },
     network: { ca: '/x/ca.pem', proxyFromEnv: true, http2: false },
     timeouts: { connect: '500ms', headers: 30, idle: '2m' },
     keepAlive: 5,

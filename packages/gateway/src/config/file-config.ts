@@ -25,7 +25,14 @@ export interface FileConfig {
   cors?: { origins?: string[] | undefined } | undefined
   allowedHosts?: string[] | undefined
   bodyLimit?: number | string | undefined
-  upstreams?: { github?: string | undefined; githubApi?: string | undefined; copilot?: string | undefined } | undefined
+  upstreams?:
+    | {
+        github?: string | undefined
+        githubApi?: string | undefined
+        copilot?: string | undefined
+        anthropic?: string | undefined
+      }
+    | undefined
   network?: { ca?: string | undefined; proxyFromEnv?: boolean | undefined; http2?: boolean | undefined } | undefined
   timeouts?:
     | {

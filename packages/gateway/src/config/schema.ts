@@ -56,7 +56,7 @@ const shape = object({
   cors: object({ origins: z.array(origin, { error: 'a list of origins' }) }).partial(),
   allowedHosts: list('host name'),
   bodyLimit: bytes,
-  upstreams: object({ github: url, githubApi: url, copilot: url }).partial(),
+  upstreams: object({ github: url, githubApi: url, copilot: url, anthropic: url }).partial(),
   network: object({ ca: text('the path of a PEM file'), proxyFromEnv: flag, http2: flag }).partial(),
   timeouts: object({ connect: duration, headers: duration, idle: duration }).partial(),
   keepAlive: whole('a number of seconds, 0 for none', 0, 3600),

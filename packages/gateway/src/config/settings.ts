@@ -43,7 +43,13 @@ export interface Settings {
   /** Bytes. */
   readonly bodyLimit: number
   /** Addresses without a slash at the end; absent ones are the services' own. */
-  readonly upstreams: { readonly github?: string; readonly githubApi?: string; readonly copilot?: string }
+  readonly upstreams: {
+    readonly github?: string
+    readonly githubApi?: string
+    readonly copilot?: string
+    /** For exact token counts only. */
+    readonly anthropic?: string
+  }
   readonly network: { readonly ca?: string; readonly proxyFromEnv: boolean; readonly http2: boolean }
   /** Milliseconds. */
   readonly timeouts: { readonly connect: number; readonly headers: number; readonly idle: number }
@@ -164,10 +170,12 @@ function readUpstreams(file: FileConfig, env: Env): Settings['upstreams'] {
   const github = readAddress('CROSSFEED_GITHUB_URL', env) ?? file.upstreams?.github
   const githubApi = readAddress('CROSSFEED_GITHUB_API_URL', env) ?? file.upstreams?.githubApi
   const copilot = readAddress('CROSSFEED_COPILOT_URL', env) ?? file.upstreams?.copilot
+  const anthropic = readAddress('CROSSFEED_ANTHROPIC_URL', env) ?? file.upstreams?.anthropic
   return {
     ...(github === undefined ? {} : { github: withoutSlash(github) }),
     ...(githubApi === undefined ? {} : { githubApi: withoutSlash(githubApi) }),
     ...(copilot === undefined ? {} : { copilot: withoutSlash(copilot) }),
+    ...(anthropic === undefined ? {} : { anthropic: withoutSlash(anthropic) }),
   }
 }
 

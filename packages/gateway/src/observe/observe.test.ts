@@ -1,10 +1,12 @@
 import { Writable } from 'node:stream'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createLog, type GatewayLog, type LogOptions } from './log.ts'
 import { createRedact, redact } from './redact.ts'
 import type { RequestLine } from './request-line.ts'
 
-async function logInto(options: Partial<LogOptions>): Promise<{ log: GatewayLog; text: () => string }> {
+async function logInto(
+  options: Partial<LogOptions>,
+): Promise<{ log: GatewayLog; text: () => string; lines: (count: number) => Promise<string> }> {
   let written = ''
   const stream = new Writable({
     write(chunk, _encoding, done) {
@@ -13,7 +15,12 @@ async function logInto(options: Partial<LogOptions>): Promise<{ log: GatewayLog;
     },
   })
   const now = (): Date => new Date(2026, 10, 20, 12, 3, 45)
-  return { log: await createLog({ level: 'info', pretty: true, stream, now, ...options }), text: () => written }
+  // JSON lines are gathered for a moment before they are written.
+  const lines = async (count: number): Promise<string> => {
+    await vi.waitFor(() => expect(written.split('\n').length).toBeGreaterThan(count))
+    return written
+  }
+  return { log: await createLog({ level: 'info', pretty: true, stream, now, ...options }), text: () => written, lines }
 }
 
 const line: RequestLine = {
@@ -50,9 +57,9 @@ test('a request is one line that a person can read', async () => {
 })
 
 test('for machines a request is one JSON line', async () => {
-  const { log, text } = await logInto({ pretty: false })
+  const { log, lines } = await logInto({ pretty: false })
   log.requestLine(line)
-  const { time, ...rest } = JSON.parse(text())
+  const { time, ...rest } = JSON.parse(await lines(1))
   expect(Date.parse(time)).not.toBeNaN()
   expect(rest).toEqual({
     level: 'info',
@@ -114,12 +121,13 @@ const secrets = {
 test.each(Object.entries(secrets))('canary: %s reaches no line, in no form', async (_name, secret) => {
   const mask = createRedact([`${canary}-by-value`, undefined, ''])
   for (const pretty of [true, false]) {
-    const { log, text } = await logInto({ pretty, level: 'debug', redact: mask })
+    const { log, lines } = await logInto({ pretty, level: 'debug', redact: mask })
     log.debug(`before ${secret} after`)
     log.error(() => secret)
     log.requestLine({ ...line, error: secret, model: secret, changes: [secret], losses: [secret], initiator: secret })
-    expect(text()).not.toContain(canary)
-    expect(text()).toContain('before')
+    const text = await lines(3)
+    expect(text).not.toContain(canary)
+    expect(text).toContain('before')
   }
 })
 

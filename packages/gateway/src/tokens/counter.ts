@@ -1,19 +1,20 @@
 import { Worker } from 'node:worker_threads'
 import { GatewayError } from '@crossfeed/protocols'
 import type { Encoding } from './encode.ts'
+import { countExactly, type ExactCounting } from './exact.ts'
 import type { CountedModel } from './factors.ts'
 
-/** A count of input tokens, with how it was found: `estimate` is a local one. */
+/** A count of input tokens, with how it was found: `estimate` is a local one, `exact` is Anthropic's own. */
 export interface TokenCount {
   readonly tokens: number
-  readonly how: 'estimate'
-  readonly tokenizer: Encoding
+  readonly how: 'estimate' | 'exact'
+  readonly tokenizer: Encoding | 'anthropic'
 }
 
 /** Counts the tokens of requests away from the event loop. */
 export interface TokenCounter {
   /**
-   * Estimates the input tokens of a request body (Messages, Chat Completions or Responses, as received).
+   * Counts the input tokens of a request body (Messages, Chat Completions or Responses, as received).
    * `raw` is copied, not kept. Rejects with `invalid-request` when it is not a JSON object, with `overloaded`
    * when too many counts wait.
    */
@@ -25,6 +26,8 @@ export interface TokenCounter {
 export interface TokenCounterOptions {
   /** Factor on the estimate for Claude models (`claudeTokenMultiplier`). */
   readonly claudeMultiplier?: number
+  /** Asked first for Claude models (`anthropicApiKey`). */
+  readonly exact?: ExactCounting | undefined
   /** How many counts may wait at once. */
   readonly queueLimit?: number
 }
@@ -92,6 +95,8 @@ export function createTokenCounter(options: TokenCounterOptions = {}): TokenCoun
 
   return {
     async count(raw, model) {
+      const exact = options.exact === undefined ? undefined : await countExactly(raw, model, options.exact)
+      if (exact !== undefined) return { tokens: exact, how: 'exact', tokenizer: 'anthropic' }
       if (waiting.size >= queueLimit) {
         const message = `${queueLimit} token counts are waiting already`
         throw new GatewayError('overloaded', 529, message, { reason: 'token-count-queue-full', retryAfter: 1 })

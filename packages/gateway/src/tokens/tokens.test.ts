@@ -1,5 +1,6 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Transport } from '@crossfeed/engine'
 import { createTokenCounter, type TokenCounter } from './counter.ts'
 import { cutLongRuns, loadEncoding, type CountText } from './encode.ts'
 import { estimateTokens } from './estimate.ts'
@@ -180,4 +181,36 @@ test('what is no JSON object is refused, a full queue too, and counts under way 
   const lost = expect(third).rejects.toMatchObject({ reason: 'token-count-failed' })
   await small.close()
   await lost
+})
+
+test("with the user's key Claude is counted by Anthropic; on failure, and for others, by the estimate", async () => {
+  const asked: { path: string; headers: Record<string, string>; model: unknown }[] = []
+  let status = 200
+  const transport = {
+    request: async (call: Parameters<Transport['request']>[0]) => {
+      asked.push({ path: call.path, headers: call.headers, model: JSON.parse(String(call.body)).model })
+      if (status === 0) throw new Error('no network')
+      return { status, headers: {}, body: Buffer.from('{"input_tokens":1234}') }
+    },
+  }
+  const exact = createTokenCounter({ exact: { key: 'the-key', url: 'http://127.0.0.1:1/base/', transport } })
+  const raw = bytes({ model: 'claude-opus-4.6', ...ask('hi') })
+  expect(await exact.count(raw, claude)).toEqual({ tokens: 1234, how: 'exact', tokenizer: 'anthropic' })
+  expect(asked).toEqual([
+    {
+      path: '/base/v1/messages/count_tokens',
+      model: 'claude-opus-4-6',
+      headers: {
+        'x-api-key': 'the-key',
+        'content-type': 'application/json',
+        'anthropic-version': '2023-06-01',
+        'anthropic-beta': 'token-counting-2024-11-01',
+      },
+    },
+  ])
+  expect(await exact.count(raw, gpt)).toMatchObject({ how: 'estimate' })
+  expect(asked).toHaveLength(1)
+  for (status of [500, 0]) expect(await exact.count(raw, claude)).toMatchObject({ how: 'estimate' })
+  expect(asked).toHaveLength(3)
+  await exact.close()
 })
