@@ -11,7 +11,7 @@ export interface AccessRequest {
 }
 
 /** Why a request is not served, for the surface to write in its protocol. */
-export interface Denial {
+interface Denial {
   readonly status: 401 | 403 | 415
   /** Stable kebab word. */
   readonly reason: 'foreign-host' | 'foreign-origin' | 'unsafe-content-type' | 'unauthorized' | 'admin-key-needed'

@@ -74,7 +74,7 @@ export function redactFor(settings: Settings, env: Env): Redact {
 }
 
 /** The log of a command: only what goes wrong, unless asked for more. */
-export function logOf(context: Context, settings: Settings): Promise<GatewayLog> {
+function logOf(context: Context, settings: Settings): Promise<GatewayLog> {
   const level: LogLevel = context.flags.verbose ? 'debug' : 'warn'
   return createLog({ level, pretty: true, stream: process.stderr, redact: redactFor(settings, context.env) })
 }

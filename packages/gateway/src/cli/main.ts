@@ -1,3 +1,4 @@
+import { exit } from './exit-code.ts'
 import { run } from './run.ts'
 
 process.exitCode = await run({
@@ -12,3 +13,6 @@ process.exitCode = await run({
   },
   createApp: async (settings, parts) => (await import('../app.ts')).createApp(settings, parts),
 })
+
+// Whoever interrupts twice does not want to wait for what is still open.
+if (process.exitCode === exit.interrupted) process.exit()

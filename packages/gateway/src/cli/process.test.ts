@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { createServer, get, request } from 'node:http'
 import { join } from 'node:path'
 import { createEmulator, type Emulator } from '@crossfeed/emulator'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { addressIn, createMachine, type Machine } from './spawn.test-support.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { addressIn, createMachine, type Machine, type Started } from './spawn.test-support.ts'
 
 let emulator: Emulator
 let machine: Machine
@@ -80,26 +80,55 @@ test('--json gives the start as one line for machines, and request lines as JSON
   expect((await gateway.ended).code).toBe(0)
 })
 
-test('a second signal cuts what is under way and ends with 130', async () => {
+/** A chat request that the stand-in has begun to work on; resolves with the whole answer, or undefined when it was cut. */
+async function askSlowly(url: string, stream: boolean): Promise<{ answer: Promise<string | undefined> }> {
+  const body = JSON.stringify({ model: 'gpt-4.1', stream, messages: [{ role: 'user', content: 'hi' }] })
+  const answer = new Promise<string | undefined>((resolve) => {
+    const headers = { 'content-type': 'application/json' }
+    const call = request(`${url}/v1/chat/completions`, { method: 'POST', headers, agent: false }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+      response.on('close', () => resolve(response.complete ? text : undefined))
+      response.on('error', () => resolve(undefined))
+    })
+    call.on('error', () => resolve(undefined))
+    call.end(body)
+  })
+  await vi.waitFor(() => expect(asked('/chat/completions')).toBe(1), { timeout: 10_000 })
+  return { answer }
+}
+
+const stopping = (gateway: Started): Promise<void> =>
+  new Promise((resolve) => {
+    gateway.process.stderr?.on('data', (chunk: string) => {
+      if (chunk.includes('Stopping')) resolve()
+    })
+  })
+
+test('a signal lets an answer under way finish, then ends with 0', async () => {
+  emulator.play([{ text: ['one ', 'two ', 'three'], delay: { chunks: 100 } }])
   const gateway = machine.start(['start', '--port', '0'], token)
   const url = addressIn(await gateway.until('Anthropic SDK'))
-  const call = request(`${url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-  })
-  call.on('error', () => {})
-  // A body that never ends keeps the request open, whatever the upstream does.
-  call.write('{"model":"gpt-5.2",')
-  await new Promise((resolve) =>
-    call.on('socket', (socket) => (socket.connecting ? socket.once('connect', resolve) : resolve(undefined))),
-  )
+  const { answer } = await askSlowly(url, true)
   gateway.process.kill('SIGTERM')
-  await new Promise((resolve) =>
-    gateway.process.stderr?.on('data', (chunk: string) => chunk.includes('Stopping') && resolve(undefined)),
-  )
-  expect(gateway.process.exitCode).toBeNull()
+  await stopping(gateway)
+  const text = await answer
+  expect(text).toContain('three')
+  expect(text).toContain('[DONE]')
+  expect((await gateway.ended).code).toBe(0)
+})
+
+test('a second signal cuts what is under way and ends with 130', async () => {
+  emulator.play([{ text: 'too late', delay: { headers: 120_000 } }])
+  const gateway = machine.start(['start', '--port', '0'], token)
+  const url = addressIn(await gateway.until('Anthropic SDK'))
+  const { answer } = await askSlowly(url, false)
+  gateway.process.kill('SIGTERM')
+  await stopping(gateway)
   gateway.process.kill('SIGTERM')
   expect((await gateway.ended).code).toBe(130)
+  expect(await answer).toBeUndefined()
+  expect(existsSync(join(machine.home, 'gateway.json'))).toBe(false)
 })
 
 test('no sign-in and no terminal: 2, what to set, and nobody is asked for a code', async () => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const bin = fileURLToPath(new URL('../../bin/crossfeed.js', import.meta.url))
 
 /** What a finished command left behind. */
-export interface Outcome {
+interface Outcome {
   readonly code: number | null
   readonly out: string
   readonly err: string

@@ -4,7 +4,7 @@ import type { ProtocolId } from '@crossfeed/protocols'
 export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
 
 /** What the user says about one model, over what its provider says. */
-export interface ModelOverride {
+interface ModelOverride {
   /** The only endpoints to use for it, best first. */
   readonly endpoints?: ProtocolId[] | undefined
   /** Limits in tokens. */

@@ -18,10 +18,10 @@ export interface Flags {
   readonly proxyEnv?: boolean
 }
 
-export type AccountType = 'individual' | 'business' | 'enterprise'
+type AccountType = 'individual' | 'business' | 'enterprise'
 
 /** Limits and endpoints that the user sets for one model. */
-export interface ModelSettings {
+interface ModelSettings {
   readonly endpoints?: readonly ProtocolId[]
   readonly limits?: { readonly context?: number; readonly prompt?: number; readonly output?: number }
 }
@@ -78,7 +78,7 @@ export interface Settings {
 }
 
 /** What a setting is when nobody says otherwise. */
-export const defaults: { readonly port: 4141; readonly host: '127.0.0.1'; readonly bodyLimit: number } = {
+const defaults: { readonly port: 4141; readonly host: '127.0.0.1'; readonly bodyLimit: number } = {
   port: 4141,
   host: '127.0.0.1',
   bodyLimit: 64 * 1024 * 1024,
