@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Name } from './said.ts'
+
+export const protocols = ['chat', 'responses', 'messages'] as const
+
+const paths: Record<Name, string> = {
+  chat: '/v1/chat/completions',
+  responses: '/v1/responses',
+  messages: '/v1/messages',
+}
+
+/** Sends a body to the gateway's surface of one protocol. */
+export function post(url: string, client: Name, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url + paths[client], {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01', ...headers },
+    body: JSON.stringify(body),
+  })
+}
+
+/** All fixtures of a kind in one protocol. */
+export function fixtures(kind: string, protocol: Name): readonly { readonly name: string; readonly body: string }[] {
+  const folder = new URL(`../../fixtures/${kind}/${protocol}/`, import.meta.url)
+  return readdirSync(folder).map((name) => ({ name, body: readFileSync(new URL(name, folder), 'utf8') }))
+}
+
+const parameters = { type: 'object', properties: { city: { type: 'string' } } }
+const ask = 'What is the weather in Paris?'
+
+/** A plain question with one tool, for a model that speaks `server` only. */
+export function question(client: Name, server: Name, stream: boolean): object {
+  const model = `only-${server}`
+  if (client === 'chat')
+    return {
+      model,
+      stream,
+      messages: [{ role: 'user', content: ask }],
+      tools: [{ type: 'function', function: { name: 'weather', parameters } }],
+      ...(stream ? { stream_options: { include_usage: true } } : {}),
+    }
+  if (client === 'responses')
+    return { model, stream, input: ask, tools: [{ type: 'function', name: 'weather', parameters, strict: false }] }
+  return {
+    model,
+    stream,
+    max_tokens: 4096,
+    messages: [{ role: 'user', content: ask }],
+    tools: [{ name: 'weather', input_schema: parameters }],
+  }
+}
