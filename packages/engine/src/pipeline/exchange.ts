@@ -1,11 +1,13 @@
 import {
-  GatewayError,
+  asObject,
+  type GatewayError,
   type Crossing,
   type JsonObject,
   type Loss,
   type Plan,
   type ProtocolId,
   type Usage,
+  type WireEvent,
 } from '@crossfeed/protocols'
 import type { Address, Provider, Supply, Target } from '../providers/provider.ts'
 import type { AnswerHeaders, Flight } from '../transport/http.ts'
@@ -24,6 +26,13 @@ export interface Prepared {
   readonly bytes: Buffer | string
   /** Present when the request crosses protocols (or is rewritten within one). */
   readonly crossing: Crossing | undefined
+}
+
+/** What the client has seen of a stream that now fails, for protocols that number events and name the answer. */
+export interface StreamSoFar {
+  /** The number of the next event. */
+  readonly sequence?: number | undefined
+  readonly id?: string | undefined
 }
 
 /** One request from its first byte to its last: all that is known of it, and the one way to its client. */
@@ -78,7 +87,7 @@ export class Exchange implements Pulsed {
   }
 
   lose = (loss: Loss): void => {
-    if (this.losses.length < 100) this.losses.push(loss)
+    if (this.losses.length < 100 && this.parts.lossPolicy !== 'ignore') this.losses.push(loss)
   }
 
   answered(headers: AnswerHeaders): void {
@@ -151,7 +160,7 @@ export class Exchange implements Pulsed {
   }
 
   /** The failure, in the client's protocol: with its status while nothing was sent, else as the stream's last event. */
-  fail(error: GatewayError, sequence?: number): void {
+  fail(error: GatewayError, stream?: StreamSoFar): void {
     if (this.over) return
     const protocol = this.call.protocol
     const outcome = outcomeOf(error)
@@ -159,7 +168,8 @@ export class Exchange implements Pulsed {
     if (this.begun || signalled) {
       // Codex reads an overflow only from a stream (OC-09), so it gets one that holds nothing else.
       this.beginStream()
-      for (const event of protocol.writeStreamError(error, sequence)) this.out.write(this.parts.frame(event))
+      for (const event of protocol.writeStreamError(error, stream?.sequence))
+        this.out.write(this.parts.frame(stream?.id === undefined ? event : withResponseId(event, stream.id)))
       this.finish(outcome, error)
       this.out.end()
       return
@@ -234,12 +244,20 @@ export class Exchange implements Pulsed {
   }
 }
 
+/** A failed response bears the id under which the stream began. */
+function withResponseId(event: WireEvent, id: string): WireEvent {
+  const response = event.data === '[DONE]' ? undefined : asObject(event.data['response'])
+  if (event.data === '[DONE]' || !response) return event
+  return { ...event, data: { ...event.data, response: { ...response, id } } }
+}
+
 function describePlan(plan: Plan): string {
   return plan.from === plan.to ? `${plan.mode} ${plan.from}` : `${plan.mode} ${plan.from}>${plan.to}`
 }
 
-function outcomeOf(error: GatewayError): Outcome {
-  if (error.reason === 'stream-cut') return 'cut'
+/** How a request ends that this error ends. */
+export function outcomeOf(error: GatewayError): Outcome {
+  if (error.reason === 'stream-cut' || error.reason === 'network-cut') return 'cut'
   if (error.code === 'timeout') return 'timeout'
   if (error.code === 'cancelled') return 'cancelled'
   const upstream = error.upstream !== undefined || error.code === 'upstream' || error.code === 'overloaded'

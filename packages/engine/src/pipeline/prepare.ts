@@ -1,5 +1,14 @@
-import { choosePlan, GatewayError, translate, type JsonObject, type Plan, type Traits } from '@crossfeed/protocols'
-import type { Provider, Supply, Target } from '../providers/provider.ts'
+import {
+  choosePlan,
+  GatewayError,
+  translate,
+  type JsonObject,
+  type Loss,
+  type Plan,
+  type ProtocolId,
+  type Traits,
+} from '@crossfeed/protocols'
+import type { Provider, RequestPatch, Supply, Target } from '../providers/provider.ts'
 import { threadsUnsupported } from '../providers/threads-unsupported.ts'
 import { askForUsage } from './ask-for-usage.ts'
 import { dropMembers } from './drop-members.ts'
@@ -16,9 +25,15 @@ export function prepare(exchange: Exchange, provider: Provider, supply: Supply):
   const target = supply.target(nearest.to)
   const refusals = exchange.parts.learned.of(target)
   const plan: Plan = nearest.mode === 'relay' && needsRewrite(refusals) ? { ...nearest, mode: 'translate' } : nearest
-  return plan.mode === 'relay'
-    ? relay(exchange, provider, target, plan, refusals)
-    : cross(exchange, provider, target, plan, refusals)
+  // What an earlier try could not say, this one may.
+  exchange.losses.length = 0
+  const prepared =
+    plan.mode === 'relay'
+      ? relay(exchange, provider, target, plan, refusals)
+      : cross(exchange, provider, target, plan, refusals)
+  const lost = exchange.losses[0]
+  if (lost && exchange.parts.lossPolicy === 'reject') throw lossRefused(target, lost)
+  return prepared
 }
 
 function relay(
@@ -48,7 +63,6 @@ function cross(
 ): Prepared {
   const { thread } = exchange.call.body
   if (plan.from === 'messages' && thread !== undefined && thread !== null) throw threadsUnsupported(target.model)
-  exchange.losses.length = 0
   const crossing = translate({
     from: protocols[plan.from],
     to: protocols[plan.to],
@@ -61,30 +75,29 @@ function cross(
   let body: JsonObject = patch(exchange, provider, target, crossing.body)
   if (exchange.sealsDropped) body = withoutSeals(body, target.protocol)
   if (refusals) body = dropMembers(body, refusals, exchange.note)
-  if (exchange.parts.lossPolicy === 'ignore') exchange.losses.length = 0
-  const lost = exchange.losses[0]
-  if (lost && exchange.parts.lossPolicy === 'reject') {
-    throw new GatewayError('invalid-request', 400, `${target.model} cannot take ${lost.path}: ${lost.why}.`, {
-      reason: 'loss-refused',
-      fix: 'Leave it out, choose another model, or set lossPolicy to warn.',
-    })
-  }
   return { provider, plan, target, body, bytes: JSON.stringify(body), crossing }
 }
 
 function patch(exchange: Exchange, provider: Provider, target: Target, body: JsonObject): JsonObject {
+  const context = { headers: exchange.call.headers, note: exchange.note, lose: exchange.lose }
   let current = body
-  for (const one of provider.requestPatches) {
-    if (one.protocol !== target.protocol) continue
-    const next = one.apply(current, target, {
-      headers: exchange.call.headers,
-      note: exchange.note,
-      lose: exchange.lose,
-    })
+  for (const one of patchesOf(provider, target.protocol)) {
+    const next = one.apply(current, target, context)
     if (next !== current) exchange.note(one.name)
     current = next
   }
   return current
+}
+
+const sorted = new WeakMap<Provider, Map<ProtocolId, readonly RequestPatch[]>>()
+
+/** A provider's request patches of one protocol, sorted out once. */
+function patchesOf(provider: Provider, protocol: ProtocolId): readonly RequestPatch[] {
+  let lists = sorted.get(provider)
+  if (!lists) sorted.set(provider, (lists = new Map()))
+  let list = lists.get(protocol)
+  if (!list) lists.set(protocol, (list = provider.requestPatches.filter((patch) => patch.protocol === protocol)))
+  return list
 }
 
 /** Tools that the target refuses can only be carried by going through the core, even within one protocol. */
@@ -99,6 +112,13 @@ function lessened(traits: Traits, refusals: Refusals): Traits {
     namespaces: traits.namespaces && !refusals.tools.has('namespace'),
     hostedTools: traits.hostedTools && !refusals.tools.has('hosted'),
   }
+}
+
+function lossRefused(target: Target, lost: Loss): GatewayError {
+  return new GatewayError('invalid-request', 400, `${target.model} cannot take ${lost.path}: ${lost.why}.`, {
+    reason: 'loss-refused',
+    fix: 'Leave it out, choose another model, or set lossPolicy to warn.',
+  })
 }
 
 function unserved(supply: Supply): GatewayError {

@@ -69,6 +69,7 @@ function dispatch(exchange: Exchange, address: Address): void {
   const { prepared, parts } = exchange
   if (!prepared) return
   exchange.address = address
+  exchange.answered({})
   exchange.initiator = address.headers['x-initiator']
   exchange.calls++
   // Silence before the first word is thought: the limit on stalls begins with the answer itself.
@@ -102,17 +103,33 @@ class AnswerSink implements Sink {
   }
 
   data(chunk: Buffer): void {
-    if (!this.exchange.over) this.taker?.data(chunk)
+    if (this.exchange.over) return
+    try {
+      this.taker?.data(chunk)
+    } catch (error) {
+      this.broken(error)
+    }
   }
 
   end(): void {
-    if (!this.exchange.over) this.taker?.end()
+    if (this.exchange.over) return
+    try {
+      this.taker?.end()
+    } catch (error) {
+      this.broken(error)
+    }
   }
 
   fail(error: GatewayError): void {
     if (this.exchange.over) return
     if (this.taker) this.taker.fail(error)
     else this.exchange.whenFailed(error)
+  }
+
+  /** The answer cannot be understood, or we failed at it: either way the client is told, and nobody waits. */
+  private broken(error: unknown): void {
+    this.exchange.fail(asGatewayError(error))
+    this.exchange.flight?.cancel('the answer cannot be read')
   }
 
   private choose(status: number, headers: AnswerHeaders): AnswerTaker {
@@ -129,6 +146,8 @@ class AnswerSink implements Sink {
 function takeError(exchange: Exchange, prepared: Prepared, status: number, headers: AnswerHeaders): AnswerTaker {
   const chunks: Buffer[] = []
   let size = 0
+  // The upstream has said its word: what is left of it is not thought.
+  exchange.limitStall()
   const tell = (): void => {
     const text = Buffer.concat(chunks).toString()
     const error = protocols[prepared.target.protocol].readError(status >= 400 ? status : 502, parseJson(text) ?? text)
@@ -168,6 +187,9 @@ function recover(exchange: Exchange, error: GatewayError): void {
     address,
     learned: parts.learned,
     waitCeilingMs: parts.waitCeilingMs,
+    elsewhere: supply.speaks.some(
+      (protocol) => protocol !== prepared.target.protocol && !parts.learned.isClosed(supply.target(protocol)),
+    ),
     dropSeals: () => {
       exchange.sealsDropped = true
     },

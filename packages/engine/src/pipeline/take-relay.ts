@@ -1,8 +1,8 @@
-import { asNumber, type WireEvent } from '@crossfeed/protocols'
+import { asNumber, type GatewayError, type WireEvent } from '@crossfeed/protocols'
 import type { EventMender } from '../providers/provider.ts'
 import { createFramer, parseFrame, splitFrames, writeFrames } from '../transport/sse.ts'
-import type { AnswerTaker } from './answer.ts'
-import type { Exchange, Prepared } from './exchange.ts'
+import { asGatewayError, type AnswerTaker } from './answer.ts'
+import { outcomeOf, type Exchange, type Prepared, type StreamSoFar } from './exchange.ts'
 import { createTap } from './tap.ts'
 
 /**
@@ -18,31 +18,41 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
     const mender = patch.protocol === target.protocol ? patch.start(target, exchange.call.body) : undefined
     if (mender) menders.push(mender)
   }
+  let first: Buffer | string | undefined
   let last: Buffer | undefined
-
+  const soFar = (): StreamSoFar => ({ sequence: nextSequence(last), id: responseId(first) })
   const pass = (bytes: Buffer): void => {
     if (bytes.length === 0) return
     tap.see(bytes)
     if (tap.hasContent) exchange.limitStall()
     last = bytes
-    exchange.write(menders.length === 0 ? bytes : mendAll(bytes, menders))
+    const mended = menders.length === 0 ? bytes : mendAll(bytes, menders)
+    first ??= mended
+    exchange.write(mended)
+  }
+  const close = (why?: GatewayError): void => {
+    const { usage, error, told } = tap.end()
+    exchange.usage = usage
+    if (error && told) return exchange.endStream(outcomeOf(error), error)
+    // What tears the connection after the answer's end mark does no harm.
+    if (error) return exchange.fail(why ?? error, soFar())
+    exchange.write(writeFrames(menders.flatMap((mender) => mender.end?.() ?? [])))
+    exchange.endStream('completed')
   }
   return {
-    data: (chunk) => pass(framer.push(chunk)),
+    data(chunk) {
+      try {
+        pass(framer.push(chunk))
+      } catch (error) {
+        exchange.fail(asGatewayError(error), soFar())
+        exchange.flight?.cancel('the answer cannot be read')
+      }
+    },
     end() {
       pass(framer.end())
-      const ending = tap.end()
-      exchange.usage = ending.usage
-      if (!ending.error) exchange.write(writeFrames(menders.flatMap((mender) => mender.end?.() ?? [])))
-      if (ending.error && !ending.told) return exchange.fail(ending.error, nextSequence(last))
-      if (ending.error) return exchange.endStream('upstream-error', ending.error)
-      exchange.endStream('completed')
+      close()
     },
-    fail(error) {
-      const ending = tap.end()
-      exchange.usage = ending.usage
-      exchange.fail(error, nextSequence(last))
-    },
+    fail: close,
   }
 }
 
@@ -62,6 +72,11 @@ function mendAll(bytes: Buffer, menders: readonly EventMender[]): Buffer | strin
     text += writeFrames(events)
   }
   return changed ? text : bytes
+}
+
+/** The id under which a response's stream began. */
+function responseId(first: Buffer | string | undefined): string | undefined {
+  return first === undefined ? undefined : /"id":\s*"(resp[^"]*)"/.exec(first.toString())?.[1]
 }
 
 /** The number after the last one sent, for protocols that number their events. */

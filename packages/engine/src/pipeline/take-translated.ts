@@ -1,7 +1,7 @@
 import { foldEvents, type GatewayError, type Machine, type ReplyEvent, type WireEvent } from '@crossfeed/protocols'
 import { createFrameReader, writeFrames } from '../transport/sse.ts'
 import { asGatewayError, askedOf, type AnswerTaker } from './answer.ts'
-import type { Exchange, Prepared } from './exchange.ts'
+import { outcomeOf, type Exchange, type Prepared } from './exchange.ts'
 
 /** Turns an upstream's event stream into the client's, event by event. */
 export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): AnswerTaker {
@@ -37,11 +37,27 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
     return text
   }
   const settle = (): void => {
-    if (failed) {
-      exchange.flight?.cancel('the answer failed')
-      if (spoken || exchange.delivered) exchange.endStream('upstream-error', failed)
-      else exchange.whenFailed(failed)
+    if (complete) return exchange.endStream('completed')
+    if (!failed) return
+    exchange.flight?.cancel('the answer failed')
+    if (spoken || exchange.delivered) exchange.endStream(outcomeOf(failed), failed)
+    else exchange.whenFailed(failed)
+  }
+  /** The upstream's stream is over, with or without its end mark; `why` is what tore it. */
+  const close = (why?: GatewayError): void => {
+    let text = ''
+    try {
+      // A torn last event is thrown away: the end mark is missed all the same.
+      if (!why) for (const event of frames.end()) text += take(reader.push(event))
+    } catch {
+      // Half an event at the end says no more than its absence.
     }
+    const closing = reader.end()
+    const ended = closing.some((event) => event.type === 'end')
+    text += take(why && !ended ? [{ type: 'error', error: why }] : closing)
+    if (complete) text += writeFrames(writer.end())
+    exchange.write(text)
+    settle()
   }
   return {
     data(chunk) {
@@ -52,23 +68,16 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
       } catch (error) {
         text += take([{ type: 'error', error: asGatewayError(error) }])
       }
+      // What the upstream does after its end mark is not waited for.
+      if (complete) text += writeFrames(writer.end())
       exchange.write(text)
       settle()
     },
     end() {
-      if (failed) return
-      let text = ''
-      for (const event of frames.end()) text += take(reader.push(event))
-      text += take(reader.end())
-      text += writeFrames(failed ? [] : writer.end())
-      exchange.write(text)
-      if (failed) return settle()
-      exchange.endStream('completed')
+      if (!failed) close()
     },
     fail(error) {
-      if (failed) return
-      exchange.write(take([{ type: 'error', error }]))
-      settle()
+      if (!failed) close(error)
     },
   }
 }
@@ -78,17 +87,33 @@ export function takeFoldedStream(exchange: Exchange, prepared: Prepared): Answer
   const frames = createFrameReader()
   const reader = eventReader(exchange, prepared)
   const events: ReplyEvent[] = []
+  let failed = false
+  const gather = (more: readonly ReplyEvent[]): void => {
+    for (const event of more) {
+      events.push(event)
+      if (event.type === 'part-delta') exchange.limitStall()
+      if (event.type !== 'error' || failed) continue
+      failed = true
+      exchange.flight?.cancel('the answer failed')
+      exchange.whenFailed(event.error)
+    }
+  }
   return {
     data(chunk) {
       try {
-        for (const event of frames.push(chunk)) events.push(...reader.push(event))
+        for (const event of frames.push(chunk)) gather(reader.push(event))
       } catch (error) {
-        events.push({ type: 'error', error: asGatewayError(error) })
+        gather([{ type: 'error', error: asGatewayError(error) }])
       }
     },
     end() {
-      for (const event of frames.end()) events.push(...reader.push(event))
-      events.push(...reader.end())
+      try {
+        for (const event of frames.end()) gather(reader.push(event))
+      } catch {
+        // Half an event at the end says no more than its absence.
+      }
+      gather(reader.end())
+      if (failed) return
       try {
         const reply = foldEvents(events)
         exchange.usage = reply.usage
@@ -99,7 +124,9 @@ export function takeFoldedStream(exchange: Exchange, prepared: Prepared): Answer
         exchange.whenFailed(asGatewayError(error))
       }
     },
-    fail: (error) => exchange.whenFailed(error),
+    fail(error) {
+      if (!failed) exchange.whenFailed(error)
+    },
   }
 }
 

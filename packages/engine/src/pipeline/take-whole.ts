@@ -1,7 +1,16 @@
-import { GatewayError, isObject, parseJson, unfoldReply, type JsonObject, type Reply } from '@crossfeed/protocols'
+import {
+  GatewayError,
+  isObject,
+  parseJson,
+  unfoldReply,
+  type JsonObject,
+  type ProtocolId,
+  type Reply,
+} from '@crossfeed/protocols'
 import { writeFrames } from '../transport/sse.ts'
 import { asGatewayError, askedOf, type AnswerTaker } from './answer.ts'
 import type { Exchange, Prepared } from './exchange.ts'
+import { protocols } from './protocols.ts'
 
 /** Gathers a JSON answer and passes it on in the client's protocol, as a stream when the client asked for one. */
 export function takeWhole(exchange: Exchange, prepared: Prepared): AnswerTaker {
@@ -13,6 +22,8 @@ export function takeWhole(exchange: Exchange, prepared: Prepared): AnswerTaker {
       const text = bytes.toString()
       const answer = parseJson(text)
       if (!isObject(answer)) return exchange.whenFailed(notJson(bytes))
+      const failure = failureIn(answer, prepared.target.protocol)
+      if (failure) return exchange.whenFailed(failure)
       try {
         pass(exchange, prepared, answer, text)
       } catch (error) {
@@ -27,7 +38,7 @@ function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, text: 
   const { protocol } = exchange.call
   if (!prepared.crossing && !exchange.stream) {
     const mended = mend(exchange, prepared, answer)
-    exchange.usage = protocol.readReply(mended, '').usage
+    exchange.usage = protocol.readUsage(mended)
     return exchange.sendWhole(mended === answer ? text : JSON.stringify(mended))
   }
   const reply: Reply = prepared.crossing?.readReply(answer) ?? protocol.readReply(answer, prepared.target.issuer)
@@ -46,6 +57,21 @@ function mend(exchange: Exchange, prepared: Prepared, answer: JsonObject): JsonO
   for (const patch of prepared.provider.replyPatches)
     if (patch.protocol === prepared.target.protocol) mended = patch.apply(mended, prepared.target, exchange.call.body)
   return mended
+}
+
+/** Members without which an answer is none. */
+const essence: { readonly [P in ProtocolId]: string } = { chat: 'choices', responses: 'output', messages: 'content' }
+
+/** The error that a 200 wraps (user-pain 3.2), or that it holds no answer; a failed response is an answer of its own. */
+function failureIn(answer: JsonObject, protocol: ProtocolId): GatewayError | undefined {
+  if (Array.isArray(answer[essence[protocol]])) return undefined
+  const { error } = answer
+  if (error !== undefined && error !== null) return protocols[protocol].readError(502, answer)
+  // Chat Completions of some servers have null where there is nothing to say.
+  if (answer[essence[protocol]] === null) return undefined
+  return new GatewayError('upstream', 502, 'The upstream sent an object that is not an answer.', {
+    reason: 'answer-garbled',
+  })
 }
 
 function notJson(bytes: Buffer): GatewayError {

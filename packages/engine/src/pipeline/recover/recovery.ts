@@ -8,6 +8,8 @@ export interface Failed {
   readonly provider: Provider
   readonly address: Address
   readonly learned: Learned
+  /** Whether the model has another endpoint that is not known to be closed. */
+  readonly elsewhere: boolean
   /** Longest wait that is worth it, in milliseconds. */
   readonly waitCeilingMs: number
   /** Send no sealed reasoning on the next try. */
