@@ -20,7 +20,11 @@ export class Flights {
   /** Ticks since the first call; a call's silence is counted in ticks, so that a machine's sleep is not silence. */
   tick = 0
   readonly #clock: Clock
-  readonly #active = new Set<HttpFlight>()
+  /**
+   * Calls under way, each at its own `slot`. A Set would do, but the tables that it leaves behind when it grows and shrinks
+   * point at each other, and with them thousands of ended calls outlive the young generation.
+   */
+  readonly #active: HttpFlight[] = []
   #timer: TimerHandle | undefined
 
   constructor(routes: Routes, timeouts: Timeouts, clock: Clock) {
@@ -31,24 +35,27 @@ export class Flights {
 
   send(call: Call, sink: Sink): Flight {
     const flight = new HttpFlight(this, call, sink)
-    this.#active.add(flight)
+    flight.slot = this.#active.push(flight) - 1
     if (this.#timer === undefined) this.#timer = this.#clock.setTimer(this.#onTick, tickMs, 'background')
     flight.launch()
     return flight
   }
 
   close(): void {
-    for (const flight of this.#active) flight.cancel('the program is shutting down')
+    for (const flight of [...this.#active]) flight.cancel('the program is shutting down')
   }
 
   delete(flight: HttpFlight): void {
-    this.#active.delete(flight)
+    const last = this.#active.pop()
+    if (last === undefined || last === flight) return
+    this.#active[flight.slot] = last
+    last.slot = flight.slot
   }
 
   readonly #onTick = (): void => {
     this.tick++
-    for (const flight of this.#active) flight.checkLimit(this.tick)
-    this.#timer = this.#active.size === 0 ? undefined : this.#clock.setTimer(this.#onTick, tickMs, 'background')
+    for (const flight of [...this.#active]) flight.checkLimit(this.tick)
+    this.#timer = this.#active.length === 0 ? undefined : this.#clock.setTimer(this.#onTick, tickMs, 'background')
   }
 }
 
@@ -65,6 +72,8 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
   #retried = false
   #connectionReused = false
   #launching = false
+  /** Its place among the calls under way. */
+  slot = 0
 
   constructor(flights: Flights, call: Call, sink: Sink) {
     this.#flights = flights

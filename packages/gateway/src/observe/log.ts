@@ -82,16 +82,20 @@ function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '').replaceAll('\n', '\n         ')
 }
 
+/** What a line of JSON says of a request: only what there is, and masked where others chose the words. */
 function maskedFields(line: RequestLine, redact: Redact): Readonly<Record<string, unknown>> {
-  const fields: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries({ ...line, path: withoutQuery(line.path) })) {
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue
-    fields[key] = mask(value, redact)
-  }
+  const fields: Record<string, unknown> = { method: line.method, path: withoutQuery(line.path), status: line.status }
+  if (line.model) fields['model'] = redact(line.model)
+  if (line.plan) fields['plan'] = line.plan
+  if (line.inputTokens !== undefined) fields['inputTokens'] = line.inputTokens
+  if (line.outputTokens !== undefined) fields['outputTokens'] = line.outputTokens
+  if (line.cached !== undefined) fields['cached'] = line.cached
+  if (line.firstByteMs !== undefined) fields['firstByteMs'] = line.firstByteMs
+  fields['totalMs'] = line.totalMs
+  if (line.initiator) fields['initiator'] = line.initiator
+  if (line.changes?.length) fields['changes'] = line.changes.map(redact)
+  if (line.losses?.length) fields['losses'] = line.losses.map(redact)
+  if (line.requestId) fields['requestId'] = line.requestId
+  if (line.error) fields['error'] = redact(line.error)
   return fields
-}
-
-function mask(value: unknown, redact: Redact): unknown {
-  if (typeof value === 'string') return redact(value)
-  return Array.isArray(value) ? value.map((item) => mask(item, redact)) : value
 }

@@ -1,8 +1,10 @@
+import { asObject } from '../core/json.ts'
 import type { Protocol } from '../core/protocol.ts'
 import { readError, writeError, writeStreamError } from './error.ts'
 import { readEvents } from './read-events.ts'
 import { readRequest } from './read-request.ts'
 import { readReply, writeReply } from './reply.ts'
+import { readUsage } from './usage.ts'
 import { writeEvents } from './write-events.ts'
 import { writeRequest } from './write-request.ts'
 
@@ -12,6 +14,7 @@ export const chat: Protocol = {
   readRequest,
   writeRequest,
   readReply,
+  readUsage: (body) => readUsage(asObject(body['usage'])),
   writeReply,
   readEvents,
   writeEvents,

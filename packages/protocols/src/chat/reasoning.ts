@@ -45,7 +45,8 @@ export function writeEffort(asked: ReasoningRequest, traits: Traits, lose: Repor
   const wanted = asked.effort ?? (asked.budget === undefined ? undefined : effortOf(asked.budget))
   if (wanted === undefined || efforts === undefined || efforts.includes(wanted)) return wanted
   const nearest = clampEffort(wanted, efforts)
-  if (nearest === undefined) lose({ path: 'reasoning.effort', why: `the model takes no reasoning effort (${wanted})` })
+  const instead = nearest === undefined ? 'nothing' : `'${nearest}'`
+  lose({ path: 'reasoning.effort', why: `the model does not take '${wanted}'; ${instead} is asked instead` })
   return nearest
 }
 

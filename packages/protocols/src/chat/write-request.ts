@@ -1,4 +1,4 @@
-import type { JsonObject, MutableJson } from '../core/json.ts'
+import { isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Format, Prompt, Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
@@ -145,8 +145,13 @@ function loseForeign(prompt: Prompt, lose: ReportLoss): void {
     const kept = prompt.extras?.[protocol]
     for (const path in kept) {
       const value = kept[path]
-      if (noise.has(path) || value === undefined || value === null || value === false) continue
+      if (noise.has(path) || isEmpty(value)) continue
       lose({ path, why: `Chat Completions has no such member` })
     }
   }
+}
+
+/** Whether a member says nothing: null, false, or an object whose members have all been read. */
+function isEmpty(value: Json | undefined): boolean {
+  return !value || (isObject(value) && Object.keys(value).length === 0)
 }

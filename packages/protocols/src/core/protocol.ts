@@ -5,6 +5,7 @@ import type { ReportLoss } from './loss.ts'
 import type { Prompt } from './prompt.ts'
 import type { Reply } from './reply.ts'
 import type { Traits } from './traits.ts'
+import type { Usage } from './usage.ts'
 
 /** The dialects that a client or an upstream may speak. */
 export type ProtocolId = 'chat' | 'responses' | 'messages'
@@ -41,6 +42,8 @@ export interface Protocol {
   readRequest(body: JsonObject): Prompt
   writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): JsonObject
   readReply(body: JsonObject, issuer: string): Reply
+  /** Only what a whole answer says of its tokens: what a relay needs to know of it. */
+  readUsage(body: JsonObject): Usage
   writeReply(reply: Reply, asked: Asked, lose: ReportLoss): JsonObject
   readEvents(issuer: string): Machine<WireEvent, ReplyEvent>
   writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent, WireEvent>

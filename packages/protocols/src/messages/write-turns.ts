@@ -32,8 +32,9 @@ export function writeTurns(turns: readonly Turn[], context: WriteContext): Conve
       system.push(...writeBlocks(onlyText(turn, context, path), context, path))
       return
     }
-    begun = true
     add(messages, writeTurn(turn, context, path))
+    // A turn that nothing could be written of does not begin the conversation: what follows it still goes on top.
+    begun = messages.length > 0
   })
   return { system, messages: orderMessages(messages).map(writeMessage) }
 }

@@ -245,7 +245,7 @@ function writeMedia(part: MediaPart, context: ContentContext): JsonObject | unde
   const { source } = part
   const type = asString(own['type']) ?? wireType(part.mediaType)
   if ('text' in source) return { type: 'input_text', text: source.text }
-  if (type === 'input_image') return writeImage(own, part)
+  if (type === 'input_image') return writeImage(own, part, context.own)
   if (type === 'input_audio') return writeAudio(part, own, context)
   if (!context.traits.documents) {
     context.lose({ path: context.path, why: 'the model takes no documents' })
@@ -262,8 +262,10 @@ function wireType(mediaType: string): string {
   return mediaType.startsWith('audio/') ? 'input_audio' : 'input_file'
 }
 
-function writeImage(own: JsonObject, part: MediaPart): JsonObject {
-  const detail = part.detail === undefined ? {} : { detail: part.detail }
+/** The API's schema demands `detail`; a client of this protocol that left it out is not corrected. */
+function writeImage(own: JsonObject, part: MediaPart, isOwn: boolean): JsonObject {
+  const said = part.detail ?? (isOwn ? undefined : 'auto')
+  const detail = said === undefined ? {} : { detail: said }
   return { ...own, type: 'input_image', ...imageSource(part), ...detail }
 }
 
@@ -284,6 +286,10 @@ function fileSource(part: MediaPart, source: Exclude<MediaSource, { readonly tex
 }
 
 function writeAudio(part: MediaPart, own: JsonObject, context: ContentContext): JsonObject | undefined {
+  if (!context.own) {
+    context.lose({ path: context.path, why: 'Responses takes no audio in messages' })
+    return { type: 'input_text', text: '[The audio is left out: this model takes none.]' }
+  }
   if (!('base64' in part.source)) {
     context.lose({ path: context.path, why: 'audio can only be sent as data' })
     return undefined

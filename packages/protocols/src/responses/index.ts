@@ -3,6 +3,7 @@ import { readError, writeError, writeStreamError } from './error.ts'
 import { readEvents } from './read-events.ts'
 import { readRequest } from './read-request.ts'
 import { readReply, writeReply } from './reply.ts'
+import { readUsage } from './usage.ts'
 import { writeEvents } from './write-events.ts'
 import { writeRequest } from './write-request.ts'
 
@@ -12,6 +13,7 @@ export const responses: Protocol = {
   readRequest,
   writeRequest,
   readReply,
+  readUsage: (body) => readUsage(body['usage']),
   writeReply,
   readEvents,
   writeEvents,

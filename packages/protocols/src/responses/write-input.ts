@@ -111,7 +111,7 @@ function itemOf(part: Part, path: string, context: Context): JsonObject | undefi
     case 'tool-result':
       return writeOutput(part, path, context)
     case 'reasoning':
-      return writeReasoning(part)
+      return writeReasoning(part) ?? loseReasoning(part.text, path, lose)
     case 'compaction':
       return writeCompaction(part) ?? writeReadable(part.text, path, lose)
     case 'native': {
@@ -126,6 +126,10 @@ function itemOf(part: Part, path: string, context: Context): JsonObject | undefi
     default:
       return undefined
   }
+}
+
+function loseReasoning(text: string, path: string, lose: ReportLoss): undefined {
+  if (text !== '') lose({ path, why: 'Responses takes back only reasoning that it encrypted' })
 }
 
 function writeReadable(text: string | undefined, path: string, lose: ReportLoss): JsonObject | undefined {
