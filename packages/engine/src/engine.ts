@@ -21,6 +21,8 @@ export interface EngineOptions {
   readonly record?: RecordRequest
   /** Seconds of silence after which a streaming client gets a keep-alive; 0 for none. Default 10. */
   readonly keepAlive?: number
+  /** Milliseconds of silence that an answer may have before its first word; 0 for any. Default 600 000. */
+  readonly thought?: number
   /** Milliseconds of silence after which an answer that has begun counts as stalled; 0 for never. Default 90 000. */
   readonly stall?: number
   /** Milliseconds that a retry may wait for. Default 20 000. */
@@ -64,6 +66,7 @@ export function createEngine(options: EngineOptions): Engine {
     record: options.record ?? (() => {}),
     lossPolicy: options.lossPolicy ?? 'warn',
     waitCeilingMs: options.waitCeiling ?? 20_000,
+    thoughtMs: options.thought ?? 600_000,
     stallMs: options.stall ?? 90_000,
     mapModel: (name) => mappings.get(name) ?? name,
     newId: () => randomUUID().replaceAll('-', ''),

@@ -70,6 +70,7 @@ export function createApp(settings: Settings, parts: AppParts): App {
     log,
     record: (record) => log.requestLine(toLine(record)),
     keepAlive: settings.keepAlive,
+    thought: settings.timeouts.headers,
     stall: settings.timeouts.idle,
     lossPolicy: settings.lossPolicy,
     modelMappings: settings.modelMappings,

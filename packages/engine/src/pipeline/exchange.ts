@@ -90,6 +90,12 @@ export class Exchange implements Pulsed {
     if (this.losses.length < 100 && this.parts.lossPolicy !== 'ignore') this.losses.push(loss)
   }
 
+  /** Forgets what an earlier try was answered. */
+  startOver(): void {
+    this.upstreamHeaders = {}
+    this.held = ''
+  }
+
   answered(headers: AnswerHeaders): void {
     this.upstreamHeaders = headers
   }

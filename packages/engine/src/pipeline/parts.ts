@@ -21,6 +21,8 @@ export interface EngineParts {
   readonly lossPolicy: LossPolicy
   /** Longest wait before a retry, in milliseconds. */
   readonly waitCeilingMs: number
+  /** Longest silence of an answer before its first word, in milliseconds; 0 for any. */
+  readonly thoughtMs: number
   /** Longest silence once the model has begun to answer, in milliseconds. */
   readonly stallMs: number
   /** The client's model name as the configuration maps it. */

@@ -69,10 +69,10 @@ function dispatch(exchange: Exchange, address: Address): void {
   const { prepared, parts } = exchange
   if (!prepared) return
   exchange.address = address
-  exchange.answered({})
+  exchange.startOver()
   exchange.initiator = address.headers['x-initiator']
   exchange.calls++
-  // Silence before the first word is thought: the limit on stalls begins with the answer itself.
+  // Silence before the first word is thought: the limit on stalls begins with that word.
   exchange.flight = parts.transport.send(
     {
       method: 'POST',
@@ -80,7 +80,7 @@ function dispatch(exchange: Exchange, address: Address): void {
       path: address.path,
       headers: address.headers,
       body: prepared.bytes,
-      timeouts: { idle: 0 },
+      timeouts: { idle: parts.thoughtMs },
     },
     new AnswerSink(exchange, prepared),
   )

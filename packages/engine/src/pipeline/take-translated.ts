@@ -13,6 +13,8 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
   /** Something beyond the announcement is on its way to the client. */
   let spoken = false
 
+  const begins = contentWatch()
+
   const take = (events: readonly ReplyEvent[]): string => {
     let text = ''
     for (const event of events) {
@@ -24,7 +26,7 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
       if (event.type === 'end') {
         exchange.usage = event.usage
         complete = true
-      } else if (event.type === 'part-delta') exchange.limitStall()
+      } else if (begins(event)) exchange.limitStall()
       const written = writeFrames(writer.push(event))
       // The announcement alone must not commit us to a 200: the answer may still fail with a status of its own.
       if (event.type === 'start' && !exchange.delivered) {
@@ -88,10 +90,11 @@ export function takeFoldedStream(exchange: Exchange, prepared: Prepared): Answer
   const reader = eventReader(exchange, prepared)
   const events: ReplyEvent[] = []
   let failed = false
+  const begins = contentWatch()
   const gather = (more: readonly ReplyEvent[]): void => {
     for (const event of more) {
       events.push(event)
-      if (event.type === 'part-delta') exchange.limitStall()
+      if (begins(event)) exchange.limitStall()
       if (event.type !== 'error' || failed) continue
       failed = true
       exchange.flight?.cancel('the answer failed')
@@ -127,6 +130,15 @@ export function takeFoldedStream(exchange: Exchange, prepared: Prepared): Answer
     fail(error) {
       if (!failed) exchange.whenFailed(error)
     },
+  }
+}
+
+/** Tells for each event whether it is content: after it silence is a stall. What is thought aloud is not. */
+function contentWatch(): (event: ReplyEvent) => boolean {
+  const thoughts = new Set<number>()
+  return (event) => {
+    if (event.type === 'part-start' && event.part.kind === 'reasoning') thoughts.add(event.index)
+    return event.type === 'part-delta' && !thoughts.has(event.index)
   }
 }
 

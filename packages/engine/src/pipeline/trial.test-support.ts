@@ -161,6 +161,12 @@ export async function startTrial(options: TrialOptions = {}): Promise<Trial> {
   }
 }
 
+/** Waits for what sockets bring, whatever the engine's clock says. */
+export async function until(isSo: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2000 && !isSo(); turn++) await new Promise((resolve) => setTimeout(resolve, 2))
+  if (!isSo()) throw new Error(`never so: ${isSo.toString()}`)
+}
+
 /** Answers with a JSON document. */
 export function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
