@@ -132,7 +132,10 @@ describe('what Chat Completions cannot say', () => {
           tools: [{ kind: 'web-search', protocol: 'messages' }],
           toolChoice: { mode: 'tool', name: 'web_search', form: 'json' },
           sampling: { topK: 3, stop: ['1', '2', '3', '4', '5'] },
-          extras: { messages: { context_management: {} }, responses: { client_metadata: {}, background: false } },
+          extras: {
+            messages: { context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } },
+            responses: { client_metadata: {}, background: false },
+          },
         },
       ),
       { documents: false, hostedTools: false },

@@ -1,5 +1,6 @@
 import { asObject, asObjects, asString, type Json, type JsonObject } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
+import { chatBillingLine } from './billing-line.ts'
 import { cacheOnMessages } from './chat-cache.ts'
 import { historyReasoning } from './chat-reasoning.ts'
 import { asList, mapMember, without, withMember } from './copy-on-write.ts'
@@ -107,6 +108,7 @@ const lastSpeaker: RequestPatch = {
 
 /** The mends of Chat Completions requests, in the order in which they are applied. */
 export const chatRequestPatches: readonly RequestPatch[] = [
+  chatBillingLine,
   limitTools('chat'),
   maxTokensName,
   clampOutput('chat', ['max_tokens', 'max_completion_tokens']),

@@ -1,8 +1,7 @@
 import { asObject, asObjects, asString, type Json, type JsonObject, type MutableJson } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
+import { billingMark, withoutBilling } from './billing-line.ts'
 import { asList, mapList, mapMember, without, withMember } from './copy-on-write.ts'
-
-const billing = 'x-anthropic-billing-header'
 
 /** The line with which Claude Code begins its system text goes, as a block or as the first line of a string. */
 export const billingHeader: RequestPatch = {
@@ -14,7 +13,7 @@ export const billingHeader: RequestPatch = {
     if (typeof system === 'string') return withMember(body, 'system', withoutBilling(system) || undefined)
     const first = asObject(asList(system)?.[0])
     const text = asString(first?.['text'])
-    if (!first || !text?.startsWith(billing)) return body
+    if (!first || !text?.startsWith(billingMark)) return body
     const rest = withoutBilling(text)
     const blocks = mapList(asList(system) ?? [], (block, index) => {
       if (index > 0) return block
@@ -22,12 +21,6 @@ export const billingHeader: RequestPatch = {
     })
     return withMember(body, 'system', blocks.length === 0 ? undefined : blocks)
   },
-}
-
-function withoutBilling(text: string): string {
-  if (!text.startsWith(billing)) return text
-  const end = text.indexOf('\n')
-  return end < 0 ? '' : text.slice(end).replace(/^\s+/, '')
 }
 
 /** Turns of role system become reminders in the user's turn that they stand beside. */

@@ -1,4 +1,4 @@
-import { asObject, asString, GatewayError, type Json } from '@crossfeed/protocols'
+import { asObject, asString, type Json } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
 import { threadsUnsupported } from '../../threads-unsupported.ts'
 import { contextManagement, forwardBetas } from '../betas.ts'

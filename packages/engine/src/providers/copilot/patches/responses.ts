@@ -8,6 +8,7 @@ import {
   type JsonObject,
 } from '@crossfeed/protocols'
 import type { PatchContext, RequestPatch, Target } from '../../provider.ts'
+import { responsesBillingLine } from './billing-line.ts'
 import { asList, mapMember, without, withMember } from './copy-on-write.ts'
 import { effortFor } from './efforts.ts'
 import { clampOutput, limitTools } from './limits.ts'
@@ -162,6 +163,7 @@ const choiceWithoutTools: RequestPatch = {
 /** The mends of Responses requests, in the order in which they are applied. */
 export const responsesRequestPatches: readonly RequestPatch[] = [
   serverState,
+  responsesBillingLine,
   limitTools('responses'),
   refusedMembers,
   itemIds,

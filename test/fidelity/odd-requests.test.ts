@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startBridge, type Bridge } from './crossing.ts'
+import { at, bags } from './json.ts'
+
+let bridge: Bridge
+
+beforeAll(async () => {
+  bridge = await startBridge()
+})
+afterAll(() => bridge.close())
+
+const hi = [{ role: 'user', content: 'Hi' }]
+const pixel = 'iVBORw0KGgo='
+
+describe('system words', () => {
+  test('that follow an item with nothing to say still go on top', async () => {
+    const { sent } = await bridge.cross('responses', 'messages', {
+      input: [
+        { type: 'additional_tools', tools: [{ type: 'function', name: 'wait', parameters: { type: 'object' } }] },
+        { type: 'message', role: 'developer', content: [{ type: 'input_text', text: 'You are an agent.' }] },
+        { type: 'message', role: 'user', content: 'Hi' },
+      ],
+    })
+    expect(sent['system']).toBe('You are an agent.')
+    expect(sent['messages']).toEqual(hi)
+  })
+
+  test('the billing line, which differs in every request, goes upstream nowhere', async () => {
+    const line = 'x-anthropic-billing-header: cc_version=2.1.329.32b; cc_entrypoint=cli;'
+    const body = {
+      max_tokens: 64,
+      system: [
+        { type: 'text', text: line },
+        { type: 'text', text: 'You are an agent.' },
+      ],
+      messages: hi,
+    }
+    const chat = await bridge.cross('messages', 'chat', body)
+    expect(at(chat.sent, 'messages', 0)).toEqual({ role: 'system', content: 'You are an agent.' })
+    expect(chat.changes).toContain('billing-header')
+    const responses = await bridge.cross('messages', 'responses', body)
+    expect(responses.sent['instructions']).toBe('You are an agent.')
+    const alone = await bridge.cross('messages', 'chat', { max_tokens: 64, system: line, messages: hi })
+    expect(alone.sent['messages']).toEqual(hi)
+  })
+})
+
+describe('losses', () => {
+  test('reasoning that cannot go back is named', async () => {
+    const { losses } = await bridge.cross('messages', 'responses', {
+      max_tokens: 64,
+      messages: [
+        ...hi,
+        {
+          role: 'assistant',
+          content: [
+            { type: 'thinking', thinking: 'Hm.', signature: 'c2ln' },
+            { type: 'text', text: 'Hi.' },
+          ],
+        },
+        { role: 'user', content: 'Go on' },
+      ],
+    })
+    expect(losses).toContain('reasoning')
+  })
+
+  test('an effort that the model does not take is named, and a member whose words all arrive is not', async () => {
+    const { sent, losses } = await bridge.cross('messages', 'chat', {
+      max_tokens: 64,
+      messages: hi,
+      output_config: { effort: 'xhigh' },
+    })
+    expect(sent['reasoning_effort']).toBe('high')
+    expect(losses).toContain("'high' is asked instead")
+    expect(losses).not.toContain('output_config')
+  })
+})
+
+describe('media', () => {
+  test('an image for Responses states its detail, which the schema demands', async () => {
+    const { sent } = await bridge.cross('chat', 'responses', {
+      messages: [
+        {
+          role: 'user',
+          content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${pixel}` } }],
+        },
+      ],
+    })
+    expect(bags(at(sent, 'input', 0, 'content'))).toEqual([
+      { type: 'input_image', image_url: `data:image/png;base64,${pixel}`, detail: 'auto' },
+    ])
+  })
+
+  test('a sound for Responses, which takes none, is named and left out in words', async () => {
+    const { sent, losses } = await bridge.cross('chat', 'responses', {
+      messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }] }],
+    })
+    expect(losses).toContain('audio')
+    expect(at(sent, 'input', 0, 'content', 0, 'type')).toBe('input_text')
+  })
+})

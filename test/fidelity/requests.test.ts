@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startGateway, type TestGateway } from '../gateway.ts'
+import { startReplayUpstream, type ReplayUpstream } from '../replay-upstream.ts'
+import { shortAnswer } from './answer.ts'
+import { fixtures, post, protocols } from './conversation.ts'
+import { inventedTable, isExplained, missingTable } from './explained.ts'
+import { bag, bags, isBag } from './json.ts'
+import { readMeaning } from './meant.ts'
+import { compare } from './missing.ts'
+import type { Name } from './said.ts'
+import { strictErrors } from './strict.ts'
+
+let upstream: ReplayUpstream
+let gateway: TestGateway
+
+beforeAll(async () => {
+  upstream = await startReplayUpstream()
+  gateway = await startGateway(upstream.url)
+})
+afterAll(async () => {
+  await gateway.close()
+  await upstream.close()
+})
+
+/** Requests that rest on what another service has stored: refused in clear words. */
+const stored: ReadonlySet<string> = new Set([
+  'pydantic-openai-responses-openai-conversation-id-explicit-and-auto-2.json responses',
+])
+
+/** What a body may have against the schema as published. */
+const deviations: readonly { readonly what: RegExp; readonly why: string }[] = [
+  { what: /^\/(temperature|top_p|top_k) is not in the schema/, why: 'models before the newest still take it' },
+  { what: /^\/temperature must/, why: 'the value is the client’s own' },
+]
+
+describe.each(protocols)('%s client', (client) => {
+  describe.each(protocols)('to a model that speaks %s', (server) => {
+    test.each(fixtures('recorded-requests', client))('$name', async ({ name, body }) => {
+      const asked = bag(JSON.parse(body))
+      upstream.next(shortAnswer(server, asked['stream'] === true))
+      const before = upstream.requests.length
+      const answer = await post(gateway.url, client, { ...asked, model: `only-${server}` })
+      const said = await answer.text()
+      if (stored.has(`${name} ${server}`)) return expect(answer.status).toBe(400)
+      expect(answer.status, said).toBe(200)
+      expect(upstream.requests.length).toBe(before + 1)
+      const sent: unknown = JSON.parse(upstream.requests.at(-1)?.body ?? '{}')
+      const notes = ['losses', 'changes'].map((kind) => answer.headers.get(`x-crossfeed-${kind}`) ?? '').join(' | ')
+      const { missing, invented } = compare(readMeaning(client, asked), readMeaning(server, sent))
+      const at = { from: client, to: server, notes }
+      expect(
+        missing.filter((one) => !isExplained(missingTable, one, at)),
+        notes,
+      ).toEqual([])
+      expect(
+        invented.filter((one) => !isExplained(inventedTable, one, at)),
+        notes,
+      ).toEqual([])
+      // A relay passes on what the client said: it may be no better than that.
+      const inherited = client === server ? strictErrors(client, asked) : []
+      const errors = inherited.length > 0 ? [] : strictErrors(server, withIds(server, sent))
+      expect(errors.filter((error) => !deviations.some(({ what }) => what.test(error)))).toEqual([])
+    })
+  })
+})
+
+/**
+ * The body with the ids that the schema of Responses demands of answers in the history. They are left out on purpose:
+ * Copilot binds them to a connection and refuses invented ones (copilot-protocol 6.2). `logprobs`, which the schema demands of
+ * a text that the model once wrote, is optional in the official library.
+ */
+function withIds(protocol: Name, body: unknown): unknown {
+  if (protocol !== 'responses' || !isBag(body) || !Array.isArray(body['input'])) return body
+  const input = bags(body['input']).map((item, index) => {
+    if (item['type'] === 'reasoning') return { id: `rs_${index}`, ...item }
+    if (item['role'] !== 'assistant' || !Array.isArray(item['content'])) return item
+    const content = bags(item['content']).map((part) =>
+      part['type'] === 'output_text' ? { logprobs: [], ...part } : part,
+    )
+    return { id: `msg_${index}`, status: 'completed', ...item, content }
+  })
+  return { ...body, input }
+}
