@@ -20,6 +20,7 @@ interface Manifest {
   readonly [member: string]: unknown
 }
 
+const apache = 'LICENSE-Apache-2.0.txt'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** In the order in which they are to be published: each depends only on those before it. */
@@ -54,6 +55,8 @@ function stage(from: string, to: string, manifest: Manifest, versions: ReadonlyM
     if (folder !== 'dist') cpSync(join(from, folder), join(to, folder), { recursive: true })
   }
   for (const name of ['LICENSE', 'NOTICE']) cpSync(join(root, name), join(to, name))
+  // Its schemas are derived from types under that licence.
+  if (manifest.name === '@crossfeed/emulator') cpSync(join(root, 'docs/licences/Apache-2.0.txt'), join(to, apache))
   const readme = manifest.name === 'crossfeed' ? join(root, 'README.md') : join(from, 'README.md')
   if (existsSync(readme)) cpSync(readme, join(to, 'README.md'))
   writeFileSync(join(to, 'package.json'), `${JSON.stringify(published(manifest, versions), undefined, 2)}\n`)
@@ -83,7 +86,7 @@ function published(manifest: Manifest, versions: ReadonlyMap<string, string>): o
     ...Object.fromEntries(kept),
     ...(manifest['imports'] === undefined ? {} : { imports: inDist(manifest['imports']) }),
     exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
-    files: [...(manifest.files ?? []), 'NOTICE'],
+    files: [...(manifest.files ?? []), 'NOTICE', 'LICENSE*'],
     ...(dependencies.length === 0 ? {} : { dependencies: Object.fromEntries(dependencies) }),
   }
 }

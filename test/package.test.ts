@@ -47,7 +47,9 @@ test('the packages hold compiled code, licences and data, and neither tests nor 
 test('the README, the schemas and the model list travel along', () => {
   expect(filesOf(join(installed, 'node_modules', 'crossfeed'))).toContain('README.md')
   const emulator = filesOf(join(installed, 'node_modules', '@crossfeed', 'emulator'))
-  expect(emulator).toEqual(expect.arrayContaining(['data/copilot-models.json', 'schemas/openai.chat.request.json']))
+  expect(emulator).toEqual(
+    expect.arrayContaining(['data/copilot-models.json', 'schemas/openai.chat.request.json', 'LICENSE-Apache-2.0.txt']),
+  )
 })
 
 test('every entry of a manifest leads to a file', () => {
