@@ -1,6 +1,7 @@
 import { asNumber, type GatewayError, type WireEvent } from '@crossfeed/protocols'
 import type { EventMender } from '../providers/provider.ts'
-import { createFramer, parseFrame, splitFrames, writeFrames } from '../transport/sse.ts'
+import { createPlainDeltas } from '../transport/plain-delta.ts'
+import { createFramer, eachFrame, parseFrame, writeFrames } from '../transport/sse.ts'
 import { asGatewayError, type AnswerTaker } from './answer.ts'
 import { outcomeOf, type Exchange, type Prepared, type StreamSoFar } from './exchange.ts'
 import { createTap } from './tap.ts'
@@ -18,17 +19,37 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
     const mender = patch.protocol === target.protocol ? patch.start(target, exchange.call.body) : undefined
     if (mender) menders.push(mender)
   }
-  let first: Buffer | string | undefined
+  const plain = createPlainDeltas()
+  let first: Buffer | undefined
   let last: Buffer | undefined
   const soFar = (): StreamSoFar => ({ sequence: nextSequence(last), id: responseId(first) })
   const pass = (bytes: Buffer): void => {
     if (bytes.length === 0) return
-    tap.see(bytes)
-    if (tap.hasContent) exchange.limitStall()
     last = bytes
-    const mended = menders.length === 0 ? bytes : mendAll(bytes, menders)
+    const mended = look(bytes)
+    if (tap.hasContent) exchange.limitStall()
     first ??= mended
     exchange.write(mended)
+  }
+  /** Shows each event to the tap and to the menders; the bytes as they are when none of them had anything to change. */
+  const look = (bytes: Buffer): Buffer => {
+    const raw = bytes.toString('latin1')
+    const pieces: Buffer[] = []
+    let kept = 0
+    eachFrame(raw, (from, to) => {
+      if (plain.isRepeat(bytes, raw, from, to)) return
+      const event = raw.slice(from, to)
+      const text = (): string => bytes.toString('utf8', from, to)
+      const told = tap.see(event, text)
+      const wanting = menders.filter((mender) => mender.wants(event))
+      if (!told && wanting.length === 0) return void plain.learn(event)
+      plain.forget()
+      const mended = wanting.length === 0 ? undefined : mend(text(), wanting)
+      if (mended === undefined) return
+      pieces.push(bytes.subarray(kept, from), Buffer.from(mended))
+      kept = to
+    })
+    return pieces.length === 0 ? bytes : Buffer.concat([...pieces, bytes.subarray(kept)])
   }
   const close = (why?: GatewayError): void => {
     const { usage, error, told } = tap.end()
@@ -56,26 +77,17 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
   }
 }
 
-function mendAll(bytes: Buffer, menders: readonly EventMender[]): Buffer | string {
-  let text = ''
-  let changed = false
-  for (const frame of splitFrames(bytes)) {
-    const wanting = menders.filter((mender) => mender.wants(frame))
-    const event = wanting.length === 0 ? undefined : parseFrame(frame)
-    if (!event) {
-      text += frame
-      continue
-    }
-    changed = true
-    let events: readonly WireEvent[] = [event]
-    for (const mender of wanting) events = events.flatMap((one) => mender.mend(one))
-    text += writeFrames(events)
-  }
-  return changed ? text : bytes
+/** An event as its menders want it; undefined when it holds no data. */
+function mend(text: string, wanting: readonly EventMender[]): string | undefined {
+  const event = parseFrame(text)
+  if (!event) return undefined
+  let events: readonly WireEvent[] = [event]
+  for (const mender of wanting) events = events.flatMap((one) => mender.mend(one))
+  return writeFrames(events)
 }
 
 /** The id under which a response's stream began. */
-function responseId(first: Buffer | string | undefined): string | undefined {
+function responseId(first: Buffer | undefined): string | undefined {
   return first === undefined ? undefined : /"id":\s*"(resp[^"]*)"/.exec(first.toString())?.[1]
 }
 

@@ -1,5 +1,6 @@
 import { foldEvents, type GatewayError, type Machine, type ReplyEvent, type WireEvent } from '@crossfeed/protocols'
-import { createFrameReader, writeFrames } from '../transport/sse.ts'
+import { createFrameReader } from '../transport/frame-reader.ts'
+import { writeFrames } from '../transport/sse.ts'
 import { asGatewayError, askedOf, type AnswerTaker } from './answer.ts'
 import { outcomeOf, type Exchange, type Prepared } from './exchange.ts'
 

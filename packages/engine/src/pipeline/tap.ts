@@ -1,10 +1,13 @@
 import type { GatewayError, Protocol, ProtocolId, Usage } from '@crossfeed/protocols'
-import { createFrameReader, splitFrames } from '../transport/sse.ts'
+import { parseFrame } from '../transport/sse.ts'
 
 /** What a relayed stream says about itself while its bytes go by. */
 export interface Tap {
-  /** Looks at whole events. */
-  see(bytes: Buffer): void
+  /**
+   * Looks at one event: `raw` is its bytes as latin1 text, `text` gives it decoded. False when it says nothing of usage,
+   * finish or errors.
+   */
+  see(raw: string, text: () => string): boolean
   /** The stream is over: how it ended. A stream without its terminal event gives an error with reason `stream-cut`. */
   end(): Ending
   readonly hasContent: boolean
@@ -53,14 +56,12 @@ export function createTap(protocol: Protocol): Tap {
     }
   }
   return {
-    see(bytes) {
-      const text = bytes.toString('latin1')
-      if (!hasContent && begun.test(text)) hasContent = true
-      if (!marks.test(text)) return
-      for (const frame of splitFrames(bytes)) {
-        if (!marks.test(frame)) continue
-        for (const event of createFrameReader().push(Buffer.from(frame))) note(events.push(event))
-      }
+    see(raw, text) {
+      if (!hasContent && begun.test(raw)) hasContent = true
+      if (!marks.test(raw)) return false
+      const event = parseFrame(text())
+      if (event) note(events.push(event))
+      return true
     },
     end() {
       if (over) return error ? { error, told: true } : { ...(usage ? { usage } : {}), told: false }

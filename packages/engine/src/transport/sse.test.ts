@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createFramer, createFrameReader, parseFrame, splitFrames, writeFrame } from './sse.ts'
+import { createFrameReader } from './frame-reader.ts'
+import { createFramer, eachFrame, parseFrame, writeFrame } from './sse.ts'
 
 const stream = 'event: a\ndata: {"text":"grüß 🌍"}\n\n: comment\n\ndata: {"b":\r\ndata: 1}\r\n\r\ndata: [DONE]\n\n'
 
@@ -57,5 +58,25 @@ describe('createFramer', () => {
 test('a frame is read as it was written', () => {
   const event = { event: 'x', data: { a: 'b\nc' } }
   expect(parseFrame(writeFrame(event))).toEqual(event)
-  expect(splitFrames(Buffer.from(stream)).join('')).toBe(stream)
+})
+
+test('the places of all frames are the whole text, each with its blank line', () => {
+  const frames: string[] = []
+  eachFrame(stream, (from, to) => frames.push(stream.slice(from, to)))
+  expect(frames.length).toBe(4)
+  expect(frames.join('')).toBe(stream)
+})
+
+test('repeated deltas read without parsing are what parsing gives', () => {
+  const texts = fc.array(fc.string(), { minLength: 1, maxLength: 12 })
+  fc.assert(
+    fc.property(texts, fc.constantFrom('content', 'text', 'other'), (given, member) => {
+      const frames = given.map((text) => ({
+        event: 'delta',
+        data: { id: 'x', choices: [{ delta: { [member]: text }, finish_reason: null }] },
+      }))
+      const reader = createFrameReader()
+      expect(reader.push(Buffer.from(frames.map(writeFrame).join('')))).toEqual(frames)
+    }),
+  )
 })

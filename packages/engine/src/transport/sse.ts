@@ -1,6 +1,4 @@
-import { StringDecoder } from 'node:string_decoder'
 import { GatewayError, isObject, parseJson, type WireEvent } from '@crossfeed/protocols'
-import { createParser } from 'eventsource-parser'
 
 /** The frame of one event, as bytes on the wire have it. */
 export function writeFrame(event: WireEvent): string {
@@ -13,41 +11,6 @@ export function writeFrames(events: readonly WireEvent[]): string {
   let text = ''
   for (const event of events) text += writeFrame(event)
   return text
-}
-
-/** Bytes in, whole events out. Any chunking of the bytes gives the same events. */
-export interface FrameReader {
-  push(chunk: Buffer): readonly WireEvent[]
-  /** What an unterminated last event still holds, when it is whole. */
-  end(): readonly WireEvent[]
-}
-
-/** Reads an event stream whose data are JSON objects or `[DONE]`. Throws GatewayError for data that is neither. */
-export function createFrameReader(): FrameReader {
-  const decoder = new StringDecoder('utf8')
-  let events: WireEvent[] = []
-  const parser = createParser({
-    onEvent(message) {
-      const event = readEvent(message.event, message.data)
-      if (event) events.push(event)
-    },
-  })
-  const take = (): readonly WireEvent[] => {
-    if (events.length === 0) return events
-    const taken = events
-    events = []
-    return taken
-  }
-  return {
-    push(chunk) {
-      parser.feed(decoder.write(chunk))
-      return take()
-    },
-    end() {
-      parser.feed(`${decoder.end()}\n\n`)
-      return take()
-    },
-  }
 }
 
 function readEvent(name: string | undefined, text: string): WireEvent | undefined {
@@ -119,10 +82,23 @@ function isWholeEvent(bytes: Buffer): boolean {
   }
 }
 
-/** The texts of the single events in bytes that a framer let through. */
-export function splitFrames(bytes: Buffer): readonly string[] {
-  return bytes
-    .toString()
-    .split(/(?<=\n\n|\r\n\r\n)/)
-    .filter((frame) => frame !== '')
+/**
+ * Calls `take` with the place of each event in `text`, which a framer let through: from its first character to the one
+ * after its blank line.
+ */
+export function eachFrame(text: string, take: (from: number, to: number) => void): void {
+  const windows = text.includes('\r')
+  for (let from = 0; from < text.length;) {
+    const to = frameEnd(text, from, windows)
+    take(from, to)
+    from = to
+  }
+}
+
+function frameEnd(text: string, from: number, windows: boolean): number {
+  const plain = text.indexOf('\n\n', from)
+  const end = plain < 0 ? text.length : plain + 2
+  if (!windows) return end
+  const crlf = text.indexOf('\r\n\r\n', from)
+  return crlf < 0 ? end : Math.min(end, crlf + 4)
 }

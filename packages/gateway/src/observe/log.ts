@@ -84,18 +84,22 @@ function printable(text: string): string {
 
 /** What a line of JSON says of a request: only what there is, and masked where others chose the words. */
 function maskedFields(line: RequestLine, redact: Redact): Readonly<Record<string, unknown>> {
-  const fields: Record<string, unknown> = { method: line.method, path: withoutQuery(line.path), status: line.status }
+  const fields: Record<string, unknown> = {
+    method: redact(line.method),
+    path: redact(withoutQuery(line.path)),
+    status: line.status,
+  }
   if (line.model) fields['model'] = redact(line.model)
-  if (line.plan) fields['plan'] = line.plan
+  if (line.plan) fields['plan'] = redact(line.plan)
   if (line.inputTokens !== undefined) fields['inputTokens'] = line.inputTokens
   if (line.outputTokens !== undefined) fields['outputTokens'] = line.outputTokens
   if (line.cached !== undefined) fields['cached'] = line.cached
   if (line.firstByteMs !== undefined) fields['firstByteMs'] = line.firstByteMs
   fields['totalMs'] = line.totalMs
-  if (line.initiator) fields['initiator'] = line.initiator
+  if (line.initiator) fields['initiator'] = redact(line.initiator)
   if (line.changes?.length) fields['changes'] = line.changes.map(redact)
   if (line.losses?.length) fields['losses'] = line.losses.map(redact)
-  if (line.requestId) fields['requestId'] = line.requestId
+  if (line.requestId) fields['requestId'] = redact(line.requestId)
   if (line.error) fields['error'] = redact(line.error)
   return fields
 }

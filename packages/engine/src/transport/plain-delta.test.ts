@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { createPlainDeltas } from './plain-delta.ts'
+
+const delta = (text: string, finish = 'null'): string =>
+  `data: {"choices":[{"delta":{"content":"${text}"},"finish_reason":${finish}}]}\n\n`
+
+function isRepeat(first: string, second: string): boolean {
+  const plain = createPlainDeltas()
+  plain.learn(first)
+  const text = `x${second}y`
+  return plain.isRepeat(Buffer.from(text), text, 1, 1 + second.length)
+}
+
+test('another text in the same event is a repeat, whatever its length', () => {
+  expect(isRepeat(delta('one'), delta('two and three'))).toBe(true)
+  expect(isRepeat(delta('one'), delta('x'))).toBe(true)
+})
+
+test('anything else is not: other members, quotes in the text, an unknown shape', () => {
+  expect(isRepeat(delta('one'), delta('two', '"stop"'))).toBe(false)
+  expect(isRepeat(delta('one'), delta('a","tool_calls":[],"b":"'))).toBe(false)
+  expect(isRepeat(delta('one'), delta('say \\"hi\\"'))).toBe(false)
+  expect(isRepeat('data: {"usage":{}}\n\n', 'data: {"usage":{}}\n\n')).toBe(false)
+})
+
+test('the text of a repeat is decoded: escapes, other alphabets', () => {
+  const plain = createPlainDeltas()
+  expect(plain.learn(delta('one'))).toBe('one')
+  const next = Buffer.from(delta('zwölf\\n🌍'))
+  expect(plain.textOf(next, next.toString('latin1'), 0, next.length)).toBe('zwölf\n🌍')
+})
+
+test('an empty or escaped text is no pattern, and a forgotten one neither', () => {
+  expect(isRepeat(delta(''), delta(''))).toBe(false)
+  const plain = createPlainDeltas()
+  plain.learn(delta('one'))
+  plain.forget()
+  const next = delta('two')
+  expect(plain.isRepeat(Buffer.from(next), next, 0, next.length)).toBe(false)
+})
