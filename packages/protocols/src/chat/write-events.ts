@@ -47,7 +47,8 @@ class ChunkWriter {
   #out: WireEvent[] = []
   #calls = 0
   #length = 0
-  #seals = 0
+  #held: string[] = []
+  #sealed = false
   #reasoned = false
   #over = false
 
@@ -183,12 +184,18 @@ class ChunkWriter {
     return isText(part) && this.#customNames.has(part.name)
   }
 
-  /** Several seals share the one slot, a line each; clients join the pieces of a stream. */
+  /** Several seals share the one slot, a line each. They wait for the end of the thought: some clients keep the last piece only. */
   #addSeal(open: Open, seal: Seal): void {
     if (open.sealed) return
     open.sealed = true
-    this.#send({ reasoning_opaque: this.#seals === 0 ? wrapSeal(seal) : `\n${wrapSeal(seal)}` })
-    this.#seals += 1
+    this.#held.push(wrapSeal(seal))
+  }
+
+  #releaseSeals(): void {
+    const lines = this.#sealed ? ['', ...this.#held] : this.#held
+    this.#held = []
+    this.#sealed = true
+    this.#send({ reasoning_opaque: lines.join('\n') })
   }
 
   #endPart(index: number, part: Part): void {
@@ -206,6 +213,7 @@ class ChunkWriter {
     this.#over = true
     // Clients parse the arguments, so none at all are `{}`: unless they are missing because the answer was cut.
     if (event.finish !== 'length') for (const open of this.#empty) this.#addInput(open, '{}')
+    if (this.#held.length > 0) this.#releaseSeals()
     const choice = { index: 0, delta: {}, finish_reason: writeFinish(event.finish, this.#legacy) }
     this.#out.push({ data: this.#restored(this.#chunk([choice]), choice, event.extras) })
     if (this.#usage) {
@@ -226,6 +234,7 @@ class ChunkWriter {
   }
 
   #send(delta: JsonObject, logprobs?: readonly JsonObject[]): void {
+    if (this.#held.length > 0 && delta['reasoning_content'] === undefined) this.#releaseSeals()
     const choice: MutableJson = { index: 0, delta, finish_reason: null }
     if (logprobs) choice['logprobs'] = { content: logprobs, refusal: null }
     this.#out.push({ data: this.#chunk([choice]) })
