@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests with programs that are not ours; `npm run clients:install` first. A client that is missing fails them. */
+export default defineConfig({
+  test: {
+    include: ['test/clients/**/*.client.ts'],
+    testTimeout: 75_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+})
