@@ -16,6 +16,7 @@ import { asGatewayError } from './answer.ts'
 import { passHeaders, readRetryAfter, toHeaderValue } from './answer-headers.ts'
 import type { ClientOut, Running } from './client.ts'
 import { outcomeOf } from './exchange.ts'
+import { hideSecrets } from './hide-secrets.ts'
 import type { EngineParts } from './parts.ts'
 import type { Outcome } from './record.ts'
 
@@ -104,7 +105,7 @@ class Embedding {
       body: JSON.stringify(body),
     })
     if (answer.status < 300) return answer
-    const text = answer.body.toString()
+    const text = hideSecrets(answer.body.toString(), address.headers)
     const error = chat.readError(answer.status >= 400 ? answer.status : 502, parseJson(text) ?? text)
     if (!isRetry && parts.provider.isStaleLogin(error, address)) return this.ask(body, true)
     const retryAfter = readRetryAfter(answer.headers, error.message, parts.clock.now())

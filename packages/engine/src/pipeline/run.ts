@@ -6,9 +6,11 @@ import { readRetryAfter, upstreamRequestId } from './answer-headers.ts'
 import type { ClientCall, ClientOut, Running } from './client.ts'
 import { Exchange, type Prepared } from './exchange.ts'
 import type { EngineParts } from './parts.ts'
+import { hideSecrets } from './hide-secrets.ts'
 import { prepare } from './prepare.ts'
 import { protocols } from './protocols.ts'
 import { recoveries } from './recover/list.ts'
+import type { Recovery } from './recover/recovery.ts'
 import { takeRelayedStream } from './take-relay.ts'
 import { takeFoldedStream, takeTranslatedStream } from './take-translated.ts'
 import { takeWhole } from './take-whole.ts'
@@ -149,7 +151,7 @@ function takeError(exchange: Exchange, prepared: Prepared, status: number, heade
   // The upstream has said its word: what is left of it is not thought.
   exchange.limitStall()
   const tell = (): void => {
-    const text = Buffer.concat(chunks).toString()
+    const text = hideSecrets(Buffer.concat(chunks).toString(), exchange.address?.headers ?? {})
     const error = protocols[prepared.target.protocol].readError(status >= 400 ? status : 502, parseJson(text) ?? text)
     exchange.whenFailed(dress(error, headers, exchange.parts.clock.now()))
   }
@@ -195,9 +197,10 @@ function recover(exchange: Exchange, error: GatewayError): void {
     },
     note: exchange.note,
   }
-  const recovery = recoveries.find((one) => !exchange.tried.has(one.name) && one.matches(error, failed))
+  const mark = (one: Recovery): string => `${one.name} ${one.thing?.(error) ?? ''}`
+  const recovery = recoveries.find((one) => !exchange.tried.has(mark(one)) && one.matches(error, failed))
   if (!recovery) return exchange.fail(error)
-  exchange.tried.add(recovery.name)
+  exchange.tried.add(mark(recovery))
   const wait = recovery.repair(error, failed)
   if (wait === undefined) return exchange.fail(error)
   parts.log.info(() => `${exchange.call.requestId} ${recovery.name} after ${error.status}: ${error.message}`)

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
+import type { ProtocolId } from '@crossfeed/protocols'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createFakeClock, type FakeClock } from '../fake-clock.test-support.ts'
-import { streams } from './streams.test-support.ts'
+import { streams, wholes } from './streams.test-support.ts'
 import { json, request, sse, startTrial, until, type Answered, type Trial } from './trial.test-support.ts'
 
 const protocols = ['chat', 'responses', 'messages'] as const
@@ -33,42 +33,6 @@ function keepAlives(from: ProtocolId, text: string): number {
 }
 /** Gives what was written a while to arrive; nothing tells when it has. */
 const arrive = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
-
-const wholes: { readonly [P in ProtocolId]: JsonObject } = {
-  chat: {
-    id: 'c',
-    object: 'chat.completion',
-    created: 1,
-    model: 'm',
-    choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Hello' } }],
-  },
-  responses: {
-    id: 'resp_1',
-    object: 'response',
-    created_at: 1,
-    model: 'm',
-    status: 'completed',
-    output: [
-      {
-        type: 'message',
-        id: 'msg_1',
-        role: 'assistant',
-        status: 'completed',
-        content: [{ type: 'output_text', text: 'Hello', annotations: [] }],
-      },
-    ],
-  },
-  messages: {
-    id: 'msg_1',
-    type: 'message',
-    role: 'assistant',
-    model: 'm',
-    content: [{ type: 'text', text: 'Hello' }],
-    stop_reason: 'end_turn',
-    stop_sequence: null,
-    usage: { input_tokens: 1, output_tokens: 1 },
-  },
-}
 
 /** What a model sends before it thinks in silence: its answer's beginning, and a first thought. */
 const thought: { readonly [P in ProtocolId]: readonly string[] } = {
@@ -106,7 +70,8 @@ describe.each(pairs)('a %s client of a %s upstream', (from, to) => {
     'is kept alive through ten silent minutes once the answer is %s',
     async (what) => {
       const answer = await ask(from, to, true)
-      sse(reply(), what === 'thought aloud' ? thought[to] : to === 'chat' ? [] : streams[to].word.slice(0, 1))
+      const announced = to === 'chat' ? [] : streams[to].word.slice(0, 1)
+      sse(reply(), what === 'announced' ? announced : thought[to])
       await arrive()
       await clock.advance(10 * minute)
       expect(trial.records).toEqual([])

@@ -10,6 +10,7 @@ const hosted =
 /** A kind of tool that the target has not (Q24, user-pain 4.5): it becomes a plain function, or goes with a report. */
 export const lowerTools: Recovery = {
   name: 'lower-tools',
+  thing: (error) => refusedKinds(error).join(),
   matches: (error, failed) => {
     const kinds = refusedKinds(error)
     const known = failed.learned.of(failed.target)?.tools

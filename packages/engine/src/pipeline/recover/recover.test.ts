@@ -1,7 +1,7 @@
 import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createFakeClock } from '../../fake-clock.test-support.ts'
-import { streams } from '../streams.test-support.ts'
+import { streams, wholes } from '../streams.test-support.ts'
 import {
   json,
   request,
@@ -27,45 +27,10 @@ const refuse =
   (status: number, message: string, more: JsonObject = {}, headers: Record<string, string> = {}): Script =>
   (response) =>
     json(response, status, { error: { message, ...more } }, headers)
-const text = (message: object): JsonObject => ({ role: 'assistant', content: 'Hello', ...message })
-const fine: Script = (response, call) =>
-  json(
-    response,
-    200,
-    call.path === '/responses'
-      ? {
-          id: 'resp_1',
-          object: 'response',
-          status: 'completed',
-          model: 'm',
-          output: [
-            {
-              type: 'message',
-              id: 'msg_1',
-              role: 'assistant',
-              status: 'completed',
-              content: [{ type: 'output_text', text: 'Hello', annotations: [] }],
-            },
-          ],
-        }
-      : call.path === '/v1/messages'
-        ? {
-            id: 'msg_1',
-            type: 'message',
-            role: 'assistant',
-            model: 'm',
-            content: [{ type: 'text', text: 'Hello' }],
-            stop_reason: 'end_turn',
-            usage: { input_tokens: 1, output_tokens: 1 },
-          }
-        : {
-            id: 'c',
-            object: 'chat.completion',
-            created: 1,
-            model: 'm',
-            choices: [{ index: 0, finish_reason: 'stop', message: text({}) }],
-          },
-  )
+const fine: Script = (response, call) => {
+  const spoken = call.path === '/responses' ? 'responses' : 'messages'
+  json(response, 200, wholes[call.path === '/chat/completions' ? 'chat' : spoken])
+}
 const ask = (from: ProtocolId = 'chat', to = from as string, more: JsonObject = {}, headers = {}) =>
   trial.ask(from, request(from, `only-${to}`, false, more), headers)
 const dayMs = 24 * 60 * 60 * 1000

@@ -18,9 +18,11 @@ export interface Failed {
   note(change: string): void
 }
 
-/** A named mend after a failure; each is tried at most once for a request. */
+/** A named mend after a failure; each is tried at most once for a request, or once for each thing that it mends. */
 export interface Recovery {
   readonly name: string
+  /** What is mended, where one request may have several such things that are refused one after the other. */
+  thing?(error: GatewayError): string
   matches(error: GatewayError, failed: Failed): boolean
   /** Milliseconds to wait before the next try, or undefined when there is nothing to be done after all. */
   repair(error: GatewayError, failed: Failed): number | undefined

@@ -1,0 +1,27 @@
+import { afterEach, expect, it } from 'vitest'
+import { hideSecrets } from './hide-secrets.ts'
+import { json, request, startTrial, type Trial } from './trial.test-support.ts'
+
+let trial: Trial | undefined
+afterEach(() => trial?.close())
+
+it('hides the values of secretive headers, and no others', () => {
+  const sent = { authorization: 'Bearer tid=abc;x=1', 'x-api-key': 'k-123456', 'user-agent': 'crossfeed/1' }
+  expect(hideSecrets('not tid=abc;x=1 nor k-123456 of crossfeed/1', sent)).toBe('not … nor … of crossfeed/1')
+})
+
+it.each([
+  ['in a sentence', (bearer: string) => ({ error: { message: `${bearer} is not a token of this service` } })],
+  [
+    'in a member',
+    (bearer: string) => ({ error: { message: 'no', param: bearer, headers: { authorization: bearer } } }),
+  ],
+])('keeps the bearer that an upstream repeats %s from client and record', async (_where, body) => {
+  trial = await startTrial()
+  trial.script((response, call) => json(response, 422, body(String(call.headers.authorization))))
+  for (const from of ['chat', 'responses', 'messages'] as const) {
+    const answer = await trial.ask(from, request(from, 'only-chat', false))
+    expect(answer.status).toBe(422)
+    expect(answer.text + JSON.stringify(answer.headers) + JSON.stringify(trial.records)).not.toContain('tid=')
+  }
+})
