@@ -75,7 +75,14 @@ export function createApp(settings: Settings, parts: AppParts): App {
     lossPolicy: settings.lossPolicy,
     modelMappings: settings.modelMappings,
   })
-  const tokens = createTokenCounter({ claudeMultiplier: settings.claudeTokenMultiplier })
+  const key = settings.anthropicApiKey
+  const tokens = createTokenCounter({
+    claudeMultiplier: settings.claudeTokenMultiplier,
+    exact:
+      key === undefined
+        ? undefined
+        : { key, url: settings.upstreams.anthropic ?? 'https://api.anthropic.com', transport },
+  })
   const server = createModelServer({
     engine,
     access: createAccess(settings),

@@ -124,7 +124,7 @@ function certificateError(cause: unknown, code: string, { origin, issuer }: Situ
   }
   const who = issuer === undefined ? '' : ` Issuer: ${issuer}.`
   return failure(cause, reason, `${name} showed a certificate that this machine does not trust (${code}).${who}`, {
-    fix: 'A company proxy is likely in between. Give its CA: crossfeed config set network.ca /path/to/ca.pem',
+    fix: 'A company proxy is likely in between. Give its CA in the config file: network.ca: /path/to/ca.pem',
   })
 }
 
