@@ -14,13 +14,16 @@ export interface Machine {
   readonly wrk: boolean
 }
 
+/** The program that keeps others on a core; part of util-linux. */
+export const pinner = 'taskset'
+
 /** Looks at the machine once. */
 export function inspectMachine(): Machine {
   const cores = availableParallelism()
   return {
     cores,
     proc: existsSync('/proc/self/stat'),
-    pins: cores > 1 && isInstalled('taskset'),
+    pins: cores > 1 && isInstalled(pinner),
     nginx: isInstalled('nginx'),
     wrk: isInstalled('wrk'),
   }
@@ -33,7 +36,7 @@ function isInstalled(program: string): boolean {
 
 /** Keeps this process, and so what it starts without a core of its own, on `core`. */
 export function pinSelf(core: number): void {
-  execFileSync('taskset', ['-cp', String(core), String(process.pid)], { stdio: 'ignore' })
+  execFileSync(pinner, ['-cp', String(core), String(process.pid)], { stdio: 'ignore' })
 }
 
 /** A process and all that descend from it and still run. Without /proc only the process itself. */

@@ -75,9 +75,9 @@ export async function measurePaced({ stage, target, scenario, options }: Task): 
     const watch = setInterval(() => {
       peak = Math.max(peak ?? 0, booted.memoryMiB() ?? 0)
     }, 500)
-    const runs = await repeat(stage.machine, options.runs, () =>
-      spending(booted, () => driveStreams('once', load)),
-    ).finally(() => clearInterval(watch))
+    // No spare runs: each takes more than ten seconds.
+    const measured = repeat(stage.machine, options.runs, () => spending(booted, () => driveStreams('once', load)), 0)
+    const runs = await measured.finally(() => clearInterval(watch))
     const grown = before === undefined || peak === undefined ? undefined : (peak - before) * 1024
     return {
       cpu: median(runs.map((run) => divide(run.cpuMs, run.chunks / 1000))),

@@ -4,7 +4,7 @@ import { openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { processTree } from './machine.ts'
+import { pinner, processTree } from './machine.ts'
 import { ask, type Question } from './ask.ts'
 
 /** A program to start. */
@@ -36,7 +36,7 @@ export async function startProgram(program: Program): Promise<Running> {
   const log = join(folder, `${name}.log`)
   const output = openSync(log, 'a')
   const line = [program.command, ...program.args]
-  const [command = '', ...args] = core === undefined ? line : ['taskset', '-c', String(core), ...line]
+  const [command = '', ...args] = core === undefined ? line : [pinner, '-c', String(core), ...line]
   const path = [join(import.meta.dirname, '../node_modules/.bin'), process.env['PATH'] ?? '', '/usr/sbin']
   const env = { PATH: path.join(delimiter), HOME: folder, TMPDIR: folder, ...program.environment }
   const child = spawn(command, args, { stdio: ['ignore', output, output], cwd: folder, env })

@@ -10,15 +10,16 @@ export type Observed<Result> = Result & {
 /** Above this share of one core (percent) other work shows in the figures. */
 export const noisyAbove = 12
 
-/** Measures `runs` times. On a busy machine up to two times more, and the quietest are kept. */
+/** Measures `runs` times. On a busy machine up to `spare` times more, and the quietest are kept. */
 export async function repeat<Result>(
   machine: Machine,
   runs: number,
   measure: () => Promise<Result>,
+  spare = 2,
 ): Promise<readonly Observed<Result>[]> {
   const results: Observed<Result>[] = []
   const quiet = (): number => results.filter(({ others }) => (others ?? 0) < noisyAbove).length
-  while (quiet() < runs && results.length < runs + 2) {
+  while (quiet() < runs && results.length < runs + spare) {
     if (machine.proc) await waitForQuiet()
     const others = machine.proc ? watchOthers() : undefined
     const result = await measure()

@@ -87,7 +87,7 @@ const columns: Readonly<Record<Kind, readonly Column[]>> = {
 export function writeReport(results: readonly Result[], machine: Machine): string {
   const scenarios = [...new Set(results.map(({ scenario }) => scenario))]
   const parts = scenarios.map((scenario) => scenarioTable(scenario, results))
-  return [...writeCautions(results, machine), ratioTable(scenarios, results), ...parts].join('\n\n')
+  return [...writeCautions(results, machine), ...ratioTable(scenarios, results), ...parts].join('\n\n')
 }
 
 function writeCautions(results: readonly Result[], machine: Machine): readonly string[] {
@@ -103,17 +103,20 @@ function writeCautions(results: readonly Result[], machine: Machine): readonly s
   return cautions
 }
 
-/** Crossfeed's price in one line for each scenario. */
-function ratioTable(scenarios: readonly Scenario[], results: readonly Result[]): string {
+/** Crossfeed's price in one line for each scenario that has something to compare it with. */
+function ratioTable(scenarios: readonly Scenario[], results: readonly Result[]): readonly string[] {
   const rows = scenarios.flatMap((scenario) => {
     const own = results.find((result) => result.scenario === scenario && result.target === 'crossfeed')
     if (!own || own.error !== undefined) return []
     const peers = findPeers(scenario, results)
     const latency = scenario.kind === 'requests' || scenario.kind === 'burst'
     const more = latency ? subtract(own.figures['p50'], peers.direct?.figures['p50']) : undefined
-    return [[`${scenario.id} ${scenario.title}`, print(ratio.value(own, peers), 1), print(more, 0)]]
+    const times = ratio.value(own, peers)
+    if (times === undefined && more === undefined) return []
+    return [[`${scenario.id} ${scenario.title}`, print(times, 1), print(more, 0)]]
   })
-  return `## Ratios\n\n${table(['Crossfeed', 'CPU × nginx', 'added p50 µs'], rows)}`
+  if (rows.length === 0) return []
+  return ['## Ratios', table(['Crossfeed', 'CPU × nginx', 'added p50 µs'], rows)]
 }
 
 function scenarioTable(scenario: Scenario, results: readonly Result[]): string {
