@@ -99,3 +99,79 @@ describe('media', () => {
     expect(at(sent, 'input', 0, 'content', 0, 'type')).toBe('input_text')
   })
 })
+
+describe('the shape of a conversation', () => {
+  test('system text alone is a user turn for Messages, which wants one', async () => {
+    const { sent, losses } = await bridge.cross('chat', 'messages', {
+      messages: [{ role: 'system', content: 'Name this chat.' }],
+    })
+    expect(sent['messages']).toEqual([{ role: 'user', content: 'Name this chat.' }])
+    expect(sent['system']).toBeUndefined()
+    expect(losses).toContain('user turn')
+  })
+
+  test('results follow their calls, each image names its own result, and an empty one stays empty', async () => {
+    const { sent } = await bridge.cross('messages', 'responses', {
+      max_tokens: 64,
+      messages: [
+        ...hi,
+        {
+          role: 'assistant',
+          content: [
+            { type: 'tool_use', id: 't1', name: 'shot', input: {} },
+            { type: 'tool_use', id: 't2', name: 'wait', input: {} },
+          ],
+        },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Before.' },
+            {
+              type: 'tool_result',
+              tool_use_id: 't1',
+              content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: pixel } }],
+            },
+            { type: 'tool_result', tool_use_id: 't2' },
+          ],
+        },
+      ],
+    })
+    const input = bags(sent['input'])
+    expect(input.map((item) => item['type'])).toEqual([
+      'message',
+      'function_call',
+      'function_call',
+      'function_call_output',
+      'function_call_output',
+      'message',
+      'message',
+    ])
+    expect(at(input, 4, 'output')).toBe('')
+    expect(at(input, 5, 'content', 0, 'text')).toContain('t1')
+    expect(at(input, 5, 'content', 1, 'type')).toBe('input_image')
+    expect(at(input, 6, 'content', 0, 'text')).toBe('Before.')
+  })
+
+  test('a compacted history that the target cannot read is named', async () => {
+    for (const server of ['chat', 'messages'] as const) {
+      const { losses } = await bridge.cross('responses', server, {
+        input: [{ type: 'compaction', encrypted_content: 'ZW5j' }, ...hi],
+      })
+      expect(losses).toContain('compacted history')
+    }
+  })
+
+  test('sealed reasoning of another service is named', async () => {
+    const { losses } = await bridge.cross('responses', 'messages', {
+      input: [{ type: 'reasoning', summary: [], encrypted_content: 'ZW5j' }, ...hi],
+    })
+    expect(losses).toContain('sealed reasoning')
+  })
+
+  test('a model that knows no developer gets a system message', async () => {
+    const { sent } = await bridge.cross('responses', 'chat', {
+      input: [{ role: 'developer', content: 'Be kind.' }, ...hi],
+    })
+    expect(at(sent, 'messages', 0)).toEqual({ role: 'system', content: 'Be kind.' })
+  })
+})

@@ -44,7 +44,7 @@ export function translate(options: CrossingOptions): Crossing {
     to.id === 'responses'
       ? traits
       : { ...traits, namespaces: false, customTools: traits.customTools && to.id === 'chat' }
-  const sealed = keepOwnSeals(prompt, issuer, to.id)
+  const sealed = keepOwnSeals(prompt, issuer, to.id, lose)
   const paired = mendCallIds(pairTools(sealed, lose), to.id)
   const { prompt: lowered, names } = lowerTools(endWithUser(paired, reach, lose), reach)
   return {

@@ -36,6 +36,10 @@ export function writeTurns(turns: readonly Turn[], context: WriteContext): Conve
     // A turn that nothing could be written of does not begin the conversation: what follows it still goes on top.
     begun = messages.length > 0
   })
+  if (messages.length === 0 && system.length > 0) {
+    context.lose({ path: 'turns', why: 'Messages wants a user turn, so the system text is sent as one' })
+    return { system: [], messages: [writeMessage({ role: 'user', blocks: system, extras: undefined })] }
+  }
   return { system, messages: orderMessages(messages).map(writeMessage) }
 }
 

@@ -201,7 +201,12 @@ describe('seals', () => {
       form: 'redacted',
       seal: { issuer: 'other', protocol: 'messages', data: 's' },
     }
-    const kept = keepOwnSeals(prompt([assistant(reasoning('own'), reasoning('other'), redacted)]), 'own', 'messages')
+    const kept = keepOwnSeals(
+      prompt([assistant(reasoning('own'), reasoning('other'), redacted)]),
+      'own',
+      'messages',
+      () => {},
+    )
     expect(kept.turns[0]?.parts).toEqual([reasoning('own'), { kind: 'reasoning', text: 'because', form: 'full' }])
   })
 })

@@ -63,7 +63,7 @@ function writeTurn(turn: Turn, path: string, context: Context): void {
     content = []
   }
   if (isMessage && turn.parts.length === 0) writeMessage(turn, [], path, 0, context)
-  for (const [index, part] of turn.parts.entries()) {
+  for (const [index, part] of inOrder(turn, context.own)) {
     const inline = part.kind === 'text' || part.kind === 'refusal' || part.kind === 'media'
     if (inline || (part.kind === 'native' && isMessage)) {
       if (content.length === 0) first = index
@@ -74,6 +74,17 @@ function writeTurn(turn: Turn, path: string, context: Context): void {
     writeItem(part, `${path}.parts[${index}]`, context)
   }
   flush()
+}
+
+/** The parts with their places; tool results come before what else stood in a turn, directly after their calls. */
+function inOrder(turn: Turn, own: boolean): readonly (readonly [number, Part])[] {
+  const parts = [...turn.parts.entries()]
+  if (own || !turn.parts.some(isResult)) return parts
+  return [...parts.filter(([, part]) => isResult(part)), ...parts.filter(([, part]) => !isResult(part))]
+}
+
+function isResult(part: Part): boolean {
+  return part.kind === 'tool-result'
 }
 
 function writeMessage(turn: Turn, parts: readonly Part[], path: string, first: number, context: Context): void {
@@ -146,16 +157,17 @@ function writeOutput(part: ToolResultPart, path: string, context: Context): Json
   if (part.failed)
     context.lose({ path: `${path}.is_error`, why: 'a tool output cannot be marked as failed; its text stays' })
   const content: JsonObject[] = []
+  const moved: JsonObject[] = []
   for (const [index, one] of part.content.entries()) {
     const written = writePart(one, { ...context, assistant: false, path: `${path}.content[${index}]` })
     if (!written) continue
-    if (one.kind === 'media' && written['type'] !== 'input_text' && !context.traits.toolResultMedia) {
-      context.held.push(written)
-      continue
-    }
-    content.push(written)
+    const stays = one.kind !== 'media' || written['type'] === 'input_text' || context.traits.toolResultMedia
+    if (stays) content.push(written)
+    else moved.push(written)
   }
-  if (content.length === 0 && context.held.length > 0) content.push({ type: 'input_text', text: seeBelow })
+  if (moved.length > 0)
+    context.held.push({ type: 'input_text', text: `Attached to the result of tool call ${part.id}:` }, ...moved)
+  if (content.length === 0 && moved.length > 0) content.push({ type: 'input_text', text: seeBelow })
   const plain = !wasList && content.every((one) => one['type'] === 'input_text')
   const output = plain ? content.map((one) => String(one['text'])).join('\n') : content
   const type = part.form === 'text' ? 'custom_tool_call_output' : 'function_call_output'

@@ -96,7 +96,15 @@ describe('prompts of other protocols as Responses requests', () => {
     expect(input(turns, { toolResultMedia: false })).toMatchObject([
       { call_id: 'a', output: 'The output is attached to the next message.' },
       { call_id: 'b' },
-      { role: 'user', content: [wire, wire] },
+      {
+        role: 'user',
+        content: [
+          { text: 'Attached to the result of tool call a:' },
+          wire,
+          { text: 'Attached to the result of tool call b:' },
+          wire,
+        ],
+      },
       { role: 'user', content: [{ text: 'So?' }] },
     ])
     const pdf: Part = { kind: 'media', mediaType: 'application/pdf', source: { base64: 'JVBERi0=' } }

@@ -106,10 +106,24 @@ const lastSpeaker: RequestPatch = {
   },
 }
 
+const developerRole: RequestPatch = {
+  name: 'chat-developer-role',
+  reason: 'the role came with the models that take max_completion_tokens; the older ones and other vendors know system',
+  protocol: 'chat',
+  apply(body, target) {
+    if (target.traits.maxTokensField === 'max_completion_tokens') return body
+    return mapMember(body, 'messages', (message) => {
+      const turn = asObject(message)
+      return turn?.['role'] === 'developer' ? { ...turn, role: 'system' } : message
+    })
+  },
+}
+
 /** The mends of Chat Completions requests, in the order in which they are applied. */
 export const chatRequestPatches: readonly RequestPatch[] = [
   chatBillingLine,
   limitTools('chat'),
+  developerRole,
   maxTokensName,
   clampOutput('chat', ['max_tokens', 'max_completion_tokens']),
   effort,
