@@ -174,14 +174,15 @@ export class Exchange implements Pulsed {
     if (this.begun || signalled) {
       // Codex reads an overflow only from a stream (OC-09), so it gets one that holds nothing else.
       this.beginStream()
-      for (const event of protocol.writeStreamError(error, stream?.sequence))
-        this.out.write(this.parts.frame(stream?.id === undefined ? event : withResponseId(event, stream.id)))
+      // Number 0 says that nothing came before it.
+      for (const event of protocol.writeStreamError(error, this.delivered ? stream?.sequence : 0))
+        this.out.write(this.parts.frame(this.named(event, stream?.id)))
       this.finish(outcome, error)
       this.out.end()
       return
     }
     const { status, body } = protocol.writeError(error)
-    const bytes = JSON.stringify(body)
+    const bytes = JSON.stringify(this.from === 'messages' ? { ...body, request_id: this.messagesId() } : body)
     const headers: Record<string, string> = {
       'content-type': 'application/json',
       'content-length': String(Buffer.byteLength(bytes)),
@@ -203,12 +204,27 @@ export class Exchange implements Pulsed {
     this.flight?.resume()
   }
 
+  /** An error event under the id that the client knows the answer by. */
+  private named(event: WireEvent, responseId: string | undefined): WireEvent {
+    if (event.data === '[DONE]') return event
+    if (this.from === 'messages') return { ...event, data: { ...event.data, request_id: this.messagesId() } }
+    const response = asObject(event.data['response'])
+    if (!response || responseId === undefined) return event
+    return { ...event, data: { ...event.data, response: { ...response, id: responseId } } }
+  }
+
+  /** What `request-id` and an error's `request_id` both say (CC-08). */
+  private messagesId(): string {
+    const id = this.upstreamHeaders['request-id']
+    return typeof id === 'string' ? id : this.call.requestId
+  }
+
   private begin(status: number, headers: Record<string, string>): void {
     this.begun = true
     this.status = status
     const all: Record<string, string | string[]> = { ...passHeaders(this.upstreamHeaders), ...headers }
     all['x-crossfeed-request-id'] = this.call.requestId
-    if (this.from === 'messages') all['request-id'] ??= this.call.requestId
+    if (this.from === 'messages') all['request-id'] = this.messagesId()
     else all['x-request-id'] ??= this.call.requestId
     if (this.prepared) {
       all['x-crossfeed-provider'] = this.prepared.target.provider
@@ -248,13 +264,6 @@ export class Exchange implements Pulsed {
       error: error && { message: error.message, reason: error.reason, upstreamId: error.upstream?.requestId },
     })
   }
-}
-
-/** A failed response bears the id under which the stream began. */
-function withResponseId(event: WireEvent, id: string): WireEvent {
-  const response = event.data === '[DONE]' ? undefined : asObject(event.data['response'])
-  if (event.data === '[DONE]' || !response) return event
-  return { ...event, data: { ...event.data, response: { ...response, id } } }
 }
 
 function describePlan(plan: Plan): string {

@@ -13,7 +13,7 @@ export function writeError(
   const { status, body } = protocols[dialect].writeError(error)
   if (error.retryAfter !== undefined) visit.response.setHeader('retry-after', String(Math.ceil(error.retryAfter)))
   for (const [name, value] of Object.entries(headers)) visit.response.setHeader(name, value)
-  writeJson(visit, status, body)
+  writeJson(visit, status, dialect === 'messages' ? { ...body, request_id: visit.requestId } : body)
 }
 
 /** Answers with a JSON document. */
