@@ -31,9 +31,11 @@ export async function startStage(changes: Partial<Settings> = {}): Promise<Stage
 
 const paths: readonly string[] = ['/chat/completions', '/responses', '/v1/messages']
 
-/** The model calls that reached the emulator since it was cleared. */
+/** The model calls that reached the emulator since it was cleared, over HTTP or as frames of a socket. */
 export function modelCalls({ emulator }: Pick<Stage, 'emulator'>): readonly RecordedRequest[] {
-  return emulator.requests().filter(({ path, method }) => method === 'POST' && paths.includes(path))
+  return emulator
+    .requests()
+    .filter(({ path, method }) => (method === 'POST' || method === 'WS') && paths.includes(path))
 }
 
 /** Holds what reached the emulator to the supply: endpoint, model, and who began each call. */

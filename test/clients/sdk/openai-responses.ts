@@ -4,6 +4,16 @@ import { createTally, toolParameters, type Driver, type Tally, type Task } from 
 
 type Input = OpenAI.Responses.ResponseInput
 
+/** A response that the SDK gave back with status `failed`: it throws nothing for one that fails inside a stream. */
+export class FailedResponse extends Error {
+  readonly code: string | undefined
+
+  constructor(code: string | undefined, message: string | undefined) {
+    super(message)
+    this.code = code
+  }
+}
+
 /** The official `openai` package on responses, without a store: the whole conversation goes back each time. */
 export const openaiResponses: Driver = {
   name: 'openai, responses',
@@ -15,6 +25,7 @@ export const openaiResponses: Driver = {
     const tally = createTally()
     for (let round = 0; round < 5; round++) {
       const reply = await turn(client, task, input, tally)
+      if (reply.status === 'failed') throw new FailedResponse(reply.error?.code, reply.error?.message)
       tally.usage.input += reply.usage?.input_tokens ?? 0
       tally.usage.output += reply.usage?.output_tokens ?? 0
       tally.text = reply.output_text

@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { expectAccepted, expectCalls, modelCalls, startStage, type Stage } from '../stage.ts'
+import { claude, gemini, gpt, type Supply } from '../supplies.ts'
+import { png } from './picture.ts'
+import { createDesk, runAgent, type AgentRun, type Desk } from './run-agent.ts'
+
+let stage: Stage
+let desk: Desk
+beforeAll(async () => {
+  stage = await startStage()
+})
+afterAll(() => stage.close())
+beforeEach(() => {
+  stage.emulator.clear()
+  stage.emulator.play([])
+  desk = createDesk({ 'note.txt': 'the kettle is blue\n', 'dot.png': png })
+})
+afterEach(() => desk.clear())
+
+function run(supply: Supply, prompt: string, ...more: string[]): Promise<AgentRun> {
+  const parameters = ['--model', supply.model, '-p', prompt, '--permission-mode', 'acceptEdits', ...more]
+  return runAgent('claude', desk, parameters, {
+    ANTHROPIC_BASE_URL: stage.url,
+    ANTHROPIC_AUTH_TOKEN: 'any',
+    DISABLE_TELEMETRY: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  })
+}
+
+const file = (name: string): string => join(desk.work, name)
+
+describe.each([claude, gpt, gemini])('Claude Code on $name', (supply) => {
+  test('a plain prompt', async () => {
+    stage.emulator.play([{ text: 'All is well.' }])
+    const { code, stdout, stderr } = await run(supply, 'How are you?')
+    expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'All is well.' })
+    expectCalls(stage, supply, ['user'])
+  })
+
+  test('streamed, with pieces', async () => {
+    stage.emulator.play([{ text: ['All ', 'is ', 'well.'] }])
+    const json = ['--output-format', 'stream-json', '--verbose', '--include-partial-messages']
+    const { code, stdout, stderr } = await run(supply, 'How are you?', ...json)
+    expect(code, stderr).toBe(0)
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line): Record<string, unknown> => JSON.parse(line))
+    expect(lines.at(-1)).toMatchObject({ type: 'result', is_error: false, result: 'All is well.' })
+    expect(lines.filter(({ type }) => type === 'stream_event').length).toBeGreaterThan(4)
+    expectCalls(stage, supply, ['user'])
+  })
+
+  test('reads a file, thinks, writes a file, thinks, and answers', async () => {
+    stage.emulator.play([
+      {
+        reasoning: 'I read the note first.',
+        toolCalls: [{ name: 'Read', arguments: { file_path: file('note.txt') } }],
+      },
+      {
+        reasoning: 'Now I write.',
+        toolCalls: [{ name: 'Write', arguments: { file_path: file('copy.txt'), content: 'blue "kettle" ä\n' } }],
+      },
+      { text: 'Copied.' },
+    ])
+    const { code, stdout, stderr } = await run(supply, 'Copy the note.')
+    expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'Copied.' })
+    expect(desk.read('copy.txt')).toBe('blue "kettle" ä\n')
+    expectCalls(stage, supply, ['user', 'agent', 'agent'])
+    const bodies = modelCalls(stage).map(({ body }) => JSON.stringify(body))
+    expect(bodies[1]).toContain('the kettle is blue')
+    expect(bodies[2]?.match(/"(?:signature|encrypted_content|reasoning_opaque)":"[^"]{16,}/g)).toHaveLength(2)
+    expect(stage.emulator.stepsLeft()).toBe(0)
+  })
+
+  test('sees a picture that a tool has read', async () => {
+    stage.emulator.play([
+      { toolCalls: [{ name: 'Read', arguments: { file_path: file('dot.png') } }] },
+      { text: 'One pixel.' },
+    ])
+    const { code, stdout, stderr } = await run(supply, 'What is in dot.png?')
+    expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'One pixel.' })
+    expectCalls(stage, supply, ['user', 'agent'])
+    const last = modelCalls(stage)[1]
+    expect(last?.headers['copilot-vision-request']).toBe('true')
+    expect(JSON.stringify(last?.body)).toMatch(/iVBORw0KGgo|\/9j\//)
+  })
+
+  test('counts tokens for /context', async () => {
+    const { code, stdout, stderr } = await run(supply, '/context')
+    expect(code, stderr).toBe(0)
+    expect(stdout).toMatch(/\d[\d.,]*k?\s*(?:\/|tokens)/i)
+    for (const call of modelCalls(stage)) expectAccepted(call, supply)
+  })
+})
