@@ -10,6 +10,7 @@ import {
   type WireEvent,
 } from '@crossfeed/protocols'
 import type { Address, Provider, Supply, Target } from '../providers/provider.ts'
+import type { TimerHandle } from '../ports.ts'
 import type { AnswerHeaders, Flight } from '../transport/http.ts'
 import { passHeaders, toHeaderValue } from './answer-headers.ts'
 import type { ClientCall, ClientOut } from './client.ts'
@@ -49,6 +50,8 @@ export class Exchange implements Pulsed {
   prepared: Prepared | undefined
   address: Address | undefined
   flight: Flight | undefined
+  /** The next try that is waited for. */
+  retry: TimerHandle | undefined
   initiator: string | undefined
   sealsDropped = false
   calls = 0
@@ -242,6 +245,7 @@ export class Exchange implements Pulsed {
   private finish(outcome: Outcome, error?: GatewayError): void {
     this.over = true
     this.parts.pulse.remove(this)
+    if (this.retry !== undefined) this.parts.clock.clearTimer(this.retry)
     const now = this.parts.clock.now()
     this.parts.record({
       requestId: this.call.requestId,

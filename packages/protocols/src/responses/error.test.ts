@@ -33,6 +33,14 @@ describe('Responses errors', () => {
     expect(responses.readError(200, bare)).toMatchObject({ status: 429, code: 'rate-limited' })
   })
 
+  it('a failure that is the first event is announced: the official helper reads no stream that does not begin with created', () => {
+    const events = responses.writeStreamError(new GatewayError('context-overflow', 400, 'too long'), 0)
+    expect(events.map(({ event, data }) => [event, data])).toMatchObject([
+      ['response.created', { sequence_number: 0, response: { id: 'resp_failed', status: 'in_progress', error: null } }],
+      ['response.failed', { sequence_number: 1, response: { id: 'resp_failed', status: 'failed' } }],
+    ])
+  })
+
   it('name an overflow as one, whoever said it', () => {
     const error = new GatewayError('context-overflow', 413, 'prompt is too long: 9 tokens > 8 maximum', {
       upstream: { type: 'invalid_request_error', code: 'odd' },

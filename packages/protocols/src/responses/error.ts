@@ -148,15 +148,21 @@ export function writeResponseError(error: GatewayError): JsonObject {
 
 /**
  * `response.failed` for a stream of which nothing is known but the number of its next event: all that the schema asks
- * of a response, empty.
+ * of a response, empty. As the first event of all (number 0) it follows a `response.created`, without which the official
+ * helper reads no stream.
  */
-export function writeStreamError(error: GatewayError, sequence = 0): readonly WireEvent[] {
+export function writeStreamError(error: GatewayError, sequence?: number): readonly WireEvent[] {
+  const failed = responseEvent('response.failed', sequence === 0 ? 1 : (sequence ?? 0), writeResponseError(error))
+  return sequence === 0 ? [responseEvent('response.created', 0, null), failed] : [failed]
+}
+
+function responseEvent(type: string, sequence: number, error: JsonObject | null): WireEvent {
   const response: JsonObject = {
     id: 'resp_failed',
     object: 'response',
     created_at: 0,
-    status: 'failed',
-    error: writeResponseError(error),
+    status: error === null ? 'in_progress' : 'failed',
+    error,
     incomplete_details: null,
     instructions: null,
     max_output_tokens: null,
@@ -170,5 +176,5 @@ export function writeStreamError(error: GatewayError, sequence = 0): readonly Wi
     usage: null,
     metadata: {},
   }
-  return [{ event: 'response.failed', data: { type: 'response.failed', sequence_number: sequence, response } }]
+  return { event: type, data: { type, sequence_number: sequence, response } }
 }
