@@ -9,12 +9,17 @@ const paths: Record<Name, string> = {
   messages: '/v1/messages',
 }
 
-/** Sends a body to the gateway's surface of one protocol. */
-export function post(url: string, client: Name, body: object, headers: Record<string, string> = {}): Promise<Response> {
+/** Sends a body, as an object or as its bytes, to the gateway's surface of one protocol. */
+export function post(
+  url: string,
+  client: Name,
+  body: object | string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(url + paths[client], {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01', ...headers },
-    body: JSON.stringify(body),
+    body: typeof body === 'string' ? body : JSON.stringify(body),
   })
 }
 

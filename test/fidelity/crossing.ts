@@ -17,7 +17,7 @@ export interface Crossed {
 }
 
 export interface Bridge {
-  cross(client: Name, server: Name, body: object, headers?: Record<string, string>): Promise<Crossed>
+  cross(client: Name, server: Name, body: object | string, headers?: Record<string, string>): Promise<Crossed>
   /** Answers the next call with this body instead of the shortest one. */
   answerWith(body: object): void
   close(): Promise<void>
@@ -34,7 +34,12 @@ export async function startBridge(): Promise<Bridge> {
       next = undefined
       upstream.next(given ?? shortAnswer(server, bag(body)['stream'] === true))
       const before = upstream.requests.length
-      const response = await post(gateway.url, client, { model: `only-${server}`, ...body }, headers)
+      const response = await post(
+        gateway.url,
+        client,
+        typeof body === 'string' ? body : { model: `only-${server}`, ...body },
+        headers,
+      )
       const text = await response.text()
       const raw = upstream.requests.length > before ? (upstream.requests.at(-1)?.body ?? '') : ''
       return {
