@@ -279,6 +279,8 @@ export function outcomeOf(error: GatewayError): Outcome {
   if (error.reason === 'stream-cut' || error.reason === 'network-cut') return 'cut'
   if (error.code === 'timeout') return 'timeout'
   if (error.code === 'cancelled') return 'cancelled'
-  const upstream = error.upstream !== undefined || error.code === 'upstream' || error.code === 'overloaded'
+  // A refusal of our own may name type and parameter as an upstream would; only what came from one has such a reason.
+  const said = error.reason?.startsWith('upstream-') || error.reason === 'context-overflow'
+  const upstream = said || error.code === 'upstream' || error.code === 'overloaded'
   return upstream ? 'upstream-error' : 'refused'
 }

@@ -208,7 +208,7 @@ function recover(exchange: Exchange, error: GatewayError): void {
     if (!exchange.over) send(exchange, prepared.provider, supply)
   }
   if (wait === 0) again()
-  else parts.clock.setTimer(again, wait, 'background')
+  else exchange.retry = parts.clock.setTimer(again, wait, 'background')
 }
 
 /** Runs `first`, then `next` with what it gives, at once where it is there at once. Failures are the client's answer. */

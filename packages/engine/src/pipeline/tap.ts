@@ -29,7 +29,7 @@ const telling: { readonly [P in ProtocolId]: RegExp } = {
 
 /** The first sign that the model has begun to answer. */
 const content: { readonly [P in ProtocolId]: RegExp } = {
-  chat: /"content":\s*"[^"]|"tool_calls":/,
+  chat: /"content":\s*"[^"]|"tool_calls":\s*\[\s*\{/,
   responses: /response\.(?:output_text|function_call_arguments|custom_tool_call_input)\.delta/,
   messages: /text_delta|input_json_delta/,
 }
