@@ -22,12 +22,10 @@ const table: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/health/ready', ready],
 ])
 
-/** The route at a path, or undefined. */
+/** The route at a path, or undefined. One slash at its end says nothing. */
 export function findRoute(path: string): Route | undefined {
-  const found = table.get(path)
-  if (found) return found
-  if (path.length > 1 && path.endsWith('/')) return findRoute(path.slice(0, -1))
-  return /^(?:\/v1)?\/models\/./.test(path) ? oneModel : undefined
+  const plain = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+  return table.get(plain) ?? (/^(?:\/v1)?\/models\/./.test(plain) ? oneModel : undefined)
 }
 
 function twins(path: string, route: Route): readonly (readonly [string, Route])[] {

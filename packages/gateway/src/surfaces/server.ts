@@ -6,15 +6,27 @@ import { asGatewayError, dialectOf, writeError } from './write-error.ts'
 
 /** The HTTP server of all model endpoints, not listening yet. */
 export function createModelServer(parts: SurfaceParts): Server {
-  const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0, noDelay: true }, (request, response) =>
-    visit(parts, request, response),
+  const server = createServer(
+    {
+      keepAliveTimeout: 75_000,
+      // A body may take its time; a head that never ends would hold its connection for ever.
+      requestTimeout: 0,
+      headersTimeout: 60_000,
+      noDelay: true,
+      // Java's client offers h2c with every request: it is passed over, as HTTP asks, and the request answered.
+      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    (request, response) => visit(parts, request, response),
   )
   // Codex takes 426 as "use HTTP" and goes on at once; anything else costs it seven tries (clients.md).
   server.on('upgrade', (_request, socket) => {
     const body =
       '{"error":{"message":"WebSockets are not served here; use HTTP.","type":"invalid_request_error","code":"upgrade_not_served","param":null}}'
+    // Node has let go of the socket: without a listener, a client that leaves now would end the process.
+    socket.on('error', () => socket.destroy())
     socket.end(
       `HTTP/1.1 426 Upgrade Required\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+      () => socket.destroy(),
     )
   })
   return server

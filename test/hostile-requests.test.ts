@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startGateway, type TestGateway } from './gateway.ts'
+
+// Whoever can reach the port must not be able to end the gateway, whatever it sends.
+let gateway: TestGateway
+
+beforeAll(async () => {
+  gateway = await startGateway('http://127.0.0.1:9')
+})
+afterAll(() => gateway.close())
+
+const head = 'host: 127.0.0.1\r\n'
+const upgrade = (to: string): string => `GET / HTTP/1.1\r\n${head}connection: Upgrade\r\nupgrade: ${to}\r\n\r\n`
+
+/** All that comes back for the bytes, until the other side or `leave` closes. */
+async function exchange(bytes: string, leave = false): Promise<string> {
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
+  let answer = ''
+  socket.setEncoding('latin1').on('data', (chunk: string) => (answer += chunk))
+  await once(socket, 'connect')
+  socket.write(bytes)
+  if (leave) socket.resetAndDestroy()
+  await once(socket, 'close')
+  return answer
+}
+
+async function isAlive(): Promise<boolean> {
+  return (await fetch(gateway.url)).status === 200
+}
+
+test('a client that leaves while its upgrade is refused ends nothing', async () => {
+  for (let count = 0; count < 50; count++) await exchange(upgrade('websocket'), true)
+  expect(await isAlive()).toBe(true)
+})
+
+test('a path of nothing but slashes is a 404', async () => {
+  const answer = await exchange(`GET ${'/'.repeat(15_000)} HTTP/1.1\r\n${head}connection: close\r\n\r\n`)
+  expect(answer).toMatch(/^HTTP\/1\.1 404 /)
+  expect(await isAlive()).toBe(true)
+})
+
+test('one slash at the end of a path is as good as none', async () => {
+  expect((await fetch(`${gateway.url}/health/live/`)).status).toBe(200)
+  expect((await fetch(`${gateway.url}/health/live//`)).status).toBe(404)
+})
+
+test('an offer of HTTP/2 in plain text is passed over, as every Java client makes it', async () => {
+  const offer = upgrade('h2c').replace('Upgrade\r\n', 'Upgrade, HTTP2-Settings, close\r\nHTTP2-Settings: AAMAAABk\r\n')
+  expect(await exchange(offer)).toMatch(/^HTTP\/1\.1 200 /)
+})
+
+test('a WebSocket is refused in the words that send Codex to HTTP', async () => {
+  expect(await exchange(upgrade('websocket'))).toMatch(/^HTTP\/1\.1 426 /)
+  expect(await exchange(upgrade('WebSocket'))).toMatch(/^HTTP\/1\.1 426 /)
+})
