@@ -55,6 +55,8 @@ export const inventedTable: readonly Explanation[] = [
   },
   { what: /^text user: \[Attachment/, told: /document|file|audio|media/, why: 'stands for what cannot be sent' },
   { what: /^text user: \[Theaudioisleftout/, told: /audio/, why: 'stands for what cannot be sent' },
+  { what: /^text \w+: \[\w+:/, told: /in brackets/, why: 'what a server tool did, told in brackets' },
+  { what: /^text assistant: /, told: /web_fetch_tool_result/, why: 'a fetched page has paragraphs' },
   { what: /^text user: Attachedtotheresult/, why: 'says whose image it is' },
   { what: /^text tool: (Theresultisattached|Theoutputisattached)/, why: 'a result may not be empty' },
 ]

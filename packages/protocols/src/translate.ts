@@ -10,6 +10,7 @@ import { endWithUser } from './repair/last-turn.ts'
 import { keepOwnSeals } from './repair/own-seals.ts'
 import { pairTools } from './repair/pair-tools.ts'
 import { raiseEvents, raiseReply } from './repair/raise-tools.ts'
+import { tellServerTools } from './repair/tell-server-tools.ts'
 import { lowerTools } from './repair/tool-names.ts'
 
 export interface Crossing {
@@ -44,7 +45,7 @@ export function translate(options: CrossingOptions): Crossing {
     to.id === 'responses'
       ? traits
       : { ...traits, namespaces: false, customTools: traits.customTools && to.id === 'chat' }
-  const sealed = keepOwnSeals(prompt, issuer, to.id, lose)
+  const sealed = keepOwnSeals(tellServerTools(prompt, to.id, lose), issuer, to.id, lose)
   const paired = mendCallIds(pairTools(sealed, lose), to.id)
   const { prompt: lowered, names } = lowerTools(endWithUser(paired, reach, lose), reach)
   return {

@@ -1,0 +1,83 @@
+import { asString, isObject, type Json, type JsonObject } from '../core/json.ts'
+import type { ReportLoss } from '../core/loss.ts'
+import type { NativePart, Part } from '../core/part.ts'
+import type { Prompt } from '../core/prompt.ts'
+import type { ProtocolId } from '../core/protocol.ts'
+
+/**
+ * The prompt with what a provider's own tools did in another protocol (a search and its hits, a file that was found, a
+ * program and its output) told as text in brackets, in place: the model then knows what it built on (TR-43). Items
+ * without a readable word stay as they are, for the writer to name as lost.
+ */
+export function tellServerTools(prompt: Prompt, to: ProtocolId, lose: ReportLoss): Prompt {
+  const tell = (part: Part, path: string): Part => {
+    if (part.kind === 'tool-result') {
+      const content = tellAll(part.content, `${path}.content`)
+      return content === part.content ? part : { ...part, content }
+    }
+    if (part.kind !== 'native' || part.protocol === to) return part
+    const told = describe(part)
+    if (told === undefined) return part
+    lose({
+      path,
+      why: `only the ${part.protocol} protocol has the item ${asString(part.value['type'])}: its words were sent in brackets`,
+    })
+    return { kind: 'text', text: told }
+  }
+  const tellAll = (parts: readonly Part[], path: string): readonly Part[] => {
+    const told = parts.map((part, index) => tell(part, `${path}[${index}]`))
+    return told.some((part, index) => part !== parts[index]) ? told : parts
+  }
+  let changed = false
+  const turns = prompt.turns.map((turn, index) => {
+    const parts = tellAll(turn.parts, `turns[${index}].parts`)
+    if (parts === turn.parts) return turn
+    changed = true
+    return { ...turn, parts }
+  })
+  return changed ? { ...prompt, turns } : prompt
+}
+
+/** Kinds of items that are the work of a provider's own tools. */
+const kinds: { readonly [P in ProtocolId]?: RegExp } = {
+  messages: /^(?:(?:server|mcp)_tool_use|\w+_tool_result|search_result|container_upload|tool_reference)$/,
+  responses: /^(?!tool_search)\w+_call(?:_output)?$/,
+}
+
+/** What a server tool did, such as `[web_search: query: cats]`; undefined when nothing in it can be read. */
+function describe({ protocol, value }: NativePart): string | undefined {
+  const type = asString(value['type']) ?? ''
+  if (!kinds[protocol]?.test(type)) return undefined
+  const words = readable(value)
+  if (words.length === 0) return undefined
+  const name = /_use$|^mcp_call$/.test(type) ? asString(value['name']) : undefined
+  return `[${name ?? type}: ${words.join('\n')}]`
+}
+
+/** Members that are for machines: kinds, ids, sealed and binary content. */
+const unreadable =
+  /^(?:type|name|status|role|id|\w+_id|encrypted_\w+|cache_control|citations|signature|media_type|caller)$/
+
+/** The words of an item in the order in which they stand, those of its inputs with their names. */
+function readable(value: JsonObject): readonly string[] {
+  const isBinary = value['type'] === 'base64' || value['type'] === 'image_generation_call'
+  return Object.entries(value).flatMap(([member, inner]) => {
+    if (member === 'file_id' || member === 'tool_name') return wordsOf(inner)
+    if (unreadable.test(member) || (isBinary && (member === 'data' || member === 'result'))) return []
+    return member === 'input' || member === 'action' ? named(inner) : wordsOf(inner)
+  })
+}
+
+function wordsOf(value: Json | undefined): readonly string[] {
+  if (typeof value === 'string') return value.trim() === '' ? [] : [value]
+  if (Array.isArray(value)) return value.flatMap(wordsOf)
+  return isObject(value) ? readable(value) : []
+}
+
+function named(input: Json | undefined): readonly string[] {
+  if (!isObject(input)) return wordsOf(input)
+  return Object.entries(input).flatMap(([member, inner]) => {
+    if (member === 'type' || inner === null) return []
+    return [`${member}: ${typeof inner === 'string' ? inner : JSON.stringify(inner)}`]
+  })
+}
