@@ -63,7 +63,7 @@ test('the lock of a gateway that was killed while it signed in blocks nobody', a
   emulator.play([{ when: { path: '/copilot_internal/v2/token' }, delay: { headers: 600_000 }, status: 500, body: {} }])
   const first = machine.start(['start', '--port', '0'], env)
   await first.until('Listening')
-  await expect.poll(exchanges).toBe(1)
+  await expect.poll(exchanges, { timeout: 10_000 }).toBe(1)
   first.process.kill('SIGKILL')
   await first.ended
 

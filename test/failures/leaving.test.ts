@@ -45,10 +45,10 @@ async function leave(
   if (afterWord) {
     const [chunk] = await once(await answer, 'data')
     expect(String(chunk)).toContain('data:')
-  } else await expect.poll(() => modelCalls().length).toBe(1)
+  } else await expect.poll(() => modelCalls().length, { timeout: 10_000 }).toBe(1)
   request.destroy()
-  await expect.poll(() => modelCalls()[0]?.aborted, { timeout: 1000 }).toBe(true)
-  await expect.poll(() => gateway.lines).toMatchObject([{ error: 'cancelled' }])
+  await expect.poll(() => modelCalls()[0]?.aborted, { timeout: 5000 }).toBe(true)
+  await expect.poll(() => gateway.lines, { timeout: 10_000 }).toMatchObject([{ error: 'cancelled' }])
   expect(modelCalls()).toHaveLength(1)
 }
 
@@ -73,9 +73,11 @@ test('a client that leaves while the sign-in is made is not served after it', as
   emulator.play([{ when: { path: '/copilot_internal/v2/token' }, delay: { headers: 300 }, status: 500, body: {} }])
   const { request, answer } = post(`${gateway.url}/v1/messages`, body('messages', 'messages', true))
   answer.catch(() => undefined)
-  await expect.poll(() => emulator.requests().filter((one) => one.path.endsWith('/token')).length).toBe(1)
+  await expect
+    .poll(() => emulator.requests().filter((one) => one.path.endsWith('/token')).length, { timeout: 10_000 })
+    .toBe(1)
   request.destroy()
-  await expect.poll(() => gateway.lines).toMatchObject([{ error: 'cancelled', status: 499 }])
+  await expect.poll(() => gateway.lines, { timeout: 10_000 }).toMatchObject([{ error: 'cancelled', status: 499 }])
   await fetch(`${gateway.url}/v1/models`).then((other) => other.text())
   expect(modelCalls()).toEqual([])
   expect(gateway.lines).toHaveLength(1)
@@ -85,8 +87,8 @@ test('embeddings whose client leaves are cancelled', async () => {
   emulator.play([{ when: { path: '/embeddings' }, delay: { headers: long }, status: 200, body: {} }])
   const { request, answer } = post(`${gateway.url}/v1/embeddings`, { model: 'text-embedding-3-small', input: ['hi'] })
   answer.catch(() => undefined)
-  await expect.poll(() => modelCalls().length).toBe(1)
+  await expect.poll(() => modelCalls().length, { timeout: 10_000 }).toBe(1)
   request.destroy()
-  await expect.poll(() => modelCalls()[0]?.aborted, { timeout: 1000 }).toBe(true)
+  await expect.poll(() => modelCalls()[0]?.aborted, { timeout: 5000 }).toBe(true)
   expect(gateway.lines).toMatchObject([{ error: 'cancelled' }])
 })

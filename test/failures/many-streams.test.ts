@@ -51,13 +51,13 @@ test('a thousand streams at once all end well, some by leaving; nothing stays op
 
   for (const text of texts) expect(text).toMatch(/Hello \d+.*(?:\[DONE\]|message_stop)/s)
   expect(new Set(texts.map((text) => /Hello \d+/.exec(text)?.[0])).size).toBe(900)
-  await expect.poll(() => gateway.lines.length).toBe(streams)
+  await expect.poll(() => gateway.lines.length, { timeout: 10_000 }).toBe(streams)
   const cancelled = gateway.lines.filter((line) => line.error !== undefined)
   expect(cancelled.map((line) => line.error)).toEqual(leaving.map(() => 'cancelled'))
 
   await gateway.close()
   await upstream.close()
-  await expect.poll(() => upstream.sockets.size).toBe(0)
-  await expect.poll(() => held().sockets).toBeLessThanOrEqual(before.sockets)
-  await expect.poll(() => held().timers).toBeLessThanOrEqual(before.timers + 1)
+  await expect.poll(() => upstream.sockets.size, { timeout: 10_000 }).toBe(0)
+  await expect.poll(() => held().sockets, { timeout: 10_000 }).toBeLessThanOrEqual(before.sockets)
+  await expect.poll(() => held().timers, { timeout: 10_000 }).toBeLessThanOrEqual(before.timers + 1)
 }, 60_000)

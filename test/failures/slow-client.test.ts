@@ -110,8 +110,8 @@ test('an upstream whose client never reads on is left when that client goes', as
   const reply = await answer
   reply.on('error', () => undefined)
   reply.pause()
-  await expect.poll(() => poured.bytes).toBeGreaterThan(mega)
+  await expect.poll(() => poured.bytes, { timeout: 10_000 }).toBeGreaterThan(mega)
   request.destroy()
-  await expect.poll(() => gone, { timeout: 1000 }).toBe(true)
+  await expect.poll(() => gone, { timeout: 5000 }).toBe(true)
   expect(gateway.lines).toMatchObject([{ error: 'cancelled' }])
 })
