@@ -9,9 +9,21 @@ export function passHeaders(upstream: AnswerHeaders): Record<string, string | st
   const headers: Record<string, string | string[]> = {}
   for (const name in upstream) {
     const value = upstream[name]
-    if (value !== undefined && passed.test(name)) headers[name] = value
+    if (value !== undefined && isPassed(name)) headers[name] = value
   }
   return headers
+}
+
+const known = new Map<string, boolean>()
+
+/** Upstreams send the same few names again and again, so each is looked at once. */
+function isPassed(name: string): boolean {
+  let answer = known.get(name)
+  if (answer === undefined) {
+    answer = passed.test(name)
+    if (known.size < 500) known.set(name, answer)
+  }
+  return answer
 }
 
 /** The upstream's own id of an answer. */

@@ -68,7 +68,7 @@ async function writeJson({ stream, now = () => new Date() }: LogOptions): Promis
     {
       level: 'trace',
       base: null,
-      timestamp: () => `,"time":"${now().toISOString()}"`,
+      timestamp: createTimestamp(now),
       formatters: { level: (label) => ({ level: label }) },
     },
     batched(stream),
@@ -102,4 +102,18 @@ function maskedFields(line: RequestLine, redact: Redact): Readonly<Record<string
   if (line.requestId) fields['requestId'] = redact(line.requestId)
   if (line.error) fields['error'] = redact(line.error)
   return fields
+}
+
+/** The `time` member of a line; lines of the same millisecond share its text. */
+function createTimestamp(now: () => Date): () => string {
+  let at = 0
+  let text = ''
+  return () => {
+    const date = now()
+    if (date.getTime() !== at || text === '') {
+      at = date.getTime()
+      text = `,"time":"${date.toISOString()}"`
+    }
+    return text
+  }
 }
