@@ -52,12 +52,7 @@ function visit(parts: SurfaceParts, request: IncomingMessage, response: ServerRe
     request.resume()
     return writeError(
       here,
-      new GatewayError(
-        denial.status === 401 ? 'unauthorized' : denial.status === 403 ? 'forbidden' : 'invalid-request',
-        denial.status,
-        denial.message,
-        { reason: denial.reason },
-      ),
+      new GatewayError(codeOfStatus(denial.status), denial.status, denial.message, { reason: denial.reason }),
       dialect,
       denial.headers,
     )
@@ -80,13 +75,7 @@ function visit(parts: SurfaceParts, request: IncomingMessage, response: ServerRe
   try {
     route.handle(here)
   } catch (error) {
-    writeError(
-      here,
-      error instanceof GatewayError
-        ? error
-        : new GatewayError('internal', 500, 'Crossfeed failed; this is a fault of its own.', { cause: error }),
-      dialect,
-    )
+    writeError(here, asGatewayError(error), dialect)
   }
 }
 
