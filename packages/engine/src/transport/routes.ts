@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls'
-import { Pool, ProxyAgent } from 'undici'
+// By its file: for the bare name Bun serves a stand-in of its own that has no `dispatch`.
+import { Pool, ProxyAgent } from 'undici/index.js'
 import type { Dispatcher } from 'undici'
 import { loadTrust } from './certificate.ts'
 import { createProxyChoice } from './proxy.ts'
