@@ -36,8 +36,11 @@ export interface CopilotAuth {
   current(): Login | undefined
   /** The login, made when there is none. Throws `unauthorized`, `forbidden`, `rate-limited` or a network error. */
   token(): Promise<Login>
-  /** Says that the Copilot API refused this bearer: the next `token()` gets another one. */
-  invalidate(bearer: string): void
+  /**
+   * Says that the Copilot API refused this bearer. True when another try may succeed: it was replaced already, or the
+   * next `token()` gets another one. False when it was itself made because of a refusal, a moment ago.
+   */
+  invalidate(bearer: string): boolean
   /** Stops the background refresh. */
   close(): void
 }
@@ -58,6 +61,8 @@ export interface CopilotAuthOptions {
 const retryMs = 15_000
 /** How long a refusal stands before GitHub is asked about the same token again. */
 const refusalMs = 10_000
+/** How long a bearer that was made because of a refusal is kept when it is refused too: the fault is not its age. */
+const renewedMs = 30_000
 /** Apps whose tokens GitHub does not exchange; it is not asked. */
 const directApps: ReadonlySet<string> = new Set(['opencode', 'copilot-cli'])
 
@@ -71,6 +76,7 @@ export function createCopilotAuth(options: CopilotAuthOptions): CopilotAuth {
   let obtainedAt = 0
   let pending: Promise<Login> | undefined
   let rejected = ''
+  let renewedAt = Number.NEGATIVE_INFINITY
   let refused: { token: string; error: GatewayError; until: number } | undefined
   let timer: TimerHandle | undefined
   let closed = false
@@ -128,6 +134,7 @@ export function createCopilotAuth(options: CopilotAuthOptions): CopilotAuth {
     }
     obtainedAt = session.obtainedAt
     refused = undefined
+    if (rejected !== '') renewedAt = clock.now()
     if (login.bearer !== rejected) rejected = ''
     schedule(session.refreshAt - clock.now())
     return login
@@ -152,9 +159,11 @@ export function createCopilotAuth(options: CopilotAuthOptions): CopilotAuth {
     current,
     token,
     invalidate(bearer) {
-      if (login?.bearer !== bearer) return
+      if (login?.bearer !== bearer) return true
+      if (Math.abs(clock.now() - renewedAt) < renewedMs) return false
       rejected = bearer
       login = undefined
+      return true
     },
     close() {
       closed = true

@@ -223,8 +223,7 @@ function dropStaleLogin(auth: CopilotAuth, error: GatewayError, address: Address
   if (error.upstream === undefined || /item id|does not belong to this connection/i.test(error.message)) return false
   const bearer = address.headers['authorization']?.replace(/^Bearer /, '')
   if (bearer === undefined) return false
-  auth.invalidate(bearer)
-  return true
+  return auth.invalidate(bearer)
 }
 
 /** What kind of interaction a call belongs to (copilot-protocol §3.2, features.md CC-11). */

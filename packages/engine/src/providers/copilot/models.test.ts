@@ -211,7 +211,7 @@ describe('the catalogue', () => {
     const auth: CopilotAuth = {
       current: loginNow,
       token: async () => loginNow(),
-      invalidate: () => void count++,
+      invalidate: () => ++count > 0,
       close() {},
     }
     const lines: string[] = []

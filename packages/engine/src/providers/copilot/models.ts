@@ -120,10 +120,8 @@ async function ask(options: CatalogueOptions): Promise<{ login: Login; answer: A
       sizeLimit,
     )
     if (answer.status === 200) return { login, answer }
-    if ((answer.status === 401 || answer.status === 403) && attempt === 1) {
-      options.auth.invalidate(login.bearer)
-      continue
-    }
+    const isRefused = answer.status === 401 || answer.status === 403
+    if (isRefused && attempt === 1 && options.auth.invalidate(login.bearer)) continue
     const text = answer.body.toString()
     throw readUpstreamError(answer.status, text === '' ? undefined : (parseJson(text) ?? text))
   }
