@@ -9,14 +9,20 @@ export interface Differences {
 }
 
 /** Compares by content and order. Where a thing may stand is the protocol's own affair; its speaker is not. */
-export function compare(client: Meant, upstream: Meant): Differences {
+export function compare(clientSaid: Meant, upstreamSaid: Meant): Differences {
+  const client = { ...clientSaid, atoms: inCallOrder(clientSaid.atoms) }
+  const upstream = { ...upstreamSaid, atoms: inCallOrder(upstreamSaid.atoms) }
   const missing: string[] = []
   const invented: string[] = []
   compareWords(client.atoms, upstream.atoms, missing, invented)
   const order = (atoms: readonly Atom[], kind: string): string[] =>
     atoms.filter((atom) => atom.kind === kind).map((atom) => atom.value)
+  // Images of results come where the target takes them, which may be behind those of the user.
+  const unordered = client.atoms.some((atom) => atom.kind === 'media' && atom.who === 'tool')
   for (const kind of ['media', 'reasoning', 'call', 'result', 'item'] as const)
-    compareLists(kind, order(client.atoms, kind), order(upstream.atoms, kind), missing, invented)
+    compareLists(kind, order(client.atoms, kind), order(upstream.atoms, kind), missing, invented, {
+      ordered: kind !== 'media' || !unordered,
+    })
   compareTools(client, upstream, missing, invented)
   for (const name of Object.keys({ ...client.settings, ...upstream.settings })) {
     const [said, sent] = [client.settings[name], upstream.settings[name]]
@@ -53,6 +59,7 @@ function compareLists(
   upstream: readonly string[],
   missing: string[],
   invented: string[],
+  { ordered }: { readonly ordered: boolean },
 ): void {
   const left = [...upstream]
   for (const one of client) {
@@ -63,7 +70,7 @@ function compareLists(
   for (const one of left) invented.push(`${kind}: ${one.slice(0, 160)}`)
   const common = client.filter((one) => upstream.includes(one))
   const sent = upstream.filter((one) => client.includes(one))
-  if (left.length === 0 && canonical(common) !== canonical(sent)) missing.push(`${kind}: another order`)
+  if (ordered && left.length === 0 && canonical(common) !== canonical(sent)) missing.push(`${kind}: another order`)
 }
 
 function compareTools(client: Meant, upstream: Meant, missing: string[], invented: string[]): void {
@@ -77,4 +84,17 @@ function compareTools(client: Meant, upstream: Meant, missing: string[], invente
   })
   for (const tool of upstream.tools.slice(client.tools.length)) invented.push(`tool ${tool.name}`)
   for (const kind of client.hosted) if (!upstream.hosted.includes(kind)) missing.push(`hosted tool ${kind}`)
+}
+
+/** Results, each with its words, in the order of their calls: in which order they are given has no meaning. */
+function inCallOrder(atoms: readonly Atom[]): readonly Atom[] {
+  const groups: { readonly number: number; readonly atoms: Atom[] }[] = []
+  const others: Atom[] = []
+  for (const atom of atoms) {
+    if (atom.kind === 'result') groups.push({ number: Number(atom.value.slice(1)), atoms: [atom] })
+    else if (atom.who === 'tool' && atom.kind === 'text' && groups.length > 0) groups.at(-1)?.atoms.push(atom)
+    else others.push(atom)
+  }
+  groups.sort((a, b) => (a.number < b.number ? -1 : 1))
+  return [...others, ...groups.flatMap((group) => group.atoms)]
 }
