@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { expectAccepted, expectCalls, modelCalls, startStage, type Stage } from '../stage.ts'
+import { expectCalls, modelCalls, startStage, type Stage } from '../stage.ts'
 import { claude, gemini, gpt, type Supply } from '../supplies.ts'
+import { listenIn } from './listen-in.ts'
 import { png } from './picture.ts'
 import { createDesk, runAgent, type AgentRun, type Desk } from './run-agent.ts'
 
@@ -27,6 +28,9 @@ function run(supply: Supply, prompt: string, ...more: string[]): Promise<AgentRu
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   })
 }
+
+/** Settings that send the client to another address than its environment says. */
+const settings = (url: string): string => JSON.stringify({ env: { ANTHROPIC_BASE_URL: url } })
 
 const file = (name: string): string => join(desk.work, name)
 
@@ -88,9 +92,15 @@ describe.each([claude, gpt, gemini])('Claude Code on $name', (supply) => {
   })
 
   test('counts tokens for /context', async () => {
-    const { code, stdout, stderr } = await run(supply, '/context')
-    expect(code, stderr).toBe(0)
-    expect(stdout).toMatch(/\d[\d.,]*k?\s*(?:\/|tokens)/i)
-    for (const call of modelCalls(stage)) expectAccepted(call, supply)
+    const between = await listenIn(stage.url)
+    try {
+      const { code, stderr } = await run(supply, '/context', '--settings', settings(between.url))
+      expect(code, stderr).toBe(0)
+      const counts = between.heard.filter(({ path }) => path === '/v1/messages/count_tokens')
+      expect(counts.length).toBeGreaterThan(0)
+      expect(counts.filter(({ status }) => status !== 200)).toEqual([])
+    } finally {
+      await between.close()
+    }
   })
 })
