@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chooseProfile, createHeaders, pickEditorHeaders } from './headers.ts'
+import { chooseProfile, createHeaders, pickForwarded } from './headers.ts'
 import type { CallKind, HeaderProfile } from './headers.ts'
 
 const kinds: CallKind[] = ['chat', 'responses', 'messages', 'embeddings', 'models', 'token', 'account', 'user']
@@ -89,12 +89,29 @@ describe('what differs from call to call', () => {
   })
 })
 
-describe('pickEditorHeaders', () => {
-  it('takes the user agent only of a client that says which editor it is', () => {
-    expect(pickEditorHeaders({ 'user-agent': 'claude-cli/2', 'x-api-key': 'canary' })).toBeUndefined()
-    expect(pickEditorHeaders({ 'user-agent': 'a/1', 'editor-version': 'b/2', 'x-api-key': 'canary' })).toEqual({
+describe('headers of the client that are passed on', () => {
+  it('are the user agent only of a client that says which editor it is', () => {
+    expect(pickForwarded({ 'user-agent': 'claude-cli/2', 'x-api-key': 'canary' }, 'crossfeed')).toBeUndefined()
+    expect(pickForwarded({ 'user-agent': 'a/1', 'editor-version': 'b/2', 'x-api-key': 'canary' }, 'editor')).toEqual({
       'user-agent': 'a/1',
       'editor-version': 'b/2',
     })
+  })
+
+  it('are those of opencode where its app was chosen, and nowhere else (OC-05)', () => {
+    const client = {
+      'user-agent': 'opencode/1.18.33',
+      'x-session-affinity': 's1',
+      'x-parent-session-id': 'p1',
+      'x-api-key': 'canary',
+    }
+    expect(pickForwarded(client, 'opencode')).toEqual({
+      'user-agent': 'opencode/1.18.33',
+      'x-session-affinity': 's1',
+      'x-parent-session-id': 'p1',
+    })
+    expect(pickForwarded({ ...client, 'user-agent': 'claude-cli/2' }, 'opencode')).toBeUndefined()
+    expect(pickForwarded(client, 'crossfeed')).toBeUndefined()
+    expect(pickForwarded(client, 'editor')).toBeUndefined()
   })
 })

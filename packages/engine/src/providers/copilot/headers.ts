@@ -20,7 +20,7 @@ interface CallMarks {
   readonly requestId?: string | undefined
   /** Such as `conversation-agent` or `conversation-subagent`. */
   readonly interactionType?: string | undefined
-  /** Editor headers of the client, from `pickEditorHeaders`. Win over everything but `extra`. */
+  /** Headers of the client, from `pickForwarded`. Win over everything but `extra`. */
   readonly forwarded?: Readonly<Record<string, string>> | undefined
 }
 
@@ -50,7 +50,8 @@ const restApiVersion = '2022-11-28'
 
 const kinds: readonly CallKind[] = ['chat', 'responses', 'messages', 'embeddings', 'models', 'token', 'account', 'user']
 const reserved: ReadonlySet<string> = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade'])
-const forwardable: readonly string[] = ['editor-version', 'editor-plugin-version', 'copilot-integration-id']
+const ofEditors: readonly string[] = ['editor-version', 'editor-plugin-version', 'copilot-integration-id']
+const ofOpencode: readonly string[] = ['user-agent', 'x-session-affinity', 'x-parent-session-id']
 
 /**
  * The profile of a sign-in: it follows the app that the user chose, and never claims to be a product whose app was
@@ -81,18 +82,20 @@ export function createHeaders(options: HeaderOptions): WriteHeaders {
 }
 
 /**
- * The editor headers of a client that says which editor it is, and its `User-Agent` with them; undefined for all other
- * clients. Names must be in small letters, as Node gives them.
+ * What a client says of itself that goes upstream: its editor headers, with its `User-Agent` beside them; and opencode's
+ * agent and session where its app was chosen (OC-05). Undefined for all others. Names must be in small letters.
  */
-export function pickEditorHeaders(
+export function pickForwarded(
   client: Readonly<Record<string, string | readonly string[] | undefined>>,
+  profile: HeaderProfile,
 ): Record<string, string> | undefined {
+  const agent = client['user-agent']
+  const isOpencode = profile === 'opencode' && typeof agent === 'string' && agent.startsWith('opencode/')
   let picked: Record<string, string> | undefined
-  for (const name of forwardable) {
+  for (const name of isOpencode ? ofOpencode : ofEditors) {
     const value = client[name]
     if (typeof value === 'string' && value !== '') (picked ??= {})[name] = value
   }
-  const agent = client['user-agent']
   if (picked !== undefined && typeof agent === 'string') picked['user-agent'] = agent
   return picked
 }

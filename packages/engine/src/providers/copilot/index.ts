@@ -7,7 +7,7 @@ import type { Address, CallFacts, Limits, Provider, Supply, Target } from '../pr
 import { loadAccount, type AccountSummary, type GitHubAccess } from './account.ts'
 import { createCopilotAuth, type CopilotAuth, type Login } from './auth.ts'
 import { forwardBetas } from './betas.ts'
-import { chooseProfile, createHeaders, pickEditorHeaders, type CallKind, type WriteHeaders } from './headers.ts'
+import { chooseProfile, createHeaders, pickForwarded, type CallKind, type WriteHeaders } from './headers.ts'
 import { addressOf, type Hosts } from './hosts.ts'
 import { initiatorOf, type Initiator, type InitiatorRule } from './initiator.ts'
 import { createCatalogue, type Catalogue, type Model } from './models.ts'
@@ -98,7 +98,7 @@ export function createCopilot(options: CopilotOptions): Copilot {
           bearer: login.bearer,
           initiator: 'user',
           requestId: facts.requestId,
-          forwarded: pickEditorHeaders(facts.client),
+          forwarded: pickForwarded(facts.client, chooseProfile(login.app)),
         }),
       })),
     isStaleLogin: (error, address) => dropStaleLogin(auth, error, address),
@@ -202,7 +202,7 @@ function addressFor(
     vision: hasImages(facts.from, facts.request),
     requestId: facts.requestId,
     interactionType: interactionOf(initiator, why),
-    forwarded: pickEditorHeaders(facts.client),
+    forwarded: pickForwarded(facts.client, chooseProfile(login.app)),
   })
   if (kind === 'messages') addBetas(written, target, facts)
   return { ...addressOf(login.base, paths[kind]), headers: written }
