@@ -136,6 +136,7 @@ function toLine(record: RequestRecord): Parameters<GatewayLog['requestLine']>[0]
     firstByteMs: record.firstByteMs,
     totalMs: record.totalMs,
     initiator: record.initiator,
+    left: record.left,
     changes: record.changes,
     losses: record.losses.map((loss) => `${loss.path}: ${loss.why}`),
     requestId: record.requestId,

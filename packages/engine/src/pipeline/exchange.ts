@@ -263,6 +263,7 @@ export class Exchange implements Pulsed {
       totalMs: now - this.startedAt,
       calls: this.calls,
       initiator: this.initiator,
+      left: this.prepared?.provider.readLeft(this.upstreamHeaders),
       changes: this.changes,
       losses: this.losses,
       error: error && { message: error.message, reason: error.reason, upstreamId: error.upstream?.requestId },

@@ -24,6 +24,8 @@ export interface RequestRecord {
   /** Upstream calls made. */
   readonly calls: number
   readonly initiator: string | undefined
+  /** Percent left of each limited quota, by its name, where the answer said so. */
+  readonly left?: Readonly<Record<string, number>> | undefined
   readonly changes: readonly string[]
   readonly losses: readonly Loss[]
   readonly error:

@@ -114,6 +114,8 @@ export interface Provider {
   embeddings(model: string, facts: CallFacts): Address | Promise<Address>
   /** Whether an error says that the sign-in is stale; the provider has then dropped it, so that the next call gets a new one. */
   isStaleLogin(error: GatewayError, address: Address): boolean
+  /** Percent left of each limited quota, by its name, as the headers of an answer say; undefined when they do not. */
+  readLeft(headers: ClientHeaders): Readonly<Record<string, number>> | undefined
   readonly requestPatches: readonly RequestPatch[]
   readonly replyPatches: readonly ReplyPatch[]
   readonly eventPatches: readonly EventPatch[]

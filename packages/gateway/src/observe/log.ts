@@ -97,6 +97,7 @@ function maskedFields(line: RequestLine, redact: Redact): Readonly<Record<string
   if (line.firstByteMs !== undefined) fields['firstByteMs'] = line.firstByteMs
   fields['totalMs'] = line.totalMs
   if (line.initiator) fields['initiator'] = redact(line.initiator)
+  if (line.left) fields['left'] = line.left
   if (line.changes?.length) fields['changes'] = line.changes.map(redact)
   if (line.losses?.length) fields['losses'] = line.losses.map(redact)
   if (line.requestId) fields['requestId'] = redact(line.requestId)

@@ -35,6 +35,7 @@ const line: RequestLine = {
   firstByteMs: 620,
   totalMs: 4120,
   initiator: 'user',
+  left: { premium_interactions: 82.3 },
   changes: ['model'],
   losses: [],
 }
@@ -51,7 +52,7 @@ test('a request is one line that a person can read', async () => {
     requestId: 'req_1',
   })
   expect(text()).toBe(
-    '12:03:45 ✓  POST  /v1/messages  claude-opus-4.6  relay messages  200  88k in (78% cached) 1.1k out  first 620ms  4.1s  user  changed model\n' +
+    '12:03:45 ✓  POST  /v1/messages  claude-opus-4.6  relay messages  200  88k in (78% cached) 1.1k out  first 620ms  4.1s  user  82% of premium_interactions left  changed model\n' +
       '12:03:45 ✕  POST  /v1/responses  429  90ms  "slow down"  req_1\n',
   )
 })
@@ -75,6 +76,7 @@ test('for machines a request is one JSON line', async () => {
     firstByteMs: 620,
     totalMs: 4120,
     initiator: 'user',
+    left: { premium_interactions: 82.3 },
     changes: ['model'],
   })
 })

@@ -14,6 +14,8 @@ export interface RequestLine {
   readonly firstByteMs?: number | undefined
   readonly totalMs: number
   readonly initiator?: string | undefined
+  /** Percent left of each quota, by its name, where the upstream said so. */
+  readonly left?: Readonly<Record<string, number>> | undefined
   readonly changes?: readonly string[] | undefined
   /** What the target could not say, a word each. */
   readonly losses?: readonly string[] | undefined
@@ -34,6 +36,7 @@ export function writeRequestLine(line: RequestLine): string {
     line.firstByteMs === undefined ? undefined : `first ${writeSeconds(line.firstByteMs)}`,
     writeSeconds(line.totalMs),
     line.initiator,
+    writeLeft(line.left),
     named('changed', line.changes),
     named('lost', line.losses),
     line.error === undefined ? undefined : `"${line.error}"`,
@@ -58,6 +61,14 @@ export function writeCount(count: number): string {
   if (count < 1000) return String(Math.round(count))
   if (count < 999_500) return `${count < 9950 ? (count / 1000).toFixed(1) : Math.round(count / 1000)}k`
   return `${(count / 1_000_000).toFixed(1)}M`
+}
+
+/** `82% of premium_interactions left`. */
+function writeLeft(left: RequestLine['left']): string | undefined {
+  if (left === undefined) return undefined
+  return Object.entries(left)
+    .map(([name, percent]) => `${Math.round(percent)}% of ${name} left`)
+    .join(', ')
 }
 
 function writeSeconds(ms: number): string {

@@ -104,6 +104,15 @@ export function readAccount(raw: JsonObject): AccountSummary {
   })
 }
 
+/** Percent left of each quota that has a limit, as the headers of a model answer say; undefined when they say nothing. */
+export function readLeft(headers: AnswerHeaders): Readonly<Record<string, number>> | undefined {
+  let left: Record<string, number> | undefined
+  for (const { id, unlimited, percentRemaining } of readQuotaHeaders(headers)) {
+    if (!unlimited && percentRemaining !== undefined) (left ??= {})[id] = percentRemaining
+  }
+  return left
+}
+
 /** Reads the `x-quota-snapshot-…` headers that come with model answers, errors too. */
 export function readQuotaHeaders(headers: AnswerHeaders): QuotaSnapshot[] {
   const snapshots: QuotaSnapshot[] = []

@@ -4,7 +4,7 @@ import type { LoadSignIn } from '../../credentials/source.ts'
 import type { Clock, Log } from '../../ports.ts'
 import type { Transport } from '../../transport/http.ts'
 import type { Address, CallFacts, Limits, Provider, Supply, Target } from '../provider.ts'
-import { loadAccount, type AccountSummary, type GitHubAccess } from './account.ts'
+import { loadAccount, readLeft, type AccountSummary, type GitHubAccess } from './account.ts'
 import { createCopilotAuth, type CopilotAuth, type Login } from './auth.ts'
 import { forwardBetas } from './betas.ts'
 import { chooseProfile, createHeaders, pickForwarded, type CallKind, type WriteHeaders } from './headers.ts'
@@ -102,6 +102,7 @@ export function createCopilot(options: CopilotOptions): Copilot {
         }),
       })),
     isStaleLogin: (error, address) => dropStaleLogin(auth, error, address),
+    readLeft,
     requestPatches: [...defaultEfforts(options.efforts ?? {}), ...requestPatches],
     replyPatches,
     eventPatches,
