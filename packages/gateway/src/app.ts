@@ -60,6 +60,7 @@ export function createApp(settings: Settings, parts: AppParts): App {
     extraHeaders: settings.extraHeaders,
     initiator: settings.initiator,
     efforts: settings.modelReasoningEfforts,
+    cacheBreakpoints: settings.cacheBreakpoints,
     useMessagesApi: settings.useMessagesApi,
     overrides: settings.models,
   })

@@ -11,7 +11,9 @@ import { keepOwnSeals } from './repair/own-seals.ts'
 import { pairTools } from './repair/pair-tools.ts'
 import { raiseEvents, raiseReply } from './repair/raise-tools.ts'
 import { tellServerTools } from './repair/tell-server-tools.ts'
+import { tellSearchResults } from './repair/search-results.ts'
 import { lowerTools } from './repair/tool-names.ts'
+import { shortenUser } from './repair/user-id.ts'
 
 export interface Crossing {
   /** The client's request as it was understood. */
@@ -50,7 +52,7 @@ export function translate(options: CrossingOptions): Crossing {
   const { prompt: lowered, names } = lowerTools(endWithUser(paired, reach, lose), reach)
   return {
     prompt,
-    body: to.writeRequest({ ...lowered, model: options.model }, reach, lose),
+    body: to.writeRequest(shortenUser({ ...lowered, model: options.model }, to.id), reach, lose),
     readReply: (answer) => raiseReply(to.readReply(answer, issuer), names),
     readEvents: () => (names.size === 0 ? to.readEvents(issuer) : chain(to.readEvents(issuer), raiseEvents(names))),
   }

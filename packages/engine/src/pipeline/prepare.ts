@@ -15,6 +15,7 @@ import { dropMembers } from './drop-members.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import type { Refusals } from './learned.ts'
 import { protocols } from './protocols.ts'
+import { sessionOf } from './session.ts'
 import { withoutSeals } from './without-seals.ts'
 
 /** The request as it goes upstream: which plan, which body. Throws GatewayError where no plan fits. */
@@ -72,14 +73,21 @@ function cross(
     traits: refusals ? lessened(target.traits, refusals) : target.traits,
     lose: exchange.lose,
   })
-  let body: JsonObject = patch(exchange, provider, target, crossing.body)
+  let body: JsonObject = patch(exchange, provider, target, keepSession(exchange, target, crossing.body))
   if (exchange.sealsDropped) body = withoutSeals(body, target.protocol)
   if (refusals) body = dropMembers(body, refusals, exchange.note)
   return { provider, plan, target, body, bytes: JSON.stringify(body), crossing }
 }
 
+/** Requests of one conversation go to one prompt cache: its name is the key where the protocol has one (user-pain 2.2). */
+function keepSession(exchange: Exchange, target: Target, body: JsonObject): JsonObject {
+  if (target.protocol !== 'responses' || body['prompt_cache_key'] !== undefined) return body
+  const session = sessionOf(exchange.call)
+  return session === undefined ? body : { ...body, prompt_cache_key: session }
+}
+
 function patch(exchange: Exchange, provider: Provider, target: Target, body: JsonObject): JsonObject {
-  const context = { headers: exchange.call.headers, note: exchange.note, lose: exchange.lose }
+  const context = { from: exchange.from, headers: exchange.call.headers, note: exchange.note, lose: exchange.lose }
   let current = body
   for (const one of patchesOf(provider, target.protocol)) {
     const next = one.apply(current, target, context)

@@ -34,6 +34,8 @@ export interface Supply {
 
 /** What a provider may look at besides the body. Header names are in small letters. */
 export interface PatchContext {
+  /** The client's protocol. */
+  readonly from: ProtocolId
   readonly headers: ClientHeaders
   /** Names something that was changed on the user's behalf; it shows in `x-crossfeed-changes` and in the log. */
   note(change: string): void

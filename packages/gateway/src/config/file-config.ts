@@ -53,5 +53,6 @@ export interface FileConfig {
   models?: Record<string, ModelOverride> | undefined
   initiator?: 'lastItem' | 'anyAssistant' | undefined
   modelReasoningEfforts?: Record<string, Effort> | undefined
+  cacheBreakpoints?: boolean | undefined
   useMessagesApi?: boolean | undefined
 }

@@ -88,6 +88,7 @@ const shape = object({
   ),
   initiator: oneOf('lastItem', 'anyAssistant'),
   modelReasoningEfforts: z.record(z.string(), effort, { error: 'a map of model names to efforts' }),
+  cacheBreakpoints: flag,
   useMessagesApi: flag,
 }).partial()
 

@@ -72,6 +72,8 @@ export interface Settings {
   readonly initiator: 'lastItem' | 'anyAssistant'
   /** Effort for a model when the request names none. */
   readonly modelReasoningEfforts: Readonly<Record<string, Effort>>
+  /** Whether requests to Claude get cache marks where their client's protocol has none. */
+  readonly cacheBreakpoints: boolean
   readonly useMessagesApi: boolean
   /** What in the file is not used yet, one line each. */
   readonly warnings: readonly string[]
@@ -139,6 +141,7 @@ function combine(home: string, flags: Flags, env: Env, loaded: LoadedConfig | un
     models: readModels(file),
     initiator: file.initiator ?? 'lastItem',
     modelReasoningEfforts: file.modelReasoningEfforts ?? {},
+    cacheBreakpoints: file.cacheBreakpoints ?? true,
     useMessagesApi: file.useMessagesApi ?? true,
     warnings: loaded?.warnings ?? [],
   }

@@ -12,6 +12,7 @@ import { keepOwnSeals } from './own-seals.ts'
 import { pairTools } from './pair-tools.ts'
 import { raiseEvents, raiseReply } from './raise-tools.ts'
 import { lowerTools } from './tool-names.ts'
+import { shortenUser } from './user-id.ts'
 
 const text = (words: string): Part => ({ kind: 'text', text: words })
 const call = (id: string, name = 'read'): Part => ({ kind: 'tool-call', id, name, input: '{}', form: 'json' })
@@ -222,4 +223,12 @@ test('a conversation that ends with the assistant gets a user turn where the tar
   const given = prompt([user(text('hi')), assistant(text('half'))])
   expect(endWithUser(given, plainTraits, () => {})).toBe(given)
   expect(endWithUser(given, { ...plainTraits, prefill: false }, () => {}).turns.at(-1)?.role).toBe('user')
+})
+
+test('a user id beyond 64 characters becomes a hash for OpenAI, and stays for Messages', () => {
+  const given: Prompt = { ...prompt([]), user: '{"device_id":"d","session_id":"s"}'.repeat(4) }
+  const short = shortenUser(given, 'responses').user ?? ''
+  expect(short).toMatch(/^[0-9a-f]{32}$/)
+  expect(shortenUser(given, 'chat').user).toBe(short)
+  expect(shortenUser(given, 'messages')).toBe(given)
 })

@@ -11,6 +11,7 @@ import { chooseProfile, createHeaders, pickForwarded, type CallKind, type WriteH
 import { addressOf, type Hosts } from './hosts.ts'
 import { initiatorOf, type Initiator, type InitiatorRule } from './initiator.ts'
 import { createCatalogue, type Catalogue, type Model } from './models.ts'
+import { cacheBreakpoints } from './patches/cache-breakpoints.ts'
 import { defaultEfforts } from './patches/default-effort.ts'
 import { eventPatches } from './patches/events.ts'
 import { replyPatches } from './patches/reply.ts'
@@ -31,6 +32,8 @@ export interface CopilotOptions {
   readonly initiator?: InitiatorRule | undefined
   /** Effort by model id where a request names none. */
   readonly efforts?: Readonly<Record<string, string>> | undefined
+  /** False marks nothing for the prompt cache on a client's behalf. */
+  readonly cacheBreakpoints?: boolean | undefined
   /** False serves no model through the Messages endpoint. */
   readonly useMessagesApi?: boolean | undefined
   /** What the user knows better than the catalogue, by model id. */
@@ -103,7 +106,11 @@ export function createCopilot(options: CopilotOptions): Copilot {
       })),
     isStaleLogin: (error, address) => dropStaleLogin(auth, error, address),
     readLeft,
-    requestPatches: [...defaultEfforts(options.efforts ?? {}), ...requestPatches],
+    requestPatches: [
+      ...defaultEfforts(options.efforts ?? {}),
+      ...(options.cacheBreakpoints === false ? [] : cacheBreakpoints),
+      ...requestPatches,
+    ],
     replyPatches,
     eventPatches,
   }

@@ -60,6 +60,7 @@ export function patched(
   const notes: string[] = []
   const losses: Loss[] = []
   const context: PatchContext = {
+    from: 'messages',
     headers,
     note: (change) => void notes.push(change),
     lose: (loss) => void losses.push(loss),
