@@ -26,7 +26,7 @@ export interface Bridge {
 /** A gateway before an upstream that answers everything shortly and shows what it was sent. */
 export async function startBridge(): Promise<Bridge> {
   const upstream = await startReplayUpstream()
-  const gateway = await startGateway(upstream.url)
+  const gateway = await startGateway(upstream.url, { cacheBreakpoints: false })
   let next: object | undefined
   return {
     async cross(client, server, body, headers = {}) {

@@ -228,7 +228,7 @@ function addBetas(headers: Record<string, string>, target: Target, facts: CallFa
 /** 401 and 403 mean a stale bearer, but for the refusal of an item id, which wears a 401 too (§6.2). */
 function dropStaleLogin(auth: CopilotAuth, error: GatewayError, address: Address): boolean {
   if (error.status !== 401 && error.status !== 403) return false
-  if (error.upstream === undefined || /item id|does not belong to this connection/i.test(error.message)) return false
+  if (error.upstream === undefined || /item[ _]id|does not belong to this connection/i.test(error.message)) return false
   const bearer = address.headers['authorization']?.replace(/^Bearer /, '')
   if (bearer === undefined) return false
   return auth.invalidate(bearer)
