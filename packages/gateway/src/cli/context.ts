@@ -62,6 +62,7 @@ export function secretsOf(settings: Settings, env: Env): (string | undefined)[] 
     settings.adminApiKey,
     settings.githubToken,
     settings.anthropicApiKey,
+    ...Object.values(settings.extraHeaders),
     env.COPILOT_GITHUB_TOKEN,
     env.GH_TOKEN,
     env.GITHUB_TOKEN,
