@@ -144,3 +144,8 @@ test('what is no secret stays as it is', () => {
     expect(redact(text)).toBe(text)
   }
 })
+
+test.each(['token', '://', 'key=', 'a', '-', ' '])('a megabyte of "%s" is masked before the next request', (piece) => {
+  const text = `token ${piece.repeat(1_000_000 / piece.length)} api_key=abcdefgh`
+  expect(redact(text).endsWith('api_key=…')).toBe(true)
+})

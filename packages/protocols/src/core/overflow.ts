@@ -28,8 +28,12 @@ const wordless: readonly RegExp[] = [
   /exceeds the maximum number of (?:input )?tokens/i,
 ]
 
+/** Characters of a message that are looked at: the phrases stand at its beginning, and their cost grows with its cube. */
+const telling = 1000
+
 /** What an error says about the context window, or undefined when it is about something else. */
-export function readOverflow(message: string, code?: string): Overflow | undefined {
+export function readOverflow(said: string, code?: string): Overflow | undefined {
+  const message = said.slice(0, telling)
   for (const phrase of phrases) {
     const found = phrase.exec(message)
     if (found) return { used: toCount(found[1]), limit: toCount(found[2]) }

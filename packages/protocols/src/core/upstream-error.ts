@@ -9,8 +9,9 @@ import { readOverflow } from './overflow.ts'
  */
 export function readUpstreamError(status: number, body: Json | undefined): GatewayError {
   const said = describe(body)
+  const message = said.message.slice(0, longest)
   const code = said.code
-  const overflow = status < 500 ? readOverflow(said.message, code) : undefined
+  const overflow = status < 500 ? readOverflow(message, code) : undefined
   const kind: ErrorCode = overflow ? 'context-overflow' : kindOf(status, said)
   const upstream: UpstreamError = {
     ...(code === undefined ? {} : { code }),
@@ -19,11 +20,17 @@ export function readUpstreamError(status: number, body: Json | undefined): Gatew
     ...(said.requestId === undefined ? {} : { requestId: said.requestId }),
     ...(body === undefined ? {} : { body }),
   }
-  return new GatewayError(kind, status, said.message === '' ? silent(status) : said.message, {
+  return new GatewayError(kind, status, message === '' ? silent(status) : message, {
     upstream,
     reason: kind === 'context-overflow' ? 'context-overflow' : `upstream-${status}`,
   })
 }
+
+/**
+ * Characters of a message that are kept: some servers repeat the whole request in it, and all who look for words in it (the
+ * recoveries, the log) take time for its length.
+ */
+const longest = 4000
 
 interface Said {
   readonly message: string
@@ -68,8 +75,9 @@ function members(error: JsonObject): Said {
 /** The words of a text or HTML error: title and first heading of a page, else the trimmed text. */
 function plainText(text: string): string {
   if (!/^\s*<(?:!doctype|html|head|body)/i.test(text)) return text.trim().slice(0, 2000)
-  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(text)?.[1]?.trim()
-  const heading = /<h1[^>]*>([^<]*)<\/h1>/i.exec(text)?.[1]?.trim()
+  const start = text.slice(0, 16_000)
+  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(start)?.[1]?.trim()
+  const heading = /<h1[^>]*>([^<]*)<\/h1>/i.exec(start)?.[1]?.trim()
   return (
     [title, heading === title ? undefined : heading].filter(Boolean).join(': ') ||
     'The upstream answered with a web page.'

@@ -13,6 +13,8 @@ export interface Resolver {
   nearest(name: string, count: number): string[]
 }
 
+/** No model has a longer name. Looking for one takes time for its length. */
+const longestName = 200
 const prefix = /^(?:github[_-]copilot|copilot|claude)\//i
 const longMark = /(?:\[1m\])+$/i
 const dated = /-(?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$/i
@@ -31,7 +33,7 @@ export function createResolver(models: readonly Model[]): Resolver {
 
   function resolve(name: string): Model | undefined {
     const same = exact.get(name)
-    if (same !== undefined) return same
+    if (same !== undefined || name.length > longestName) return same
     const short = name.replace(longMark, '')
     const bare = short.replace(prefix, '')
     const model = find(short) ?? find(bare)
@@ -40,6 +42,7 @@ export function createResolver(models: readonly Model[]): Resolver {
   }
 
   function nearest(name: string, count: number): string[] {
+    if (name.length > longestName) return []
     const wanted = normal(name.replace(longMark, '').replace(prefix, '')).replace(dated, '')
     return models
       .filter((model) => isEnabled(model) && (model.endpoints.length > 0 || model.embeddings))

@@ -180,6 +180,12 @@ describe('the spelling of names', () => {
     const gated = createResolver(readModels({ data: [entry('a1', { policy: { state: 'disabled' } }), entry('a22')] }))
     expect(gated.nearest('a1', 3)).toEqual(['a22'])
   })
+
+  it('looks for no name that is longer than any: a megabyte of it would stop all others for minutes', () => {
+    const name = `${'[1m]'.repeat(250_000)}x`
+    expect(resolver.resolve(name)).toBeUndefined()
+    expect(resolver.nearest(name, 3)).toEqual([])
+  })
 })
 
 describe('the catalogue', () => {
