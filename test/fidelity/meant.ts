@@ -24,7 +24,7 @@ export function readMeaning(protocol: Name, body: unknown): Meant {
 }
 
 /** Words as they are compared: how parts are put together is the writer's own. */
-export function squeeze(words: string): string {
+function squeeze(words: string): string {
   return words.replace(/\s+/g, '')
 }
 

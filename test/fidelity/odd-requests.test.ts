@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBridge, type Bridge } from './crossing.ts'
 import { at, bags } from './json.ts'
+import { readMeaning } from './meant.ts'
 
 let bridge: Bridge
 
@@ -21,8 +22,11 @@ describe('system words', () => {
         { type: 'message', role: 'user', content: 'Hi' },
       ],
     })
-    expect(sent['system']).toBe('You are an agent.')
-    expect(sent['messages']).toEqual(hi)
+    const { atoms } = readMeaning('messages', sent)
+    expect(atoms.map((atom) => [atom.who, atom.value])).toEqual([
+      ['system', 'Youareanagent.'],
+      ['user', 'Hi'],
+    ])
   })
 
   test('the billing line, which differs in every request, goes upstream nowhere', async () => {
@@ -105,7 +109,7 @@ describe('the shape of a conversation', () => {
     const { sent, losses } = await bridge.cross('chat', 'messages', {
       messages: [{ role: 'system', content: 'Name this chat.' }],
     })
-    expect(sent['messages']).toEqual([{ role: 'user', content: 'Name this chat.' }])
+    expect(readMeaning('messages', sent).atoms).toEqual([{ kind: 'text', who: 'user', value: 'Namethischat.' }])
     expect(sent['system']).toBeUndefined()
     expect(losses).toContain('user turn')
   })

@@ -11,7 +11,6 @@ import { keepOwnSeals } from './repair/own-seals.ts'
 import { pairTools } from './repair/pair-tools.ts'
 import { raiseEvents, raiseReply } from './repair/raise-tools.ts'
 import { tellServerTools } from './repair/tell-server-tools.ts'
-import { tellSearchResults } from './repair/search-results.ts'
 import { lowerTools } from './repair/tool-names.ts'
 import { shortenUser } from './repair/user-id.ts'
 
