@@ -7,6 +7,7 @@ import type { EngineParts, LossPolicy } from './pipeline/parts.ts'
 import { createPulse } from './pipeline/pulse.ts'
 import type { RecordRequest } from './pipeline/record.ts'
 import { run } from './pipeline/run.ts'
+import { createSlots } from './pipeline/slots.ts'
 import type { Copilot } from './providers/copilot/index.ts'
 import type { Model } from './providers/copilot/models.ts'
 import type { Transport } from './transport/http.ts'
@@ -27,6 +28,8 @@ export interface EngineOptions {
   readonly stall?: number
   /** Milliseconds that a retry may wait for. Default 20 000. */
   readonly waitCeiling?: number
+  /** Requests under way at the account at once; others wait their turn. 0, the default, for any number. */
+  readonly maxConcurrent?: number
   readonly lossPolicy?: LossPolicy
   /** Names that the configuration maps to others, exact. */
   readonly modelMappings?: Readonly<Record<string, string>>
@@ -63,6 +66,7 @@ export function createEngine(options: EngineOptions): Engine {
     log: options.log ?? silentLog,
     learned: createLearned(clock),
     pulse: createPulse(clock, (options.keepAlive ?? 10) * 1000),
+    slots: createSlots(options.maxConcurrent ?? 0),
     record: options.record ?? (() => {}),
     lossPolicy: options.lossPolicy ?? 'warn',
     waitCeilingMs: options.waitCeiling ?? 20_000,

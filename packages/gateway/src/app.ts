@@ -73,6 +73,7 @@ export function createApp(settings: Settings, parts: AppParts): App {
     keepAlive: settings.keepAlive,
     thought: settings.timeouts.headers,
     stall: settings.timeouts.idle,
+    maxConcurrent: settings.maxConcurrent,
     lossPolicy: settings.lossPolicy,
     modelMappings: settings.modelMappings,
   })

@@ -48,6 +48,7 @@ class Embedding {
   private calls = 0
   private over = false
   private flight: Flight | undefined
+  private leave: () => void = () => {}
 
   constructor(parts: EngineParts, call: EmbeddingCall, out: ClientOut) {
     this.parts = parts
@@ -63,6 +64,7 @@ class Embedding {
     const supply = await parts.provider.find(parts.mapModel(request.model))
     this.model = supply?.model ?? request.model
     const body = writeEmbeddingRequest({ ...request, model: this.model })
+    await new Promise<void>((resolve) => (this.leave = parts.slots.take(resolve)))
     const answer = await this.ask(body)
     const json = parseJson(answer.body.toString())
     if (!isObject(json))
@@ -165,6 +167,7 @@ class Embedding {
 
   private end(status: number, outcome: Outcome, { usage, error }: Ending): void {
     this.over = true
+    this.leave()
     const totalMs = this.parts.clock.now() - this.startedAt
     this.parts.record({
       requestId: this.call.requestId,

@@ -62,6 +62,7 @@ export class Exchange implements Pulsed {
   over = false
   /** Decides what becomes of a failure before the first byte; until it is set, the client is told. */
   whenFailed: (error: GatewayError) => void = (error) => this.fail(error)
+  private leave: () => void = () => {}
   private readonly out: ClientOut
   private begun = false
   private status = 0
@@ -91,6 +92,14 @@ export class Exchange implements Pulsed {
 
   lose = (loss: Loss): void => {
     if (this.losses.length < 100 && this.parts.lossPolicy !== 'ignore') this.losses.push(loss)
+  }
+
+  /** Starts when there is room at the account, unless it is over by then. */
+  enter(start: () => void): void {
+    this.leave = this.parts.slots.take(() => {
+      if (!this.over) start()
+    })
+    if (this.over) this.leave()
   }
 
   /** Forgets what an earlier try was answered. */
@@ -245,6 +254,7 @@ export class Exchange implements Pulsed {
   private finish(outcome: Outcome, error?: GatewayError): void {
     this.over = true
     this.parts.pulse.remove(this)
+    this.leave()
     if (this.retry !== undefined) this.parts.clock.clearTimer(this.retry)
     const now = this.parts.clock.now()
     this.parts.record({

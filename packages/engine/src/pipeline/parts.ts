@@ -5,6 +5,7 @@ import type { Transport } from '../transport/http.ts'
 import type { Learned } from './learned.ts'
 import type { Pulse } from './pulse.ts'
 import type { RecordRequest } from './record.ts'
+import type { Slots } from './slots.ts'
 
 /** What to do about things that a target cannot say. */
 export type LossPolicy = 'ignore' | 'warn' | 'reject'
@@ -17,6 +18,7 @@ export interface EngineParts {
   readonly log: Log
   readonly learned: Learned
   readonly pulse: Pulse
+  readonly slots: Slots
   readonly record: RecordRequest
   readonly lossPolicy: LossPolicy
   /** Longest wait before a retry, in milliseconds. */

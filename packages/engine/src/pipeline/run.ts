@@ -42,7 +42,7 @@ function resolve(exchange: Exchange): void {
     (supply) => {
       if (!supply) return exchange.fail(notFound(exchange.asked, provider))
       exchange.supply = supply
-      send(exchange, provider, supply)
+      exchange.enter(() => send(exchange, provider, supply))
     },
   )
 }

@@ -43,6 +43,7 @@ export interface TrialOptions {
   readonly lossPolicy?: LossPolicy
   readonly stall?: number
   readonly waitCeiling?: number
+  readonly maxConcurrent?: number
   /** Answers the token exchange; by default with a token that is new each time. */
   readonly exchange?: (response: ServerResponse, nth: number) => void
 }
@@ -111,6 +112,7 @@ export async function startTrial(options: TrialOptions = {}): Promise<Trial> {
     record: (record) => records.push(record),
     ...(options.lossPolicy === undefined ? {} : { lossPolicy: options.lossPolicy }),
     ...(options.stall === undefined ? {} : { stall: options.stall }),
+    ...(options.maxConcurrent === undefined ? {} : { maxConcurrent: options.maxConcurrent }),
     ...(options.waitCeiling === undefined ? {} : { waitCeiling: options.waitCeiling }),
   })
   await engine.models()

@@ -36,6 +36,7 @@ test('without a file, flags or environment: the defaults', async () => {
     bodyLimit: 67108864,
     timeouts: { connect: 10_000, headers: 600_000, idle: 90_000 },
     keepAlive: 10,
+    maxConcurrent: 0,
     lossPolicy: 'warn',
     claudeTokenMultiplier: 1.15,
     initiator: 'lastItem',
@@ -83,6 +84,7 @@ test('every setting is read, from JSON and from YAML alike', async () => {
     network: { ca: '/x/ca.pem', proxyFromEnv: true, http2: false },
     timeouts: { connect: '500ms', headers: 30, idle: '2m' },
     keepAlive: 5,
+    maxConcurrent: 12,
     lossPolicy: 'reject',
     extraHeaders: { 'Editor-Version': 'vim/9' },
     accountType: 'business',
@@ -110,6 +112,7 @@ test('every setting is read, from JSON and from YAML alike', async () => {
     bodyLimit: 2097152,
     timeouts: { connect: 500, headers: 30_000, idle: 120_000 },
     enterpriseDomain: 'company.ghe.com',
+    maxConcurrent: 12,
     anthropicApiKey: 'counting',
     models: { 'gpt-5.2': { endpoints: ['chat'], limits: { prompt: 1000 } } },
   })

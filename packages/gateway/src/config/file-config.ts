@@ -42,6 +42,7 @@ export interface FileConfig {
       }
     | undefined
   keepAlive?: number | undefined
+  maxConcurrent?: number | undefined
   lossPolicy?: 'ignore' | 'warn' | 'reject' | undefined
   extraHeaders?: Record<string, string> | undefined
   accountType?: 'individual' | 'business' | 'enterprise' | undefined

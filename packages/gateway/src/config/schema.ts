@@ -60,6 +60,7 @@ const shape = object({
   network: object({ ca: text('the path of a PEM file'), proxyFromEnv: flag, http2: flag }).partial(),
   timeouts: object({ connect: duration, headers: duration, idle: duration }).partial(),
   keepAlive: whole('a number of seconds, 0 for none', 0, 3600),
+  maxConcurrent: whole('a number of requests, 0 for any', 0, 1_000_000),
   lossPolicy: oneOf('ignore', 'warn', 'reject'),
   extraHeaders: z
     .record(headerName, headerText, { error: 'a map of header names to text' })

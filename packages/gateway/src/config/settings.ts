@@ -55,6 +55,8 @@ export interface Settings {
   readonly timeouts: { readonly connect: number; readonly headers: number; readonly idle: number }
   /** Seconds between signs of life in a silent stream; 0 for none. */
   readonly keepAlive: number
+  /** Requests under way at the account at once; 0 for any number. */
+  readonly maxConcurrent: number
   readonly lossPolicy: 'ignore' | 'warn' | 'reject'
   readonly extraHeaders: Readonly<Record<string, string>>
   readonly accountType: AccountType | undefined
@@ -129,6 +131,7 @@ function combine(home: string, flags: Flags, env: Env, loaded: LoadedConfig | un
       idle: readDuration(file.timeouts?.idle ?? 90) ?? 90_000,
     },
     keepAlive: file.keepAlive ?? 10,
+    maxConcurrent: file.maxConcurrent ?? 0,
     lossPolicy: file.lossPolicy ?? 'warn',
     extraHeaders: file.extraHeaders ?? {},
     accountType: flags.accountType === undefined ? file.accountType : readAccountType(flags.accountType),
