@@ -146,19 +146,19 @@ function readFile(value: JsonObject): MediaPart | undefined {
 
 function typeOfName(name: string | undefined): string {
   const ending = name?.slice(name.lastIndexOf('.') + 1).toLowerCase()
-  return (ending === undefined ? undefined : types[ending]) ?? 'application/pdf'
+  return (ending === undefined ? undefined : types.get(ending)) ?? 'application/pdf'
 }
 
-const types: { readonly [ending: string]: string } = {
-  txt: 'text/plain',
-  md: 'text/markdown',
-  csv: 'text/csv',
-  html: 'text/html',
-  json: 'application/json',
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-}
+const types: ReadonlyMap<string, string> = new Map([
+  ['txt', 'text/plain'],
+  ['md', 'text/markdown'],
+  ['csv', 'text/csv'],
+  ['html', 'text/html'],
+  ['json', 'application/json'],
+  ['png', 'image/png'],
+  ['jpg', 'image/jpeg'],
+  ['jpeg', 'image/jpeg'],
+])
 
 interface DataUrl {
   readonly mediaType: string

@@ -15,22 +15,22 @@ export function readStreamError(chunk: JsonObject): GatewayError {
   return readUpstreamError(status, chunk)
 }
 
-const statuses: { readonly [word: string]: number } = {
-  invalid_request_error: 400,
-  context_length_exceeded: 400,
-  authentication_error: 401,
-  invalid_api_key: 401,
-  permission_error: 403,
-  not_found_error: 404,
-  model_not_found: 404,
-  rate_limit_error: 429,
-  rate_limit_exceeded: 429,
-  rate_limited: 429,
-  insufficient_quota: 429,
-  overloaded_error: 529,
-  server_error: 500,
-  api_error: 500,
-}
+const statuses: ReadonlyMap<string, number> = new Map([
+  ['invalid_request_error', 400],
+  ['context_length_exceeded', 400],
+  ['authentication_error', 401],
+  ['invalid_api_key', 401],
+  ['permission_error', 403],
+  ['not_found_error', 404],
+  ['model_not_found', 404],
+  ['rate_limit_error', 429],
+  ['rate_limit_exceeded', 429],
+  ['rate_limited', 429],
+  ['insufficient_quota', 429],
+  ['overloaded_error', 529],
+  ['server_error', 500],
+  ['api_error', 500],
+])
 
 function statusOf(error: JsonObject | undefined): number {
   if (!error) return 502
@@ -38,7 +38,7 @@ function statusOf(error: JsonObject | undefined): number {
     const value = Number(asNumber(error[member]) ?? asString(error[member]))
     if (value >= 400 && value <= 599) return value
   }
-  return statuses[asString(error['code']) ?? ''] ?? statuses[asString(error['type']) ?? ''] ?? 502
+  return statuses.get(asString(error['code']) ?? '') ?? statuses.get(asString(error['type']) ?? '') ?? 502
 }
 
 const types: { readonly [C in ErrorCode]: string } = {

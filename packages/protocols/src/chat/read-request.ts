@@ -4,6 +4,7 @@ import {
   asObject,
   asString,
   isObject,
+  rest,
   type Json,
   type JsonObject,
   type MutableJson,
@@ -149,8 +150,7 @@ function restOf(
   taken: ReadonlySet<string>,
   streamOptions: JsonObject | undefined,
 ): JsonObject | undefined {
-  const kept: MutableJson = {}
-  for (const name in body) if (!taken.has(name) && name !== 'stream_options') kept[name] = body[name]
+  const kept: MutableJson = { ...rest(body, new Set([...taken, 'stream_options'])) }
   if (streamOptions) {
     const { include_usage: _usage, ...others } = streamOptions
     if (Object.keys(others).length > 0) kept['stream_options'] = others

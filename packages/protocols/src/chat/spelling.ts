@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import { isObject, rest, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { Extras } from '../core/protocol.ts'
 
 /** A word of the core beside the wire members that it was read from. */
@@ -41,12 +41,12 @@ const key: unique symbol = Symbol('spelling')
 type Noted = JsonObject & { readonly [key]?: Spelling }
 
 /** `{extras}` to be spread into a word of the core; nothing when there is nothing to keep. */
-export function keep(rest: JsonObject | undefined, spelling?: Spelling): { extras?: Extras } {
+export function keep(members: JsonObject | undefined, spelling?: Spelling): { extras?: Extras } {
   if (spelling) {
-    const noted: Noted = { ...rest, [key]: spelling }
+    const noted: Noted = { ...members, [key]: spelling }
     return { extras: { chat: noted } }
   }
-  return rest ? { extras: { chat: rest } } : {}
+  return members ? { extras: { chat: members } } : {}
 }
 
 const plain: Spelling = {}
@@ -66,10 +66,10 @@ function noteOf(extras: Extras | undefined): Spelling | undefined {
   return (extras?.chat as Noted | undefined)?.[key]
 }
 
-/** Puts the members of `rest` into `target` where it has none; objects that both have are joined. Returns `target`. */
-export function restore(target: MutableJson, rest: JsonObject | undefined): MutableJson {
-  for (const name in rest) {
-    const value = rest[name]
+/** Puts the members of `kept` into `target` where it has none; objects that both have are joined. Returns `target`. */
+export function restore(target: MutableJson, kept: JsonObject | undefined): MutableJson {
+  for (const name in kept) {
+    const value = kept[name]
     const present = target[name]
     if (present === undefined) target[name] = value
     else if (isObject(present) && isObject(value)) target[name] = restore({ ...present }, value)
@@ -83,24 +83,10 @@ export function restWith(
   known: ReadonlySet<string>,
   nested: readonly (readonly [string, JsonObject | undefined, ReadonlySet<string>])[],
 ): JsonObject | undefined {
-  let kept: MutableJson | undefined
-  for (const name in parent) {
-    const value: Json | undefined = parent[name]
-    if (known.has(name) || value === undefined) continue
-    kept ??= {}
-    kept[name] = value
-  }
+  let kept = rest(parent, known)
   for (const [name, object, knownThere] of nested) {
-    if (!object) continue
-    let inner: MutableJson | undefined
-    for (const member in object) {
-      if (knownThere.has(member) || object[member] === undefined) continue
-      inner ??= {}
-      inner[member] = object[member]
-    }
-    if (!inner) continue
-    kept ??= {}
-    kept[name] = inner
+    const inner = object && rest(object, knownThere)
+    if (inner) kept = { ...kept, [name]: inner }
   }
   return kept
 }

@@ -41,11 +41,14 @@ export function asObjects(value: unknown): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : []
 }
 
-/** The members of `object` whose keys are not in `known`; undefined when there are none. */
+/**
+ * The members of `object` whose keys are not in `known`; undefined when there are none. A member called `__proto__` is no
+ * member of any protocol, and set on an object it would become what that object inherits.
+ */
 export function rest(object: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
   let kept: MutableJson | undefined
   for (const key in object) {
-    if (known.has(key) || object[key] === undefined) continue
+    if (known.has(key) || object[key] === undefined || key === '__proto__') continue
     kept ??= {}
     kept[key] = object[key]
   }
@@ -66,12 +69,4 @@ export function parseJson(text: string): Json | undefined {
 /** The object of a JSON text, or undefined when it is not JSON or not an object. */
 export function parseObject(text: string): JsonObject | undefined {
   return asObject(parseJson(text))
-}
-
-/** `members` without those that are undefined. Exact optional properties make this the way to build sparse objects. */
-export function compact<T extends object>(members: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const target: MutableJson = {}
-  for (const [key, value] of Object.entries(members)) if (value !== undefined) target[key] = value
-  // Every undefined member was left out, which is what the type says.
-  return target as { [K in keyof T]: Exclude<T[K], undefined> }
 }

@@ -6,19 +6,19 @@ import { readUpstreamError } from '../core/upstream-error.ts'
 import type { ErrorType } from './wire.ts'
 
 /** Statuses of the classes of error, for errors that come inside a stream and so without a status of their own. */
-const statuses: { readonly [type: string]: number } = {
-  invalid_request_error: 400,
-  authentication_error: 401,
-  billing_error: 402,
-  permission_error: 403,
-  not_found_error: 404,
-  request_too_large: 413,
-  rate_limit_error: 429,
-  rate_limited: 429,
-  timeout_error: 504,
-  api_error: 500,
-  overloaded_error: 529,
-}
+const statuses: ReadonlyMap<string, number> = new Map([
+  ['invalid_request_error', 400],
+  ['authentication_error', 401],
+  ['billing_error', 402],
+  ['permission_error', 403],
+  ['not_found_error', 404],
+  ['request_too_large', 413],
+  ['rate_limit_error', 429],
+  ['rate_limited', 429],
+  ['timeout_error', 504],
+  ['api_error', 500],
+  ['overloaded_error', 529],
+])
 
 const types: { readonly [C in ErrorCode]: ErrorType } = {
   'invalid-request': 'invalid_request_error',
@@ -55,7 +55,7 @@ export function readStreamError(data: JsonObject): GatewayError {
   const error = asObject(data['error']) ?? {}
   const type = asString(error['type']) ?? ''
   const code = (asString(error['code']) ?? '').split(':')[0] ?? ''
-  return readError(statuses[type] ?? statuses[code] ?? 502, data)
+  return readError(statuses.get(type) ?? statuses.get(code) ?? 502, data)
 }
 
 /** The error as a Messages server answers it, with the upstream's own class and code where it gave them. */
@@ -78,7 +78,7 @@ export function writeStreamError(error: GatewayError): readonly WireEvent[] {
 
 function chooseType(error: GatewayError): string {
   const own = error.upstream?.type
-  if (error.code === 'context-overflow' || own === undefined || !(own in statuses)) return types[error.code]
+  if (error.code === 'context-overflow' || own === undefined || !statuses.has(own)) return types[error.code]
   return own
 }
 

@@ -135,7 +135,8 @@ function chooseBudget(wish: ReasoningRequest, traits: Traits, maxTokens: number)
 }
 
 function budgetOf(effort: string): number {
-  return effort in budgets ? budgets[effort as keyof typeof budgets] : budgets.high // `in` has just proved it a key
+  // `hasOwn` has just proved it a key.
+  return Object.hasOwn(budgets, effort) ? budgets[effort as keyof typeof budgets] : budgets.high
 }
 
 /** The effort that a budget stands for. */

@@ -175,18 +175,18 @@ function splitDataUrl(url: string): Located | undefined {
   return mediaType === '' ? undefined : { mediaType, source: { base64: url.slice(comma + 1) } }
 }
 
-const types: Readonly<Record<string, string>> = {
-  pdf: 'application/pdf',
-  txt: 'text/plain',
-  md: 'text/markdown',
-  csv: 'text/csv',
-  json: 'application/json',
-  html: 'text/html',
-}
+const types: ReadonlyMap<string, string> = new Map([
+  ['pdf', 'application/pdf'],
+  ['txt', 'text/plain'],
+  ['md', 'text/markdown'],
+  ['csv', 'text/csv'],
+  ['json', 'application/json'],
+  ['html', 'text/html'],
+])
 
 function typeOfName(name: string | undefined): string | undefined {
   const dot = name?.lastIndexOf('.') ?? -1
-  return name === undefined || dot < 0 ? undefined : types[name.slice(dot + 1).toLowerCase()]
+  return name === undefined || dot < 0 ? undefined : types.get(name.slice(dot + 1).toLowerCase())
 }
 
 /** What writing a content part depends on besides the part. */

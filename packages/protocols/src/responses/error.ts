@@ -34,33 +34,33 @@ function statusIn(object: JsonObject): number | undefined {
 
 function statusOfError(error: JsonObject): number {
   const code = asString(error['code'])?.split(':')[0] ?? ''
-  const known = statuses[code] ?? statuses[asString(error['type']) ?? '']
+  const known = statuses.get(code) ?? statuses.get(asString(error['type']) ?? '')
   if (known !== undefined) return known
   if (readOverflow(asString(error['message']) ?? '', code)) return 400
   return code.includes('image') || code.startsWith('invalid_') || code.startsWith('unsupported_') ? 400 : 502
 }
 
-const statuses: Readonly<Record<string, number>> = {
-  rate_limit_exceeded: 429,
-  rate_limited: 429,
-  rate_limit_error: 429,
-  too_many_requests: 429,
-  insufficient_quota: 429,
-  usage_limit_reached: 429,
-  quota_exceeded: 402,
-  context_length_exceeded: 400,
-  invalid_request_error: 400,
-  previous_response_not_found: 400,
-  bad_request: 400,
-  bio_policy: 400,
-  authentication_error: 401,
-  permission_error: 403,
-  not_found: 404,
-  model_not_found: 404,
-  server_is_overloaded: 503,
-  overloaded_error: 503,
-  slow_down: 503,
-}
+const statuses: ReadonlyMap<string, number> = new Map([
+  ['rate_limit_exceeded', 429],
+  ['rate_limited', 429],
+  ['rate_limit_error', 429],
+  ['too_many_requests', 429],
+  ['insufficient_quota', 429],
+  ['usage_limit_reached', 429],
+  ['quota_exceeded', 402],
+  ['context_length_exceeded', 400],
+  ['invalid_request_error', 400],
+  ['previous_response_not_found', 400],
+  ['bad_request', 400],
+  ['bio_policy', 400],
+  ['authentication_error', 401],
+  ['permission_error', 403],
+  ['not_found', 404],
+  ['model_not_found', 404],
+  ['server_is_overloaded', 503],
+  ['overloaded_error', 503],
+  ['slow_down', 503],
+])
 
 interface Named {
   readonly code: string | null

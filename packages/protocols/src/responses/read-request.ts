@@ -96,15 +96,15 @@ const fromClient: ReadonlySet<string> = new Set([
 
 type Role = Pick<Turn, 'role' | 'level'>
 
-const roles: Readonly<Record<string, Role>> = {
-  user: { role: 'user' },
-  assistant: { role: 'assistant' },
-  system: { role: 'system' },
-  developer: { role: 'system', level: 'developer' },
-}
+const roles: ReadonlyMap<string, Role> = new Map<string, Role>([
+  ['user', { role: 'user' }],
+  ['assistant', { role: 'assistant' }],
+  ['system', { role: 'system' }],
+  ['developer', { role: 'system', level: 'developer' }],
+])
 
 function readMessage(item: JsonObject): Turn | undefined {
-  const role = roles[asString(item['role']) ?? '']
+  const role = roles.get(asString(item['role']) ?? '')
   const content = item['content']
   const usable = typeof content === 'string' || (Array.isArray(content) && content.every(isObject))
   if (!role || !usable) return undefined

@@ -21,13 +21,16 @@ const consumed: ReadonlySet<string> = new Set([
   'tool_choice',
 ])
 
-const cuts: Readonly<Record<string, Finish>> = { max_output_tokens: 'length', content_filter: 'refusal' }
+const cuts: ReadonlyMap<string, Finish> = new Map([
+  ['max_output_tokens', 'length'],
+  ['content_filter', 'refusal'],
+])
 
 /** The `end` event of a response that completed or was cut; `called` says whether it holds tool calls. */
 export function readTerminal(response: JsonObject, incomplete: boolean, called: boolean): ReplyEvent {
   const reason = asString(asObject(response['incomplete_details'])?.['reason'])
   const cut = incomplete || response['status'] === 'incomplete'
-  const known = cut ? cuts[reason ?? 'max_output_tokens'] : undefined
+  const known = cut ? cuts.get(reason ?? 'max_output_tokens') : undefined
   const kept: MutableJson = { ...rest(response, consumed) }
   if (cut && !known) kept['incomplete_details'] = response['incomplete_details']
   // A background response may be read before it is finished.

@@ -8,21 +8,21 @@ export interface ItemIds {
   item(index: number, type: string): string
 }
 
-const prefixes: { readonly [type: string]: string } = {
-  message: 'msg',
-  reasoning: 'rs',
-  function_call: 'fc',
-  function_call_output: 'fco',
-  custom_tool_call: 'ctc',
-  web_search_call: 'ws',
-  file_search_call: 'fs',
-  code_interpreter_call: 'ci',
-  image_generation_call: 'ig',
-  local_shell_call: 'lsh',
-  computer_call: 'cu',
-  mcp_call: 'mcp',
-  compaction: 'cmp',
-}
+const prefixes: ReadonlyMap<string, string> = new Map([
+  ['message', 'msg'],
+  ['reasoning', 'rs'],
+  ['function_call', 'fc'],
+  ['function_call_output', 'fco'],
+  ['custom_tool_call', 'ctc'],
+  ['web_search_call', 'ws'],
+  ['file_search_call', 'fs'],
+  ['code_interpreter_call', 'ci'],
+  ['image_generation_call', 'ig'],
+  ['local_shell_call', 'lsh'],
+  ['computer_call', 'cu'],
+  ['mcp_call', 'mcp'],
+  ['compaction', 'cmp'],
+])
 
 /** Ids derived from the first id that an answer had and from the places of its items. */
 export function createItemIds(firstId: string): ItemIds {
@@ -31,7 +31,7 @@ export function createItemIds(firstId: string): ItemIds {
   return {
     response: isRegular(firstId) ? firstId : `resp_${seed}`,
     item: (index, type) =>
-      (known[index] ??= `${prefixes[type] ?? 'item'}_${seed}${index.toString(16).padStart(4, '0')}`),
+      (known[index] ??= `${prefixes.get(type) ?? 'item'}_${seed}${index.toString(16).padStart(4, '0')}`),
   }
 }
 
