@@ -42,7 +42,8 @@ export class Flights {
   }
 
   close(): void {
-    for (const flight of [...this.#active]) flight.cancel('the program is shutting down')
+    // A copy, here and below: a call that ends leaves the list, and another takes its place in it.
+    for (const flight of this.#active.slice()) flight.cancel('the program is shutting down')
   }
 
   delete(flight: HttpFlight): void {
@@ -54,7 +55,7 @@ export class Flights {
 
   readonly #onTick = (): void => {
     this.tick++
-    for (const flight of [...this.#active]) flight.checkLimit(this.tick)
+    for (const flight of this.#active.slice()) flight.checkLimit(this.tick)
     this.#timer = this.#active.length === 0 ? undefined : this.#clock.setTimer(this.#onTick, tickMs, 'background')
   }
 }

@@ -42,11 +42,11 @@ function reader(visit: Visit): ModelReader {
 }
 
 function fail(visit: Visit, error: unknown): void {
-  const known =
-    error instanceof GatewayError
-      ? error
-      : new GatewayError('internal', 500, 'The models could not be listed.', { cause: error })
-  writeError(visit, known, visit.request.headers['anthropic-version'] === undefined ? 'chat' : 'messages')
+  writeError(
+    visit,
+    asGatewayError(error),
+    visit.request.headers['anthropic-version'] === undefined ? 'chat' : 'messages',
+  )
 }
 
 function decodeURIComponentSafely(text: string): string {
