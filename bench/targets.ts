@@ -7,7 +7,7 @@ import { startProgram, type Running } from './programs.ts'
 import type { TargetName } from './scenarios.ts'
 
 /** Where a target is to be started. */
-export interface Place {
+interface Place {
   readonly port: number
   readonly upstreamPort: number
   readonly core: number | undefined

@@ -17,6 +17,14 @@ afterAll(async () => {
 
 const words = 'The quick brown fox jumps over the lazy dog. '.repeat(200)
 
+/** Tokens as Chat Completions or Responses counts them. */
+interface Counted {
+  readonly prompt_tokens?: number
+  readonly prompt_tokens_details?: { readonly cached_tokens?: number }
+  readonly input_tokens?: number
+  readonly input_tokens_details?: { readonly cached_tokens?: number }
+}
+
 /** The cached share of the third turn of a conversation, by what the client is told. */
 async function cachedShare(
   path: string,
@@ -32,11 +40,12 @@ async function cachedShare(
       headers: { 'content-type': 'application/json', 'x-session-id': 'cache-test' },
       body: JSON.stringify({ ...first, [list]: conversation }),
     })
-    const json = await answer.json()
+    // The usage of one of the two protocols, as the status below has it.
+    const json = (await answer.json()) as { readonly usage: Counted }
     expect(answer.status, JSON.stringify(json)).toBe(200)
     const usage = json.usage
     const read = usage.prompt_tokens_details?.cached_tokens ?? usage.input_tokens_details?.cached_tokens ?? 0
-    share = read / (usage.prompt_tokens ?? usage.input_tokens)
+    share = read / (usage.prompt_tokens ?? usage.input_tokens ?? 0)
     conversation = [...conversation, ...turn('Understood.', n + 1)]
   }
   return share

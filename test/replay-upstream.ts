@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** What the next model call is answered with. */
-export interface Replay {
+interface Replay {
   readonly status: number
   readonly contentType: string
   readonly body: string | Buffer

@@ -6,7 +6,7 @@ import { bag, type Bag } from './json.ts'
 import type { Name } from './said.ts'
 
 /** One request through a gateway, and what came of it. */
-export interface Crossed {
+interface Crossed {
   readonly status: number
   readonly answer: Bag
   /** What went upstream; empty when nothing did. */

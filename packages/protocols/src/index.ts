@@ -1,14 +1,8 @@
 export { chat } from './chat/index.ts'
 export { messages } from './messages/index.ts'
 export { responses } from './responses/index.ts'
-export {
-  readEmbeddingReply,
-  readEmbeddingRequest,
-  writeEmbeddingReply,
-  writeEmbeddingRequest,
-  type EmbeddingReply,
-  type EmbeddingRequest,
-} from './embeddings/index.ts'
+export { readEmbeddingReply, writeEmbeddingReply, type EmbeddingReply } from './embeddings/reply.ts'
+export { readEmbeddingRequest, writeEmbeddingRequest, type EmbeddingRequest } from './embeddings/request.ts'
 export { choosePlan, type Plan } from './plan.ts'
 export { chain, translate, translateEvents, type Crossing, type CrossingOptions } from './translate.ts'
 export {

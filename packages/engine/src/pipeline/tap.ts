@@ -13,7 +13,7 @@ export interface Tap {
   readonly hasContent: boolean
 }
 
-export interface Ending {
+interface Ending {
   readonly usage?: Usage
   readonly error?: GatewayError
   /** Whether the upstream said the error itself, so that the client has seen it. */

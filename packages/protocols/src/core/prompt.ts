@@ -55,7 +55,7 @@ export interface WebSearchTool {
 }
 
 /** A tool of one protocol without a word in the core, whole. */
-export interface NativeTool {
+interface NativeTool {
   readonly kind: 'native'
   readonly protocol: ProtocolId
   readonly value: JsonObject

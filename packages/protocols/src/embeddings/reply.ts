@@ -3,7 +3,7 @@ import { noUsage, type Usage } from '../core/usage.ts'
 import { decodeVector, encodeVector } from './vector.ts'
 
 /** One vector, as its upstream wrote it: numbers, or base64 of little-endian 32-bit floats. */
-export interface Embedding {
+interface Embedding {
   readonly index: number
   readonly vector: readonly number[] | string
   readonly extras?: JsonObject

@@ -3,7 +3,7 @@ import { asNumber, asString, rest, type Json, type JsonObject } from '../core/js
 import type { WireEncoding } from './wire.ts'
 
 /** What is to be embedded: texts, one text as tokens, or several as tokens. */
-export type EmbeddingInput = readonly string[] | readonly number[] | readonly (readonly number[])[]
+type EmbeddingInput = readonly string[] | readonly number[] | readonly (readonly number[])[]
 
 /** A request for embeddings. */
 export interface EmbeddingRequest {

@@ -3,7 +3,7 @@ import type { Learned } from '../learned.ts'
 import type { Address, Provider, Target } from '../../providers/provider.ts'
 
 /** What a recovery may look at and change of a request whose upstream call failed before the first byte. */
-export interface Failed {
+interface Failed {
   readonly target: Target
   readonly provider: Provider
   readonly address: Address

@@ -1,12 +1,11 @@
 import { asObject, type JsonObject, type Traits } from '@crossfeed/protocols'
-import type { ClientHeaders } from '../provider.ts'
 
 /** Anthropic beta that lets thinking go on between tool calls; adaptive thinking has it built in. */
-export const interleavedThinking = 'interleaved-thinking-2025-05-14'
+const interleavedThinking = 'interleaved-thinking-2025-05-14'
 /** Anthropic beta without which a `context_management` member is refused (Q31). */
 export const contextManagement = 'context-management-2025-06-27'
 /** Anthropic beta of tool search. */
-export const advancedToolUse = 'advanced-tool-use-2025-11-20'
+const advancedToolUse = 'advanced-tool-use-2025-11-20'
 
 const knownGood: ReadonlySet<string> = new Set([interleavedThinking, contextManagement, advancedToolUse])
 
@@ -36,11 +35,6 @@ export function forwardBetas(
     forward: asked.filter(isForwarded),
     removed: asked.filter((beta) => !knownGood.has(beta)),
   }
-}
-
-/** Whether the client asked for a beta. */
-export function asksForBeta(headers: ClientHeaders, beta: string): boolean {
-  return readBetas(headers['anthropic-beta']).includes(beta)
 }
 
 function readBetas(header: string | readonly string[] | undefined): readonly string[] {

@@ -41,7 +41,7 @@ export interface CopilotOptions {
 }
 
 /** A user's correction of one model's facts. */
-export interface ModelOverride {
+interface ModelOverride {
   readonly endpoints?: readonly ProtocolId[] | undefined
   readonly limits?: Limits | undefined
 }

@@ -56,7 +56,7 @@ export function copilotLimits(model: ModelFacts): Limits {
 }
 
 /** Whether the model is one of Anthropic's, whatever the entry leaves out. */
-export function isClaude(model: ModelFacts): boolean {
+function isClaude(model: ModelFacts): boolean {
   return model.vendor === 'Anthropic' || model.id.startsWith('claude')
 }
 

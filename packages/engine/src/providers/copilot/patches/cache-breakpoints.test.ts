@@ -1,4 +1,4 @@
-import { plainTraits, type JsonObject } from '@crossfeed/protocols'
+import { asObjects, plainTraits, type JsonObject } from '@crossfeed/protocols'
 import { describe, expect, test } from 'vitest'
 import type { PatchContext, Target } from '../../provider.ts'
 import { cacheBreakpoints } from './cache-breakpoints.ts'
@@ -57,7 +57,7 @@ describe('messages', () => {
     } // the list that stands above
     const first = messages?.apply(body, target('messages', 'parts'), context('chat'))
     const second = messages?.apply(next, target('messages', 'parts'), context('chat'))
-    const cut = (marked: JsonObject | undefined): string => JSON.stringify((marked?.['messages'] as JsonObject[])[2]) // the list that was just made
+    const cut = (marked: JsonObject | undefined): string => JSON.stringify(asObjects(marked?.['messages'])[2])
     expect(cut(second)).toBe(cut(first))
   })
 
@@ -78,7 +78,7 @@ test('chat: whole messages are marked, for Claude only', () => {
     ],
   }
   const marked = chat?.apply(given, target('chat', 'messages'), context('responses'))
-  const marks = (marked?.['messages'] as JsonObject[]).map((message) => message['copilot_cache_control'] !== undefined) // the list that was just made
+  const marks = asObjects(marked?.['messages']).map((message) => message['copilot_cache_control'] !== undefined)
   expect(marks).toEqual([true, false, true])
   expect(chat?.apply(given, target('chat', 'none'), context('responses'))).toBe(given)
 })
