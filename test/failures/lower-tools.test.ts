@@ -89,3 +89,23 @@ test('namespaces and hosted tools that are refused do not stop a turn', async ()
   expect(new Set(kinds(last?.body))).toEqual(new Set(['function']))
   expect(turns().length).toBeLessThanOrEqual(5)
 })
+
+test('a refused tool_search goes, with a report, and is not tried again', async () => {
+  const client = await start(true, { input: patch })
+  const tools = [
+    ...codex.tools,
+    {
+      type: 'tool_search',
+      execution: 'client',
+      description: 'Finds tools.',
+      parameters: { type: 'object', properties: {} },
+    },
+  ]
+  expect(await callsOf(client, tools)).toEqual([
+    expect.objectContaining({ type: 'custom_tool_call', name: 'apply_patch' }),
+  ])
+  const calls = turns().length
+  expect(kinds(turns().at(-1)?.body)).not.toContain('tool_search')
+  await callsOf(client, tools)
+  expect(turns().length).toBe(calls + 1)
+})

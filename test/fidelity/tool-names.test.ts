@@ -109,3 +109,27 @@ describe.each(crossings)('$client client to a model that speaks $server', ({ cli
     expect((await readBySdk(client, body)).calls.length).toBe(expected.length)
   })
 })
+
+describe.each(protocols)('%s client to a model of its own protocol', (client) => {
+  test.each([false, true])('gets names back that the target would refuse (stream: %s)', async (stream) => {
+    const body = {
+      ...request(client, client, stream),
+      ...(client === 'responses'
+        ? { tools: names.map((name) => ({ type: 'function', name, parameters: schema })) }
+        : {}),
+    }
+    upstream.next({ status: 200, contentType: 'application/json', body: JSON.stringify(calling(client, [])) })
+    await post(gateway.url, client, { ...body, stream: false })
+    const sent = sentNames(upstream.requests.at(-1)?.body ?? '')
+    for (const name of sent) expect(name).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
+
+    const calls = sent.map((name, index) => ({ name, input: `line ${index}` }))
+    const replay = stream
+      ? { contentType: 'text/event-stream', body: callingStream(client, calls) }
+      : { contentType: 'application/json', body: JSON.stringify(calling(client, calls)) }
+    upstream.next({ status: 200, ...replay })
+    const text = await (await post(gateway.url, client, body)).text()
+    const answer: unknown = stream ? gather(client, readStream(text)) : JSON.parse(text)
+    expect(callsOf(client, answer)).toEqual(names.map((name, index) => [name, `line ${index}`]))
+  })
+})

@@ -99,8 +99,6 @@ describe.each([gpt, claude, gemini])('Codex on $name', (supply) => {
 })
 
 test('Codex on a GPT that it knows: its custom tool apply_patch', async () => {
-  // It declares `tool_search` too, on which a service that refuses it is not yet recovered from.
-  stage.emulator.setQuirks({ 'responses-tools-refused': false })
   stage.emulator.play([{ toolCalls: [{ name: 'apply_patch', arguments: patch, custom: true }] }, { text: 'Written.' }])
   const known = { ...gpt, model: 'gpt-5.5' }
   const result = await run(known, 'Write it.')
@@ -109,5 +107,4 @@ test('Codex on a GPT that it knows: its custom tool apply_patch', async () => {
   const accepted = modelCalls(stage).filter(({ status }) => status === 200)
   expect(accepted.map(({ headers }) => headers['x-initiator'])).toEqual(['user', 'agent'])
   expect(JSON.stringify(accepted[1]?.body)).toContain('"type":"custom_tool_call_output"')
-  stage.emulator.setQuirks({ 'responses-tools-refused': true })
 })

@@ -1,4 +1,4 @@
-import type { JsonObject, Protocol } from '@crossfeed/protocols'
+import type { JsonObject, Loss, Protocol } from '@crossfeed/protocols'
 import type { ClientHeaders } from '../providers/provider.ts'
 
 /** A request as the host's HTTP surface hands it over. */
@@ -10,6 +10,8 @@ export interface ClientCall {
   readonly headers: ClientHeaders
   readonly path: string
   readonly requestId: string
+  /** What the host could not carry into `body`. */
+  readonly losses?: readonly Loss[]
 }
 
 /** Where the answer goes. `begin` is called once, before anything else. */

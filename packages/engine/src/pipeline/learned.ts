@@ -10,8 +10,11 @@ export interface Refusals {
   /** Values of `anthropic-beta`. */
   readonly betas: Set<string>
   /** Kinds of tools. */
-  readonly tools: Set<'custom' | 'namespace' | 'hosted'>
+  readonly tools: Set<ToolKind>
 }
+
+/** Kinds of tools that a target may not have. */
+export type ToolKind = 'custom' | 'namespace' | 'hosted' | 'tool_search'
 
 /** What was learned from refusals, for a day and for a bounded number of targets. */
 export interface Learned {

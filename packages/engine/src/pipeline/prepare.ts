@@ -1,7 +1,9 @@
 import {
   choosePlan,
   GatewayError,
+  isObject,
   translate,
+  type Json,
   type JsonObject,
   type Loss,
   type Plan,
@@ -25,9 +27,11 @@ export function prepare(exchange: Exchange, provider: Provider, supply: Supply):
   if (!nearest) throw unserved(supply)
   const target = supply.target(nearest.to)
   const refusals = exchange.parts.learned.of(target)
-  const plan: Plan = nearest.mode === 'relay' && needsRewrite(refusals) ? { ...nearest, mode: 'translate' } : nearest
+  const rewrite = nearest.mode === 'relay' && (needsRewrite(refusals) || hasOddToolName(exchange.call.body, target))
+  const plan: Plan = rewrite ? { ...nearest, mode: 'translate' } : nearest
   // What an earlier try could not say, this one may.
   exchange.losses.length = 0
+  for (const loss of exchange.call.losses ?? []) exchange.lose(loss)
   const prepared =
     plan.mode === 'relay'
       ? relay(exchange, provider, target, plan, refusals)
@@ -76,7 +80,16 @@ function cross(
   let body: JsonObject = patch(exchange, provider, target, keepSession(exchange, target, crossing.body))
   if (exchange.sealsDropped) body = withoutSeals(body, target.protocol)
   if (refusals) body = dropMembers(body, refusals, exchange.note)
+  if (refusals?.tools.has('tool_search')) body = withoutToolSearch(body, exchange)
   return { provider, plan, target, body, bytes: JSON.stringify(body), crossing }
+}
+
+function withoutToolSearch(body: JsonObject, exchange: Exchange): JsonObject {
+  const { tools } = body
+  if (!Array.isArray(tools)) return body
+  const kept = tools.filter((tool: Json) => !isObject(tool) || tool['type'] !== 'tool_search')
+  if (kept.length < tools.length) exchange.lose({ path: 'tools', why: 'the target has no tool_search' })
+  return { ...body, tools: kept }
 }
 
 /** Requests of one conversation go to one prompt cache: its name is the key where the protocol has one (user-pain 2.2). */
@@ -111,6 +124,17 @@ function patchesOf(provider: Provider, protocol: ProtocolId): readonly RequestPa
 /** Tools that the target refuses can only be carried by going through the core, even within one protocol. */
 function needsRewrite(refusals: Refusals | undefined): boolean {
   return refusals !== undefined && refusals.tools.size > 0
+}
+
+/** Whether a tool has a name that the target refuses: it can only be replaced, and put back, on the way through the core. */
+function hasOddToolName(body: JsonObject, target: Target): boolean {
+  const { tools } = body
+  if (!Array.isArray(tools)) return false
+  return tools.some((tool: Json) => {
+    if (!isObject(tool)) return false
+    const name = tool['name'] ?? (isObject(tool['function']) ? tool['function']['name'] : undefined)
+    return typeof name === 'string' && (name.length > target.traits.toolNameLength || /[^A-Za-z0-9_-]/.test(name))
+  })
 }
 
 function lessened(traits: Traits, refusals: Refusals): Traits {

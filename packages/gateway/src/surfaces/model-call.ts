@@ -1,4 +1,4 @@
-import { chat, plainTraits, responses, type JsonObject, type Protocol } from '@crossfeed/protocols'
+import { chat, plainTraits, responses, type JsonObject, type Loss, type Protocol } from '@crossfeed/protocols'
 import type { ClientOut } from '@crossfeed/engine'
 import { readBody, type Body } from './read-body.ts'
 import type { Route, Visit } from './surface.ts'
@@ -29,7 +29,8 @@ function start(visit: Visit, protocol: Protocol, body: Body): void {
   const { request, response, parts } = visit
   if (response.destroyed) return
   const misplaced = protocol.id === 'chat' && body.json['messages'] === undefined && body.json['input'] !== undefined
-  const json = misplaced ? asChat(body.json) : body.json
+  const losses: Loss[] = []
+  const json = misplaced ? asChat(body.json, losses) : body.json
   const running = parts.engine.run(
     {
       protocol,
@@ -38,26 +39,31 @@ function start(visit: Visit, protocol: Protocol, body: Body): void {
       headers: request.headers,
       path: visit.path,
       requestId: visit.requestId,
+      losses,
     },
-    clientOut(visit),
+    clientOut(visit, () => running.drained()),
   )
-  response.on('drain', () => running.drained())
   response.on('close', () => {
     if (!response.writableFinished) running.cancel()
   })
 }
 
-function clientOut(visit: Visit): ClientOut {
+function clientOut(visit: Visit, drained: () => void): ClientOut {
   const { response } = visit
   return {
     begin: (status, headers) => void response.writeHead(status, headers),
-    write: (bytes) => response.write(bytes),
+    write(bytes) {
+      const goOn = response.write(bytes)
+      // Most answers never wait, so that the listener is worth adding only when one does.
+      if (!goOn && response.listenerCount('drain') === 0) response.once('drain', drained)
+      return goOn
+    },
     end: (bytes) => void response.end(bytes),
   }
 }
 
 /** Cursor sends a Responses body to the chat endpoint (user-pain 4.14): it is served, and answered in chat form. */
-function asChat(body: JsonObject): JsonObject {
+function asChat(body: JsonObject, losses: Loss[]): JsonObject {
   const prompt = responses.readRequest(body)
-  return chat.writeRequest(prompt, plainTraits, () => {})
+  return chat.writeRequest(prompt, plainTraits, (loss) => losses.push(loss))
 }

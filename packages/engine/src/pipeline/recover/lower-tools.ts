@@ -1,11 +1,8 @@
 import type { GatewayError } from '@crossfeed/protocols'
-import type { Refusals } from '../learned.ts'
+import type { Refusals, ToolKind } from '../learned.ts'
 import type { Recovery } from './recovery.ts'
 
-type ToolKind = 'custom' | 'namespace' | 'hosted'
-
-const hosted =
-  /web_search|image_generation|code_interpreter|file_search|tool_search|local_shell|computer|mcp|additional_tools/i
+const hosted = /web_search|image_generation|code_interpreter|file_search|local_shell|computer|mcp|additional_tools/i
 
 /** A kind of tool that the target has not (Q24, user-pain 4.5): it becomes a plain function, or goes with a report. */
 export const lowerTools: Recovery = {
@@ -44,6 +41,8 @@ function refusedKinds(error: GatewayError): readonly ToolKind[] {
   const named = /(?:tool|value:?|type:?)\s+['"`]?([a-z_0-9]+)['"`]?/i.exec(said)?.[1] ?? ''
   if (named === 'custom') return ['custom']
   if (named === 'namespace') return ['namespace']
+  // The client runs it, but it is no function: without it the tools that it would have found stay out of reach.
+  if (/tool_search/.test(said)) return ['tool_search']
   if (hosted.test(said)) return ['hosted']
   return error.upstream?.param?.startsWith('tools') ? ['custom', 'namespace', 'hosted'] : []
 }
