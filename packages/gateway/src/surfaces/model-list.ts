@@ -16,7 +16,7 @@ export interface ModelList {
 
 /** The models as OpenAI's, Anthropic's and Codex's readers each find what they look for. */
 export function listModels(models: readonly Model[], reader: ModelReader): ModelList {
-  const usable = models.filter((model) => model.endpoints.length > 0 || model.embeddings)
+  const usable = models.filter((model) => isListed(model, reader))
   const data = usable.flatMap((model) => entries(model, reader))
   return {
     object: 'list',
@@ -26,6 +26,12 @@ export function listModels(models: readonly Model[], reader: ModelReader): Model
     last_id: firstId(data.at(-1)),
     models: usable.filter((model) => model.endpoints.length > 0).map(codexEntry),
   }
+}
+
+/** Claude Code offers whatever it is shown, and others read `policy` in the entry: a switched-off model is for those only. */
+function isListed(model: Model, reader: ModelReader): boolean {
+  if (reader === 'claude-code' && model.policy !== undefined && model.policy.state !== 'enabled') return false
+  return model.endpoints.length > 0 || model.embeddings
 }
 
 function firstId(entry: JsonObject | undefined): string | null {
