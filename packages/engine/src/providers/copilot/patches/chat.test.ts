@@ -25,6 +25,18 @@ describe('chat requests', () => {
     ['the lowest effort where none is lower', models.gpt52, { reasoning_effort: 'none' }, { reasoning_effort: 'low' }],
     ['an effort that nobody knows as it is', models.gpt52, { reasoning_effort: 'odd' }, { reasoning_effort: 'odd' }],
     ['no effort where the model has none', models.gpt4o, { reasoning_effort: 'low' }, {}],
+    [
+      'an effort as tokens for a Claude that is told them',
+      models.sonnet45,
+      { reasoning_effort: 'medium' },
+      { thinking_budget: 16_000 },
+    ],
+    [
+      'no thinking where the answer leaves no room',
+      models.sonnet45,
+      { reasoning_effort: 'low', max_tokens: 500 },
+      { max_tokens: 500 },
+    ],
     ['no empty prediction', models.gpt4o, { prediction: { type: 'content', content: '' } }, {}],
     ['no empty prediction in parts', models.gpt4o, { prediction: { type: 'content', content: [] } }, {}],
     ['neither store nor tier', models.gpt52, { store: false, service_tier: 'flex' }, {}],

@@ -1,10 +1,10 @@
-import { asObject, asObjects, asString, type Json, type JsonObject } from '@crossfeed/protocols'
-import type { RequestPatch } from '../../provider.ts'
+import { asNumber, asObject, asObjects, asString, type Json, type JsonObject } from '@crossfeed/protocols'
+import type { RequestPatch, Target } from '../../provider.ts'
 import { chatBillingLine } from './billing-line.ts'
 import { cacheOnMessages } from './chat-cache.ts'
 import { historyReasoning } from './chat-reasoning.ts'
 import { asList, mapMember, without, withMember } from './copy-on-write.ts'
-import { effortFor } from './efforts.ts'
+import { budgetOfEffort, effortFor } from './efforts.ts'
 import { clampOutput, limitTools } from './limits.ts'
 
 const maxTokensName: RequestPatch = {
@@ -20,6 +20,19 @@ const maxTokensName: RequestPatch = {
   },
 }
 
+/**
+ * The thinking budget that an effort stands for, for a Claude that is told its thinking in tokens (copilot-protocol §5.1);
+ * undefined for models without one, and where the answer's limit leaves no room.
+ */
+function budgetFor(asked: string, body: JsonObject, target: Target): number | undefined {
+  const bounds = target.traits.reasoning.budget
+  if (!bounds || asked === 'none' || body['thinking_budget'] !== undefined || !target.model.startsWith('claude'))
+    return undefined
+  const room = (asNumber(body['max_tokens']) ?? target.limits.output ?? bounds.max + 1) - 1
+  const budget = Math.min(Math.max(budgetOfEffort(asked), bounds.min), bounds.max, room)
+  return budget < bounds.min ? undefined : budget
+}
+
 const effort: RequestPatch = {
   name: 'chat-effort',
   reason: 'invalid_reasoning_effort: an effort that the model does not list is refused',
@@ -29,6 +42,11 @@ const effort: RequestPatch = {
     const offered = target.traits.reasoning.efforts
     if (asked === undefined || !offered) return body
     const sent = effortFor(asked, offered)
+    const budget = sent === undefined ? budgetFor(asked, body, target) : undefined
+    if (budget !== undefined) {
+      context.note(`reasoning_effort:${asked}>thinking_budget:${budget}`)
+      return { ...without(body, 'reasoning_effort'), thinking_budget: budget }
+    }
     if (sent === asked) return body
     context.note(`reasoning_effort:${asked}>${sent ?? 'dropped'}`)
     return withMember(body, 'reasoning_effort', sent)
