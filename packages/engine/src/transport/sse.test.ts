@@ -45,6 +45,13 @@ describe('createFramer', () => {
     )
   })
 
+  test('an event without end is given up, not kept', () => {
+    const framer = createFramer()
+    const chunk = Buffer.alloc(1024 * 1024, 'x')
+    for (let n = 0; n < 64; n++) expect(framer.push(chunk).length).toBe(0)
+    expect(() => framer.push(chunk)).toThrow(/more than \d+ bytes/)
+  })
+
   test('the last event may lack its blank line; half an event is not passed on', () => {
     const whole = createFramer()
     whole.push(Buffer.from('data: [DONE]'))

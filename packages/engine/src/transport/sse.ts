@@ -44,23 +44,57 @@ export interface Framer {
 
 const nothing = Buffer.alloc(0)
 const newline = 0x0a
+/** Bytes of one event, at most: pictures come in events of some megabytes. */
+const mostHeld = 64 * 1024 * 1024
+/** A blank line has four bytes at most, so that this many of what is held may be the beginning of one. */
+const seam = 3
 
-/** Cuts a byte stream after its last blank line. Chunks that end with one pass without a copy. */
+/**
+ * Cuts a byte stream after its last blank line. Chunks that end with one pass without a copy. What is held stays in pieces
+ * until then: joining and searching it anew with each chunk takes the square of an event's length. Throws GatewayError with
+ * reason `event-too-large`.
+ */
 export function createFramer(): Framer {
-  let held: Buffer = nothing
+  let held: Buffer[] = []
+  let size = 0
+  let last: Buffer = nothing
+
+  const hold = (bytes: Buffer): void => {
+    if (bytes.length === 0) return
+    held.push(bytes)
+    size += bytes.length
+    last = (bytes.length < seam ? Buffer.concat([last, bytes]) : bytes).subarray(-seam)
+    if (size > mostHeld) throw tooLarge()
+  }
+  const release = (more: Buffer): Buffer => {
+    const bytes = held.length === 0 ? more : Buffer.concat([...held, more])
+    held = []
+    size = 0
+    last = nothing
+    return bytes
+  }
   return {
     push(chunk) {
-      const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk])
-      const cut = lastEventEnd(bytes)
-      held = cut === bytes.length ? nothing : bytes.subarray(cut)
-      return cut === bytes.length ? bytes : bytes.subarray(0, cut)
+      const cut = lastEventEnd(size === 0 ? chunk : Buffer.concat([last, chunk])) - last.length
+      if (cut <= 0) {
+        hold(chunk)
+        return nothing
+      }
+      const whole = release(cut === chunk.length ? chunk : chunk.subarray(0, cut))
+      hold(chunk.subarray(cut))
+      return whole
     },
     end() {
-      const rest = held
-      held = nothing
+      const rest = release(nothing)
       return isWholeEvent(rest) ? Buffer.concat([rest, Buffer.from(rest.at(-1) === newline ? '\n' : '\n\n')]) : nothing
     },
   }
+}
+
+function tooLarge(): GatewayError {
+  return new GatewayError('upstream', 502, `The upstream sent a stream event of more than ${mostHeld} bytes.`, {
+    reason: 'event-too-large',
+  })
 }
 
 /** The index after the last blank line; 0 when there is none. */

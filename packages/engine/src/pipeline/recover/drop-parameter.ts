@@ -2,17 +2,41 @@ import type { GatewayError } from '@crossfeed/protocols'
 import type { Refusals } from '../learned.ts'
 import type { Recovery } from './recovery.ts'
 
-/** Members without which a request is no request. */
-const essential: ReadonlySet<string> = new Set([
+/** Members that a request is made of. */
+const structural: ReadonlySet<string> = new Set([
   'model',
   'messages',
   'input',
   'stream',
   'tools',
-  'max_tokens',
   'instructions',
   'system',
 ])
+
+/** Members without which a request is no request, or means something else. */
+const essential: ReadonlySet<string> = new Set([...structural, 'max_tokens'])
+
+/** Members of messages, items and tools without which these are none: what is wrong with them is the client's to know. */
+const essentialWithin: ReadonlySet<string> = new Set([
+  'role',
+  'type',
+  'content',
+  'text',
+  'source',
+  'call_id',
+  'tool_call_id',
+  'tool_use_id',
+  'name',
+  'input',
+  'output',
+  'arguments',
+  'function',
+  'parameters',
+  'input_schema',
+])
+
+/** Clients choose the names of members: what is remembered of one target has a bound, and the oldest goes. */
+const mostRemembered = 100
 
 /**
  * A member, value or beta header that the upstream does not know: it goes, and is remembered for that target, so that a
@@ -37,18 +61,30 @@ interface Refused {
 
 function findRefused(error: GatewayError): Refused | undefined {
   const renamed = /Unsupported parameter: '([\w.]+)'.*[Uu]se '([\w.]+)' instead/s.exec(error.message)
-  if (renamed?.[1] && renamed[2]) return rename(renamed[1], renamed[2])
+  if (renamed?.[1] && renamed[2] && !structural.has(renamed[1])) return rename(renamed[1], renamed[2])
   const beta = /anthropic-beta/i.test(error.message)
     ? /[`'"]([a-z0-9-]+-20\d\d-\d\d-\d\d)[`'"]/.exec(error.message)?.[1]
     : undefined
-  if (beta) return { note: `beta-dropped:${beta}`, learn: (refusals) => void refusals.betas.add(beta) }
+  if (beta) return { note: `beta-dropped:${beta}`, learn: ({ betas }) => void makeRoom(betas).add(beta) }
   const path = findPath(error)
-  if (path === undefined || essential.has(path)) return undefined
-  return { note: `dropped:${path}`, learn: (refusals) => void refusals.members.add(path) }
+  if (path === undefined || essential.has(path) || isEssentialWithin(path)) return undefined
+  return { note: `dropped:${path}`, learn: ({ members }) => void makeRoom(members).add(path) }
+}
+
+/** Such as `messages.*.role`: "Unsupported value: 'messages[0].role' does not support 'system' with this model." */
+function isEssentialWithin(path: string): boolean {
+  const [first = '', ...within] = path.split('.')
+  return structural.has(first) && essentialWithin.has(within.at(-1) ?? '')
 }
 
 function rename(from: string, to: string): Refused {
-  return { note: `renamed:${from}>${to}`, learn: (refusals) => void refusals.renamed.set(from, to) }
+  return { note: `renamed:${from}>${to}`, learn: ({ renamed }) => void makeRoom(renamed).set(from, to) }
+}
+
+function makeRoom<T extends Set<string> | Map<string, string>>(known: T): T {
+  const oldest = known.size < mostRemembered ? undefined : known.keys().next().value
+  if (oldest !== undefined) known.delete(oldest)
+  return known
 }
 
 const namings = [

@@ -248,6 +248,36 @@ describe('drop-parameter', () => {
     expect(trial.calls[1]?.body).not.toHaveProperty('max_tokens')
   })
 
+  it.each([
+    "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+    'messages.1.content: Extra inputs are not permitted',
+    "Unsupported parameter: 'messages' is not supported with this model. Use 'input' instead.",
+  ])('never takes away what a conversation is made of: %s', async (message) => {
+    await start([refuse(400, message, { code: 'unsupported_value' }), fine])
+    const answer = await ask('chat')
+    expect(answer.status).toBe(400)
+    expect(JSON.parse(answer.text)).toMatchObject({ error: { message } })
+    expect(trial.calls).toHaveLength(1)
+    expect((await ask('chat')).status).toBe(200)
+    expect(trial.calls[1]?.body).toEqual(trial.calls[0]?.body)
+  })
+
+  it('remembers a bounded number of names, which are the clients’ to choose', async () => {
+    await start([
+      (response, call, nth) => {
+        const odd = Object.keys(call.body).find((name) => name.startsWith('odd'))
+        if (odd === undefined) return fine(response, call, nth)
+        json(response, 400, { error: { message: `Unknown parameter: '${odd}'.`, code: 'unknown_parameter' } })
+      },
+    ])
+    for (let n = 0; n <= 100; n++) expect((await ask('chat', 'chat', { [`odd${n}`]: 1 })).status).toBe(200)
+    const calls = trial.calls.length
+    await ask('chat', 'chat', { odd100: 1 })
+    expect(trial.calls).toHaveLength(calls + 1)
+    await ask('chat', 'chat', { odd0: 1 })
+    expect(trial.calls).toHaveLength(calls + 3)
+  })
+
   it('leaves out a beta that is refused, and only that one, from then on', async () => {
     const refused = 'interleaved-thinking-2025-05-14'
     await start([
