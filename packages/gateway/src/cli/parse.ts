@@ -32,7 +32,8 @@ export function parseArguments(argv: readonly string[]): Call {
   for (const spec of commands) addCommand(program, spec, (found) => (call = found))
   addCommand(program, configGroup, (found) => {
     const word = found.kind === 'run' ? found.words[0] : undefined
-    if (found.kind === 'run') throw word === undefined ? missingWord() : unknownCommand(word, ['check'])
+    if (found.kind === 'run')
+      throw word === undefined ? missingWord() : unknownCommand(`config ${word}`, ['config check'])
     call = found
   })
   try {
@@ -112,26 +113,37 @@ function finish(spec: CommandSpec | undefined, raw: RawFlags, words: readonly st
 }
 
 function helpFor(name: string): Call {
-  return { kind: 'help', spec: commands.find((spec) => spec.name === name) }
+  if (name === '') return { kind: 'help', spec: undefined }
+  const spec = [...commands, configGroup].find((one) => one.name === name)
+  if (spec === undefined) throw unknownCommand(name, [...topLevel, ...commands.map((one) => one.name)])
+  return { kind: 'help', spec }
 }
 
 function translate(error: CommanderError, argv: readonly string[]): Error {
   const quoted = /'([^']+)'/.exec(error.message)?.[1] ?? ''
+  const spec = commandOf(argv)
+  const help = spec === undefined ? 'crossfeed --help' : `crossfeed ${spec.name} --help`
   if (error.code === 'commander.unknownOption') {
     const flag = quoted.split('=', 1)[0] ?? quoted
-    const spec = commandOf(argv)
-    const near = nearest(flag, longNames([...(spec?.flags ?? []), ...globalFlags, { flags: '--help', text: '' }]))
-    const help = spec === undefined ? 'crossfeed --help' : `crossfeed ${spec.name} --help`
-    return usageError(`Unknown option ${flag}`, near === undefined ? help : `Did you mean ${near}?`)
+    const known = longNames([...(spec?.flags ?? []), ...globalFlags, { flags: '--help', text: '' }])
+    if (quoted !== flag && known.includes(flag)) return usageError(`${flag} takes no value`, help)
+    const near = nearest(flag, known)
+    return usageError(`Unknown option ${flag}`, nearestFlag(near, spec, flag) ?? help)
   }
   if (error.code === 'commander.optionMissingArgument') {
-    return usageError(
-      `${quoted.split(' <', 1)[0]?.split(', ').at(-1) ?? quoted} needs a value`,
-      'crossfeed <command> --help',
-    )
+    return usageError(`${quoted.split(' <', 1)[0]?.split(', ').at(-1) ?? quoted} needs a value`, help)
   }
   const words = argv.filter((word) => !word.startsWith('-'))
   return usageError(`Too many words: ${words.join(' ')}`, `crossfeed ${commandOf(argv)?.name ?? ''} --help`)
+}
+
+/** The flag that was meant; without a command also one of `start`, which is what most flags are for. */
+function nearestFlag(near: string | undefined, spec: CommandSpec | undefined, flag: string): string | undefined {
+  if (near !== undefined) return `Did you mean ${near}?`
+  if (spec !== undefined) return undefined
+  const start = commands.find((one) => one.name === 'start')
+  const ofStart = nearest(flag, longNames(start?.flags ?? []))
+  return ofStart === undefined ? undefined : `Did you mean crossfeed start ${ofStart}?`
 }
 
 function unknownCommand(word: string, known: readonly string[]): Error {

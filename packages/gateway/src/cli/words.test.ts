@@ -56,9 +56,14 @@ test.each([
   [['strat'], 'Unknown command strat', 'Did you mean start?'],
   [['auth', 'lgoin'], 'Unknown command auth lgoin', 'Did you mean auth login?'],
   [['config'], 'config needs a word', 'crossfeed config check'],
-  [['config', 'chek'], 'Unknown command chek', 'Did you mean check?'],
+  [['config', 'chek'], 'Unknown command config chek', 'Did you mean config check?'],
+  [['help', 'xyzzy'], 'Unknown command xyzzy', 'crossfeed --help'],
+  [['help', 'auth', 'lgoin'], 'Unknown command auth lgoin', 'Did you mean auth login?'],
+  [['start', '--quiet=yes'], '--quiet takes no value', 'crossfeed start --help'],
+  [['--prot', '1'], 'Unknown option --prot', 'Did you mean crossfeed start --port?'],
+  [['--home'], '--home needs a value', 'crossfeed --help'],
   [['xyzzy'], 'Unknown command xyzzy', 'crossfeed --help'],
-  [['start', '--port'], '--port needs a value', 'crossfeed <command> --help'],
+  [['start', '--port'], '--port needs a value', 'crossfeed start --help'],
   [['start', 'now'], 'Too many words: start now', 'crossfeed start --help'],
 ])('%j is refused in two lines', (words, message, fix) => {
   expect(() => parseArguments(words)).toThrow(expect.objectContaining({ message, fix, reason: 'usage' }))
