@@ -6,6 +6,7 @@ export { readEmbeddingRequest, writeEmbeddingRequest, type EmbeddingRequest } fr
 export { choosePlan, type Plan } from './plan.ts'
 export { chain, translate, translateEvents, type Crossing, type CrossingOptions } from './translate.ts'
 export {
+  asGatewayError,
   codeOfStatus,
   GatewayError,
   type ErrorCode,

@@ -1,4 +1,4 @@
-import { GatewayError, type Asked } from '@crossfeed/protocols'
+import type { Asked, GatewayError } from '@crossfeed/protocols'
 import type { Exchange, Prepared } from './exchange.ts'
 
 /** Takes the body of a successful upstream answer, whatever it is turned into. */
@@ -18,13 +18,4 @@ export function askedOf(exchange: Exchange, prepared: Prepared): Asked {
     newId: exchange.parts.newId,
     inputEstimate: Math.ceil(exchange.call.raw.length / 4),
   }
-}
-
-/** A failure of our own reading as an error that a client can be told. */
-export function asGatewayError(error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error
-  return new GatewayError('internal', 500, 'Crossfeed could not read the answer; this is a fault of its own.', {
-    cause: error,
-    reason: 'internal',
-  })
 }

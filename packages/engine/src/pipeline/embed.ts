@@ -1,4 +1,5 @@
 import {
+  asGatewayError,
   chat,
   GatewayError,
   isObject,
@@ -12,11 +13,11 @@ import {
 } from '@crossfeed/protocols'
 import type { ClientHeaders } from '../providers/provider.ts'
 import type { Answer, AnswerHeaders, Call, Flight } from '../transport/http.ts'
-import { asGatewayError } from './answer.ts'
 import { passHeaders, readRetryAfter, toHeaderValue } from './answer-headers.ts'
 import type { ClientOut, Running } from './client.ts'
 import { outcomeOf } from './exchange.ts'
 import { hideSecrets } from './hide-secrets.ts'
+import { logFault } from './log-fault.ts'
 import type { EngineParts } from './parts.ts'
 import type { Outcome } from './record.ts'
 
@@ -167,6 +168,7 @@ class Embedding {
 
   private end(status: number, outcome: Outcome, { usage, error }: Ending): void {
     this.over = true
+    logFault(this.parts.log, this.call.requestId, error)
     this.leave()
     const totalMs = this.parts.clock.now() - this.startedAt
     this.parts.record({

@@ -14,6 +14,7 @@ import type { TimerHandle } from '../ports.ts'
 import type { AnswerHeaders, Flight } from '../transport/http.ts'
 import { passHeaders, toHeaderValue } from './answer-headers.ts'
 import type { ClientCall, ClientOut } from './client.ts'
+import { logFault } from './log-fault.ts'
 import type { Pulsed } from './pulse.ts'
 import type { EngineParts } from './parts.ts'
 import type { Outcome } from './record.ts'
@@ -255,6 +256,7 @@ export class Exchange implements Pulsed {
     this.over = true
     this.parts.pulse.remove(this)
     this.leave()
+    logFault(this.parts.log, this.call.requestId, error)
     if (this.retry !== undefined) this.parts.clock.clearTimer(this.retry)
     const now = this.parts.clock.now()
     this.parts.record({

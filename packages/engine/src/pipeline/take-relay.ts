@@ -1,8 +1,8 @@
-import { asNumber, type GatewayError, type WireEvent } from '@crossfeed/protocols'
+import { asGatewayError, asNumber, type GatewayError, type WireEvent } from '@crossfeed/protocols'
 import type { EventMender } from '../providers/provider.ts'
 import { createPlainDeltas } from '../transport/plain-delta.ts'
 import { createFramer, eachFrame, parseFrame, writeFrames } from '../transport/sse.ts'
-import { asGatewayError, type AnswerTaker } from './answer.ts'
+import { type AnswerTaker } from './answer.ts'
 import { outcomeOf, type Exchange, type Prepared, type StreamSoFar } from './exchange.ts'
 import { createTap } from './tap.ts'
 

@@ -1,7 +1,14 @@
-import { foldEvents, type GatewayError, type Machine, type ReplyEvent, type WireEvent } from '@crossfeed/protocols'
+import {
+  asGatewayError,
+  foldEvents,
+  type GatewayError,
+  type Machine,
+  type ReplyEvent,
+  type WireEvent,
+} from '@crossfeed/protocols'
 import { createFrameReader } from '../transport/frame-reader.ts'
 import { writeFrames } from '../transport/sse.ts'
-import { asGatewayError, askedOf, type AnswerTaker } from './answer.ts'
+import { askedOf, type AnswerTaker } from './answer.ts'
 import { outcomeOf, type Exchange, type Prepared } from './exchange.ts'
 
 /** Turns an upstream's event stream into the client's, event by event. */

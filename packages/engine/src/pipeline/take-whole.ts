@@ -1,4 +1,5 @@
 import {
+  asGatewayError,
   GatewayError,
   isObject,
   parseJson,
@@ -8,7 +9,7 @@ import {
   type Reply,
 } from '@crossfeed/protocols'
 import { writeFrames } from '../transport/sse.ts'
-import { asGatewayError, askedOf, type AnswerTaker } from './answer.ts'
+import { askedOf, type AnswerTaker } from './answer.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import { protocols } from './protocols.ts'
 

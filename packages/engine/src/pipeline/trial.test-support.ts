@@ -7,7 +7,7 @@ import { isObject, parseJson, parseObject, type JsonObject, type ProtocolId } fr
 import { createSignInSource } from '../credentials/source.ts'
 import { createCredentialStore } from '../credentials/store.ts'
 import { createEngine, type Engine } from '../engine.ts'
-import { silentLog, systemClock, type Clock } from '../ports.ts'
+import { silentLog, systemClock, type Clock, type Log } from '../ports.ts'
 import { createCopilot } from '../providers/copilot/index.ts'
 import { createHosts } from '../providers/copilot/hosts.ts'
 import { createTransport } from '../transport/http.ts'
@@ -40,6 +40,7 @@ export interface Answered {
 
 export interface TrialOptions {
   readonly clock?: Clock
+  readonly log?: Log
   readonly lossPolicy?: LossPolicy
   readonly stall?: number
   readonly waitCeiling?: number
@@ -109,6 +110,7 @@ export async function startTrial(options: TrialOptions = {}): Promise<Trial> {
     copilot,
     transport,
     clock,
+    log: options.log ?? silentLog,
     record: (record) => records.push(record),
     ...(options.lossPolicy === undefined ? {} : { lossPolicy: options.lossPolicy }),
     ...(options.stall === undefined ? {} : { stall: options.stall }),

@@ -1,5 +1,6 @@
+import { asGatewayError } from '@crossfeed/protocols'
 import type { Route, Visit } from './surface.ts'
-import { asGatewayError, writeError, writeJson } from './write-error.ts'
+import { writeError, writeJson } from './write-error.ts'
 
 /** What is left: the account as the upstream reports it (EP-10). */
 export const usage: Route = {

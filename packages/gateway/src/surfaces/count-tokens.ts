@@ -1,7 +1,7 @@
-import { asString } from '@crossfeed/protocols'
+import { asGatewayError, asString } from '@crossfeed/protocols'
 import { readBody } from './read-body.ts'
 import type { Route } from './surface.ts'
-import { asGatewayError, writeError, writeJson } from './write-error.ts'
+import { writeError, writeJson } from './write-error.ts'
 
 /** Counts a Messages request's input tokens: locally, in a thread of its own, and says so. */
 export const countTokens: Route = {

@@ -1,3 +1,4 @@
+import { answerClient } from './answer-client.ts'
 import { readBody } from './read-body.ts'
 import type { Route } from './surface.ts'
 import { writeError } from './write-error.ts'
@@ -10,18 +11,10 @@ export const embeddings: Route = {
     readBody(
       visit,
       ({ json }) => {
-        const { request, response, parts } = visit
-        const running = parts.engine.embed(
-          { body: json, headers: request.headers, path: visit.path, requestId: visit.requestId },
-          {
-            begin: (status, headers) => void response.writeHead(status, headers),
-            write: (bytes) => response.write(bytes),
-            end: (bytes) => void response.end(bytes),
-          },
+        const { request, response, parts, path, requestId } = visit
+        answerClient(response, (out) =>
+          parts.engine.embed({ body: json, headers: request.headers, path, requestId }, out),
         )
-        response.on('close', () => {
-          if (!response.writableFinished) running.cancel()
-        })
       },
       (error) => writeError(visit, error, 'chat'),
     )

@@ -1,7 +1,7 @@
-import { GatewayError } from '@crossfeed/protocols'
+import { asGatewayError, GatewayError } from '@crossfeed/protocols'
 import { listModels, type ModelReader } from './model-list.ts'
 import type { Route, Visit } from './surface.ts'
-import { asGatewayError, writeError, writeJson } from './write-error.ts'
+import { writeError, writeJson } from './write-error.ts'
 
 /** The one list that OpenAI clients, Claude Code and Codex each read their way (EP-04…06, user-pain 6.3, 6.4). */
 export const models: Route = {

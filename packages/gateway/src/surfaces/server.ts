@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { codeOfStatus, GatewayError } from '@crossfeed/protocols'
+import { asGatewayError, codeOfStatus, GatewayError } from '@crossfeed/protocols'
 import { findRoute } from './routes.ts'
 import type { SurfaceParts, Visit } from './surface.ts'
-import { asGatewayError, dialectOf, writeError } from './write-error.ts'
+import { dialectOf, writeError } from './write-error.ts'
 
 /** The HTTP server of all model endpoints, not listening yet. */
 export function createModelServer(parts: SurfaceParts): Server {

@@ -1,4 +1,4 @@
-import { chat, GatewayError, messages, responses, type Protocol } from '@crossfeed/protocols'
+import { chat, messages, responses, type GatewayError, type Protocol } from '@crossfeed/protocols'
 import type { ErrorDialect, Visit } from './surface.ts'
 
 const protocols: { readonly [D in ErrorDialect]: Protocol } = { chat, responses, messages }
@@ -35,13 +35,4 @@ export function writeJson(visit: Visit, status: number, body: object): void {
 export function dialectOf(path: string, headers: { readonly [name: string]: unknown }): ErrorDialect {
   if (/\/messages(?:\/|$)/.test(path) || headers['anthropic-version'] !== undefined) return 'messages'
   return /\/responses(?:\/|$)/.test(path) ? 'responses' : 'chat'
-}
-
-/** Any failure as one that a client can be told. */
-export function asGatewayError(error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error
-  return new GatewayError('internal', 500, 'Crossfeed failed; this is a fault of its own.', {
-    cause: error,
-    reason: 'internal',
-  })
 }

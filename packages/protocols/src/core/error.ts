@@ -61,6 +61,15 @@ export class GatewayError extends Error {
   }
 }
 
+/** Any failure as one that a client can be told. One that is none of ours is a fault of our own, and its cause is kept. */
+export function asGatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  return new GatewayError('internal', 500, 'Crossfeed failed; this is a fault of its own.', {
+    cause: error,
+    reason: 'internal',
+  })
+}
+
 /** The code that a bare HTTP status stands for. */
 export function codeOfStatus(status: number): ErrorCode {
   switch (status) {
