@@ -32,7 +32,7 @@ export async function checkConfig(source: Source, name: string, env: Env): Promi
   const warnings: string[] = []
   const { model_list: modelList, ...own } = resolveReferences(value, env, source, problems)
   for (const key of Object.keys(own)) {
-    const origin = foreignKeys[key]
+    const origin = Object.hasOwn(foreignKeys, key) ? foreignKeys[key] : undefined
     if (origin === undefined) continue
     warnings.push(`${name}, line ${source.locate([key]).line}: ${key} (${origin}) is not used yet`)
     delete own[key]
@@ -100,6 +100,6 @@ function resolveReferences(
     return item
   }
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, key in foreignKeys ? item : resolve(item, [key])]),
+    Object.entries(value).map(([key, item]) => [key, Object.hasOwn(foreignKeys, key) ? item : resolve(item, [key])]),
   )
 }

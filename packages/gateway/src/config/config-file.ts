@@ -26,7 +26,7 @@ export function findConfig(asked: string | undefined, home: string): string | un
   }
   const found = ['config.json', 'config.yaml', 'config.yml'].filter((name) => existsSync(join(home, name)))
   if (found.length > 1) {
-    const message = `Two config files: ${found.join(' and ')} in ${home}`
+    const message = `Two config files in ${home}\nBoth ${found.join(' and ')} are there.`
     throw new GatewayError('invalid-request', 400, message, { reason: 'config-ambiguous', fix: 'Keep one of them.' })
   }
   return found[0] === undefined ? undefined : join(home, found[0])
@@ -80,13 +80,31 @@ function jsonProblem(text: string): Checked['problems'][number] | undefined {
     return undefined
   } catch (error) {
     const words = error instanceof Error ? error.message : ''
-    const position = /position (\d+)/.exec(words)?.[1]
-    const line = text.slice(0, position === undefined ? text.length : Number(position)).split('\n').length
+    const line = brokenLine(text)
     // V8 quotes a piece of the file, which may hold a key: only its first words are used.
     const what = /^(Expected [^:"]*?|Unexpected end[^:"]*?|Bad [^:"]*?|Unterminated [^:"]*?)(?: in JSON| \(|$)/.exec(
       words,
     )?.[1]
     const message = `not JSON: ${what ?? 'an unexpected character'}`
     return { line, message, shown: '', fix: 'Mend the line; nothing was changed.', reason: 'config-syntax' }
+  }
+}
+
+/** The line where JSON stops being JSON: the first up to which it does not merely end too early. */
+function brokenLine(text: string): number {
+  const lines = text.split('\n')
+  const broken = lines.findIndex((_, index) => !isBeginning(lines.slice(0, index + 1).join('\n')))
+  return broken === -1 ? lines.length : broken + 1
+}
+
+/** Whether more text could make it JSON. */
+function isBeginning(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch (error) {
+    const words = error instanceof Error ? error.message : ''
+    const position = /position (\d+)/.exec(words)?.[1]
+    return words.startsWith('Unexpected end') || (position !== undefined && Number(position) >= text.length)
   }
 }

@@ -204,3 +204,25 @@ test('writing the admin key keeps comments, order, indentation and settings it d
     `{\n    "smallModel": "x",\n    "port": 5000,\n    "auth": {\n        "apiKeys": [],\n        "adminApiKey": "${json.adminApiKey}"\n    }\n}\n`,
   )
 })
+
+test.each([
+  ['a comment first', '// mine\n{"port": 4141}\n', 1],
+  ['a comment later', '{\n  "port": 4141\n  // mine\n}\n', 3],
+  ['a comma too many', '{\n  "port": 4141,\n}\n', 3],
+  ['an end too early', '{\n  "port": 4141', 2],
+  ['a word', '{\n  "port": yes,\n  "host": "::1"\n}', 2],
+])('JSON that is none is named by its line: %s', async (_name, text, line) => {
+  expect(await problem('config.json', text)).toMatch(new RegExp(`^config\\.json, line ${line}: not JSON`))
+})
+
+test('keys that every object has are unknown keys all the same', async () => {
+  expect(await problem('config.json', '{"constructor": 1}')).toContain('unknown key "constructor"')
+})
+
+test('aliases of aliases are a fault of the file', async () => {
+  const rows = Array.from({ length: 6 }, (_, row) => {
+    const item = row === 0 ? 'x' : `*k${row - 1}`
+    return `k${row}: &k${row} [${Array(9).fill(item).join(', ')}]\n`
+  })
+  expect(await problem('config.yaml', rows.join(''))).toMatch(/^config\.yaml, line 1: Excessive alias count/)
+})

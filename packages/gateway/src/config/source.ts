@@ -49,13 +49,17 @@ export async function readSource(text: string): Promise<Source> {
 
   const sourceOf = (node: Node): string => text.slice(node.range?.[0] ?? 0, node.range?.[1] ?? 0)
 
-  return {
-    value: document.errors.length > 0 ? undefined : document.toJS(),
-    syntax: document.errors.map((error) => ({
-      line: counter.linePos(error.pos[0]).line,
-      message: firstLine(error.message),
-    })),
-    locate,
+  const syntax = document.errors.map((error) => ({
+    line: counter.linePos(error.pos[0]).line,
+    message: firstLine(error.message),
+  }))
+  if (syntax.length > 0) return { value: undefined, syntax, locate }
+  try {
+    return { value: document.toJS(), syntax, locate }
+  } catch (error) {
+    // An alias that names nothing, or aliases of aliases that would fill the memory.
+    const message = error instanceof Error ? firstLine(error.message) : 'cannot be read'
+    return { value: undefined, syntax: [{ line: 1, message }], locate }
   }
 }
 
