@@ -1,9 +1,9 @@
 import type { AccountSummary, Login, Model } from '@crossfeed/engine'
 import type { Settings } from '../config/settings.ts'
 import { isLoopback } from '../access/host.ts'
-import { writeCount } from '../observe/request-line.ts'
 import { grouped } from './chart.ts'
 import { clientSettings, keyShown } from './client-settings.ts'
+import { madeUpToken } from './emulated.ts'
 import type { Style } from './style.ts'
 
 /** `✓ Listening on http://127.0.0.1:4141, only this machine`. */
@@ -15,21 +15,21 @@ export function writeListening(url: string, settings: Settings, style: Style): s
 /** Who is signed in, and by which way. */
 export function writeSignedIn(login: Login, account: AccountSummary | undefined, style: Style): string {
   const plan = account?.plan === undefined ? '' : `, Copilot ${planName(account.plan)}`
-  return `${style.green('✓')} Signed in as ${login.login ?? account?.login ?? 'somebody'}${plan} (${login.from})`
+  const from = login.githubToken === madeUpToken ? 'made up' : login.from
+  return `${style.green('✓')} Signed in as ${login.login ?? account?.login ?? 'somebody'}${plan} (${from})`
 }
 
-/** The models with their limits, a line each. */
+/** The names of the models, in as few lines as they take: what was said before must stay on the screen. */
 export function writeModels(models: readonly Model[], style: Style): string {
-  const lines = models.map((model) => {
-    const { context, prompt, output } = model.limits
-    const window = context ?? prompt
-    const limits = [
-      window === undefined ? undefined : `${writeCount(window)} context`,
-      output === undefined ? undefined : `${writeCount(output)} out`,
-    ].filter((limit) => limit !== undefined)
-    return limits.length === 0 ? `  ${model.id}` : `  ${model.id.padEnd(28)} ${style.dim(limits.join(', '))}`
-  })
-  return [`${style.green('✓')} ${grouped(models.length)} models`, ...lines].join('\n')
+  const head = `${style.green('✓')} ${grouped(models.length)} models; crossfeed models tells limits and prices`
+  const width = Math.min(style.width, 120)
+  const lines: string[] = []
+  for (const { id } of models) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + id.length + 2 <= width) lines[lines.length - 1] = `${last}  ${id}`
+    else lines.push(`  ${id}`)
+  }
+  return [head, ...lines.map((line) => style.dim(line))].join('\n')
 }
 
 /** Ready-to-paste settings, a line for each client. */

@@ -1,5 +1,8 @@
 import type { Settings } from '../config/settings.ts'
 
+/** The token that the stand-in is called with. */
+export const madeUpToken = 'gho_madeUpForTheEmulator'
+
 /** A stand-in that runs in this process, and the settings that lead to it. */
 export interface Emulated {
   readonly url: string
@@ -17,7 +20,7 @@ export async function emulate(settings: Settings): Promise<Emulated> {
     settings: {
       ...settings,
       upstreams: { github: url, githubApi: url, copilot: url },
-      githubToken: 'gho_madeUpForTheEmulator',
+      githubToken: madeUpToken,
       enterpriseDomain: undefined,
       accountType: undefined,
       anthropicApiKey: undefined,

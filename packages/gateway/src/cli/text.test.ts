@@ -1,10 +1,12 @@
-import type { AccountSummary } from '@crossfeed/engine'
+import type { AccountSummary, Login, Model } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
 import { expect, test } from 'vitest'
 import { redact } from '../observe/redact.ts'
+import { writeModels, writeSignedIn } from './banner.ts'
 import { bar, table } from './chart.ts'
 import { chooseModels, claudeCodeVariables, clientSettings } from './client-settings.ts'
 import { writeUsage } from './commands/check-usage.ts'
+import { madeUpToken } from './emulated.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeError } from './print-error.ts'
 import { chooseDialect, writeLaunch } from './shell.ts'
@@ -160,4 +162,20 @@ test('width: COLUMNS, then the terminal, then 80', () => {
   expect(chooseStyle({ columns: 100 }, { COLUMNS: '70' }, flags).width).toBe(70)
   expect(chooseStyle({ columns: 100 }, {}, flags).width).toBe(100)
   expect(chooseStyle({}, {}, flags).width).toBe(80)
+})
+
+test('the models leave room on a screen of 24 lines for what is said before and after them', () => {
+  const named = (id: string): Model => ({ id }) as Model // the banner reads nothing but the name
+  const models = Array.from({ length: 25 }, (_, index) => named(`gemini-${index}-flash-preview`))
+  const lines = writeModels(models, plainStyle).split('\n')
+  expect(lines[0]).toBe('✓ 25 models; crossfeed models tells limits and prices')
+  expect(lines.length).toBeLessThanOrEqual(10)
+  expect(lines.filter((line) => line.length > 80)).toEqual([])
+  expect(lines.slice(1).join(' ').trim().split(/ +/)).toEqual(models.map((model) => model.id))
+})
+
+test('a sign-in that is made up is not said to come from a flag', () => {
+  const login = { login: 'octo-dev', from: '--github-token', bearer: 'b', githubToken: madeUpToken } as Login // what is shown
+  expect(writeSignedIn(login, undefined, plainStyle)).toBe('✓ Signed in as octo-dev (made up)')
+  expect(writeSignedIn({ ...login, githubToken: 'gho_own' }, undefined, plainStyle)).toContain('(--github-token)')
 })

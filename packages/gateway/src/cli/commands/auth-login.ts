@@ -81,8 +81,9 @@ async function chooseApp(context: Context, named: string | undefined): Promise<O
 /** One notice at the first use of an app that is somebody else's; a person is asked, a script has chosen by naming it. */
 async function confirmApp(context: Context, app: OAuthApp, wasNamed: boolean): Promise<boolean> {
   if (app.belongsTo === undefined) return true
-  context.say(`This signs in with the app of ${app.belongsTo}, not with one of Crossfeed.
-Whether you may use it so is between you and GitHub: check the terms of your plan.`)
+  context.say(`This signs in with the app of ${app.belongsTo},
+not with one of Crossfeed. Whether you may use it so is between you and GitHub:
+check the terms of your plan.`)
   if (!context.interactive) return wasNamed
   const { confirm, isCancel } = await import('@clack/prompts')
   const answer = await confirm({ message: 'Go on?' })
