@@ -37,10 +37,11 @@ export interface CopilotAuth {
   /** The login, made when there is none. Throws `unauthorized`, `forbidden`, `rate-limited` or a network error. */
   token(): Promise<Login>
   /**
-   * Says that the Copilot API refused this bearer. True when another try may succeed: it was replaced already, or the
-   * next `token()` gets another one. False when it was itself made because of a refusal, a moment ago.
+   * Says that the Copilot API refused this bearer with 401 (stale) or 403. True when another try may succeed: it was
+   * replaced already, or the next `token()` gets another one. False for a 403 to one that was itself made because of a
+   * refusal, a moment ago: its age is not the fault.
    */
-  invalidate(bearer: string): boolean
+  invalidate(bearer: string, status: number): boolean
   /** Stops the background refresh. */
   close(): void
 }
@@ -61,7 +62,7 @@ export interface CopilotAuthOptions {
 const retryMs = 15_000
 /** How long a refusal stands before GitHub is asked about the same token again. */
 const refusalMs = 10_000
-/** How long a bearer that was made because of a refusal is kept when it is refused too: the fault is not its age. */
+/** How long a bearer that was made because of a refusal is kept when it gets a 403 too. */
 const renewedMs = 30_000
 /** Apps whose tokens GitHub does not exchange; it is not asked. */
 const directApps: ReadonlySet<string> = new Set(['opencode', 'copilot-cli'])
@@ -158,9 +159,9 @@ export function createCopilotAuth(options: CopilotAuthOptions): CopilotAuth {
   return {
     current,
     token,
-    invalidate(bearer) {
+    invalidate(bearer, status) {
       if (login?.bearer !== bearer) return true
-      if (Math.abs(clock.now() - renewedAt) < renewedMs) return false
+      if (status === 403 && Math.abs(clock.now() - renewedAt) < renewedMs) return false
       rejected = bearer
       login = undefined
       return true

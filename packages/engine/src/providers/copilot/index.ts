@@ -231,7 +231,7 @@ function dropStaleLogin(auth: CopilotAuth, error: GatewayError, address: Address
   if (error.upstream === undefined || /item[ _]id|does not belong to this connection/i.test(error.message)) return false
   const bearer = address.headers['authorization']?.replace(/^Bearer /, '')
   if (bearer === undefined) return false
-  return auth.invalidate(bearer)
+  return auth.invalidate(bearer, error.status)
 }
 
 /** What kind of interaction a call belongs to (copilot-protocol §3.2, features.md CC-11). */

@@ -121,7 +121,7 @@ async function ask(options: CatalogueOptions): Promise<{ login: Login; answer: A
     )
     if (answer.status === 200) return { login, answer }
     const isRefused = answer.status === 401 || answer.status === 403
-    if (isRefused && attempt === 1 && options.auth.invalidate(login.bearer)) continue
+    if (isRefused && attempt === 1 && options.auth.invalidate(login.bearer, answer.status)) continue
     const text = answer.body.toString()
     throw readUpstreamError(answer.status, text === '' ? undefined : (parseJson(text) ?? text))
   }
