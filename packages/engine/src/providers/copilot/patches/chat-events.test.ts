@@ -203,13 +203,16 @@ describe('chat streams', () => {
     expect(JSON.stringify(run(input, {}, model).events)).not.toContain('usage')
     expect(run(input, {}, model).events).toHaveLength(3)
     expect(run(input, asksUsage, model).events.map((event) => event.data)).toEqual(input)
-    const joined = [chunk({ content: 'a' }), finish('stop', { usage, copilot_usage: {} })]
+    const joined = [chunk({ content: 'a' }), finish('stop', { usage, copilot_usage: {} }), '[DONE]'] as const
     expect(JSON.stringify(run(joined, {}, model).events)).not.toContain('usage')
-    expect(run(joined, {}, model).events).toHaveLength(2)
+    expect(run(joined, {}, model).events).toHaveLength(3)
     expect(JSON.stringify(run(joined, asksUsage, model).events)).toContain('usage')
   })
 
-  it('without [DONE] still have their finish', () => {
-    expect(seen(run([chunk({ content: 'a' }), finish('stop')]))).toEqual([{ content: 'a' }, 'stop'])
+  it.each([models.gpt52, models.sonnet45])('Q15: $id: without [DONE] get their finish and the mark', (model) => {
+    const outcome = run([chunk({ content: 'a' }), finish('stop')], asksUsage, model)
+    expect(seen(outcome)).toEqual([{ content: 'a' }, 'stop'])
+    expect(outcome.events.at(-1)?.data).toBe('[DONE]')
+    expect(outcome.events.filter((event) => event.data === '[DONE]')).toHaveLength(1)
   })
 })

@@ -32,6 +32,7 @@ export function startChatMender(target: Target, request: JsonObject): HoldingMen
   let early: JsonObject | undefined
   let isSplit = false
   let isOver = false
+  let isDone = false
 
   const flush = (): readonly WireEvent[] => {
     const finish = held
@@ -85,7 +86,10 @@ export function startChatMender(target: Target, request: JsonObject): HoldingMen
 
   const choiceless = (chunk: JsonObject): readonly WireEvent[] => {
     // After an error there is no finish.
-    if (chunk['error'] !== undefined) held = undefined
+    if (chunk['error'] !== undefined) {
+      held = undefined
+      isDone = true
+    }
     return chunk['usage'] ? [...flush(), ...usageChunk(chunk)] : [{ data: chunk }]
   }
 
@@ -114,18 +118,25 @@ export function startChatMender(target: Target, request: JsonObject): HoldingMen
   return {
     wants: (raw) => {
       if (held !== undefined || early !== undefined || isOver || isSplit) return true
-      if (raw.includes('[DONE]')) return false
+      if (raw.includes('[DONE]')) {
+        isDone ||= raw.length < 32
+        return false
+      }
       if (!raw.includes('"index":0') || !raw.includes('"object":"chat.completion.chunk"')) return true
       if (raw.includes('"tool_calls":[')) return tools.isShifted || !isPlainPiece(raw, tools.count)
       return telling.some((mark) => raw.includes(mark)) || (!showsUsage && raw.includes('"usage":{'))
     },
     mend(event) {
       if (isOver) return []
-      if (event.data === '[DONE]') return [...flush(), event]
+      if (event.data === '[DONE]') {
+        isDone = true
+        return [...flush(), event]
+      }
       const mended = mendChunk(event.data)
       return mended.length === 1 && mended[0]?.data === event.data ? [event] : mended
     },
-    end: flush,
+    // Q15: a stream may end without its mark, which strict clients wait for.
+    end: () => (isDone || isOver ? flush() : [...flush(), { data: '[DONE]' }]),
   }
 }
 
