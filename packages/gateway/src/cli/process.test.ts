@@ -202,6 +202,12 @@ test('a taken port: by another Crossfeed with its pid (error 3), or by another p
   const guided = await machine.run([])
   expect(guided).toMatchObject({ code: 0 })
   expect(guided.out).toContain(`already running (pid ${first.process.pid}) on http://127.0.0.1:${port}`)
+
+  const beside = machine.start(['start', '--port', '0'], token)
+  await beside.until('Signed in')
+  beside.process.kill('SIGTERM')
+  expect((await beside.ended).code).toBe(0)
+  expect(JSON.parse(readFileSync(join(machine.home, 'gateway.json'), 'utf8'))).toMatchObject({ port: Number(port) })
   first.process.kill('SIGTERM')
   await first.ended
 

@@ -11,9 +11,14 @@ export interface Running {
   readonly port: number
 }
 
-/** Notes in the home folder that a gateway runs; the function that it gives takes the note away. */
-export function noteRunning(home: string, port: number): () => void {
+/**
+ * Notes in the home folder that a gateway runs; the function that it gives takes the note away. The note of an earlier
+ * gateway that still answers is left: it is the one to be found.
+ */
+export async function noteRunning(home: string, { host, port }: { host: string; port: number }): Promise<() => void> {
   const path = join(home, 'gateway.json')
+  const first = findRunning(home)
+  if (first !== undefined && first.port !== port && (await isCrossfeed(host, first.port))) return () => {}
   const note = { pid: process.pid, port, startedAt: new Date().toISOString() }
   try {
     ensureHome(home)

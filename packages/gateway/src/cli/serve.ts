@@ -24,8 +24,8 @@ export async function serve(context: Context, chosen: Settings): Promise<number>
   for (const warning of settings.warnings) log.warn(warning)
   const app = await context.createApp(settings, { log, env: context.env })
   const listening = await listen(app, settings)
-  const forget = noteRunning(settings.home, listening.port)
   const stopped = untilStopped(context, app)
+  const noted = noteRunning(settings.home, { host: settings.host, port: listening.port })
   const announced = announce(context, app, settings, listening)
   try {
     const failed = await Promise.race([announced, stopped.then(() => undefined)])
@@ -35,6 +35,7 @@ export async function serve(context: Context, chosen: Settings): Promise<number>
     }
     return await stopped
   } finally {
+    const forget = await noted
     forget()
   }
 }
