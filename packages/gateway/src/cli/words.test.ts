@@ -1,8 +1,11 @@
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commands, globalFlags } from './commands.ts'
 import { writeCommandHelp, writeHelp } from './help.ts'
 import { parseArguments } from './parse.ts'
 import { createMachine, type Machine } from './spawn.test-support.ts'
+import { version } from '../version.ts'
 
 let machine: Machine
 beforeAll(() => {
@@ -103,4 +106,19 @@ test('flags of every command stand before or after it, in both forms', () => {
   expect(parseArguments(['start', '-p', '1', '-g', 't', '-a', 'business', '-c', '-v'])).toMatchObject({
     flags: { port: '1', githubToken: 't', accountType: 'business', claudeCode: true, verbose: true },
   })
+})
+
+test('an old Node hands over to the one that the checkout brings', async () => {
+  const asOld = `globalThis.process = new Proxy(process, {
+    get: (real, key) => key === 'versions' ? { ...real.versions, node: '20.0.0' } :
+      key === 'execPath' ? '/' : typeof real[key] === 'function' ? real[key].bind(real) : real[key],
+    set: (real, key, value) => Reflect.set(real, key, value),
+  })`
+  const bin = fileURLToPath(new URL('../../bin/crossfeed.js', import.meta.url))
+  const run = (...words: string[]): SpawnSyncReturns<string> =>
+    spawnSync(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(asOld)}`, bin, ...words], {
+      encoding: 'utf8',
+    })
+  expect(run('--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' })
+  expect(run('strat')).toMatchObject({ status: 2, stdout: '' })
 })
