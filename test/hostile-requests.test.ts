@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startGateway, type TestGateway } from './gateway.ts'
 
@@ -54,4 +55,15 @@ test('an offer of HTTP/2 in plain text is passed over, as every Java client make
 test('a WebSocket is refused in the words that send Codex to HTTP', async () => {
   expect(await exchange(upgrade('websocket'))).toMatch(/^HTTP\/1\.1 426 /)
   expect(await exchange(upgrade('WebSocket'))).toMatch(/^HTTP\/1\.1 426 /)
+})
+
+test('the name of a content coding is read in any case, as HTTP has it', async () => {
+  for (const coding of ['gzip', 'GZIP', 'x-gzip']) {
+    const answer = await fetch(`${gateway.url}/v1/messages/count_tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': coding },
+      body: gzipSync('[]'),
+    })
+    expect(await answer.text()).toContain('must be a JSON object')
+  }
 })

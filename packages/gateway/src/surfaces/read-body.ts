@@ -25,7 +25,7 @@ export function readBody(visit: Visit, done: (body: Body) => void, failed: (erro
   request.on('end', () => {
     if (size > parts.bodyLimit) return failed(tooLarge(parts.bodyLimit))
     const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-    const coding = request.headers['content-encoding']
+    const coding = request.headers['content-encoding']?.trim().toLowerCase()
     if (coding === undefined || coding === 'identity') return parse(bytes, done, failed)
     decode(bytes, coding, parts.bodyLimit, (error, decoded) => (error ? failed(error) : parse(decoded, done, failed)))
   })
@@ -61,7 +61,7 @@ function decode(
     const large = 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
     done(large ? tooLarge(limit) : invalid(`The request body is not valid ${coding} data.`), bytes)
   }
-  if (coding === 'gzip') gunzip(bytes, options, settle)
+  if (coding === 'gzip' || coding === 'x-gzip') gunzip(bytes, options, settle)
   else if (coding === 'deflate') inflate(bytes, options, settle)
   else if (coding === 'br') brotliDecompress(bytes, options, settle)
   else if (coding === 'zstd') zstdDecompress(bytes, options, settle)
