@@ -22,6 +22,8 @@ export async function serve(context: Context, chosen: Settings): Promise<number>
   context.learnSecrets(secretsOf(settings, context.env))
   const log = await openLog(context, settings)
   for (const warning of settings.warnings) log.warn(warning)
+  const outliveFault = (fault: unknown): void => log.error(() => `A fault of Crossfeed's own: ${describeFault(fault)}`)
+  process.on('unhandledRejection', outliveFault)
   const app = await context.createApp(settings, { log, env: context.env })
   const listening = await listen(app, settings)
   const stopped = untilStopped(context, app)
@@ -35,9 +37,15 @@ export async function serve(context: Context, chosen: Settings): Promise<number>
     }
     return await stopped
   } finally {
+    process.off('unhandledRejection', outliveFault)
     const forget = await noted
     forget()
   }
+}
+
+/** One request that went wrong unseen must not end all the others (ERR-23). */
+function describeFault(fault: unknown): string {
+  return fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)
 }
 
 /** Request lines and warnings go to stderr: for people when a person looks, else as JSON. */
