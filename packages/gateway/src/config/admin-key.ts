@@ -1,7 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
-import { isObject, parseObject, type JsonObject } from '@crossfeed/protocols'
+import { asObject, asString, isObject, parseObject, type JsonObject } from '@crossfeed/protocols'
 import { ensureHome } from './home.ts'
 import type { Settings } from './settings.ts'
 
@@ -16,9 +27,11 @@ export async function ensureAdminKey(settings: Settings): Promise<Settings> {
   const path = settings.configFile ?? join(settings.home, 'config.json')
   try {
     ensureHome(settings.home)
-    const text = settings.configFile === undefined ? '' : readFileSync(path, 'utf8')
-    writePrivately(path, await withAdminKey(text, path, adminApiKey))
-    return { ...settings, configFile: path, adminApiKey }
+    const isNew = settings.configFile === undefined
+    const text = await withAdminKey(isNew ? '' : readFileSync(path, 'utf8'), path, adminApiKey)
+    writePrivately(path, text, isNew ? 'if-new' : 'replace')
+    const written = isNew ? keyIn(readFileSync(path, 'utf8')) : undefined
+    return { ...settings, configFile: path, adminApiKey: written ?? adminApiKey }
   } catch {
     // A read-only home is a fair way to run (a container): admin routes then work with no key that outlives the run.
     const warning = `${path} cannot be written: the admin key is made anew at each start`
@@ -39,8 +52,13 @@ async function withAdminKey(text: string, path: string, key: string): Promise<st
   return `${JSON.stringify({ ...value, auth: { ...auth, adminApiKey: key } }, undefined, indent)}\n`
 }
 
-/** Writes a file that only its owner reads, whole or not at all. */
-export function writePrivately(path: string, text: string): void {
+/** The key in a file as a first start writes it: another gateway that started at the same moment may have been first. */
+function keyIn(text: string): string | undefined {
+  return asString(asObject(parseObject(text)?.auth)?.adminApiKey)
+}
+
+/** Writes a file that only its owner reads, whole or not at all; `if-new` leaves one that is there. */
+export function writePrivately(path: string, text: string, how: 'replace' | 'if-new' = 'replace'): void {
   const temporary = `${path}.${process.pid}.tmp`
   const file = openSync(temporary, 'w', 0o600)
   try {
@@ -48,9 +66,20 @@ export function writePrivately(path: string, text: string): void {
     fsyncSync(file)
     closeSync(file)
     chmodSync(temporary, 0o600)
-    renameSync(temporary, path)
+    if (how === 'replace') renameSync(temporary, path)
+    else putIfNew(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
   }
+}
+
+function putIfNew(temporary: string, path: string): void {
+  try {
+    linkSync(temporary, path)
+  } catch {
+    // Either somebody was first, or this file system has no links.
+    if (!existsSync(path)) return renameSync(temporary, path)
+  }
+  rmSync(temporary)
 }

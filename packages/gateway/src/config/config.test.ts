@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { GatewayError } from '@crossfeed/protocols'
@@ -225,4 +225,13 @@ test('aliases of aliases are a fault of the file', async () => {
     return `k${row}: &k${row} [${Array(9).fill(item).join(', ')}]\n`
   })
   expect(await problem('config.yaml', rows.join(''))).toMatch(/^config\.yaml, line 1: Excessive alias count/)
+})
+
+test('two gateways that start at once on an empty home have the same admin key', async () => {
+  const before = await load()
+  const first = await ensureAdminKey(before)
+  const second = await ensureAdminKey(before)
+  expect(second.adminApiKey).toBe(first.adminApiKey)
+  expect((await load()).adminApiKey).toBe(first.adminApiKey)
+  expect(readdirSync(home)).toEqual(['config.json'])
 })
