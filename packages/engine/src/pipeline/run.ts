@@ -159,6 +159,8 @@ function takeError(exchange: Exchange, prepared: Prepared, status: number, heade
     data(chunk) {
       size += chunk.length
       if (size <= mostErrorBytes) chunks.push(chunk)
+      // Which tells what has come of it.
+      else exchange.flight?.cancel('enough of the error is known')
     },
     end: tell,
     fail: tell,

@@ -101,7 +101,8 @@ export function takeFoldedStream(exchange: Exchange, prepared: Prepared): Answer
   const begins = contentWatch()
   const gather = (more: readonly ReplyEvent[]): void => {
     for (const event of more) {
-      events.push(event)
+      // The end of a part holds all of it: what came piece by piece need not be kept.
+      if (event.type !== 'part-delta') events.push(event)
       if (begins(event)) exchange.limitStall()
       if (event.type !== 'error' || failed) continue
       failed = true

@@ -13,11 +13,20 @@ import { askedOf, type AnswerTaker } from './answer.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import { protocols } from './protocols.ts'
 
+/** Bytes of an answer, at most. */
+const mostBytes = 64 * 1024 * 1024
+
 /** Gathers a JSON answer and passes it on in the client's protocol, as a stream when the client asked for one. */
 export function takeWhole(exchange: Exchange, prepared: Prepared): AnswerTaker {
   const chunks: Buffer[] = []
+  let size = 0
   return {
-    data: (chunk) => void chunks.push(chunk),
+    data(chunk) {
+      size += chunk.length
+      if (size <= mostBytes) return void chunks.push(chunk)
+      exchange.fail(tooLarge())
+      exchange.flight?.cancel('the answer is too large')
+    },
     end() {
       const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
       const text = bytes.toString()
@@ -72,6 +81,12 @@ function failureIn(answer: JsonObject, protocol: ProtocolId): GatewayError | und
   if (answer[essence[protocol]] === null) return undefined
   return new GatewayError('upstream', 502, 'The upstream sent an object that is not an answer.', {
     reason: 'answer-garbled',
+  })
+}
+
+function tooLarge(): GatewayError {
+  return new GatewayError('upstream', 502, `The upstream sent an answer of more than ${mostBytes} bytes.`, {
+    reason: 'answer-too-large',
   })
 }
 

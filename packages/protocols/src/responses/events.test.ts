@@ -201,6 +201,13 @@ describe('odd streams', () => {
     ])
   })
 
+  it('may name places that cannot be', () => {
+    for (const content_index of [4_294_967_294, 1e300, -1, 0.5, null]) {
+      const delta = { type: 'response.output_text.delta', output_index: 0, content_index, delta: 'Hello' }
+      expect(foldEvents(read([created, delta, completed])).parts).toEqual([{ kind: 'text', text: 'Hello' }])
+    }
+  })
+
   it('may name items only in their last event', () => {
     const call = { type: 'function_call', id: 'f', call_id: 'c', name: 'n', arguments: '{}', status: 'completed' }
     const events = read([{ type: 'response.completed', response: { ...completed.response, output: [call] } }])

@@ -292,9 +292,12 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
 
 const nothing: readonly ReplyEvent[] = []
 
+/** Places beyond this are none: a list that is as long as the largest number would take hours to walk. */
+const mostPlaces = 10_000
+
 function indexIn(data: JsonObject, member: string): number {
-  const index = data[member]
-  return typeof index === 'number' ? index : 0
+  const index = asNumber(data[member]) ?? 0
+  return Number.isInteger(index) && index >= 0 && index < mostPlaces ? index : 0
 }
 
 /** A part that comes whole, as it starts. */
