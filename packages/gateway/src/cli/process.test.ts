@@ -310,7 +310,9 @@ test('check-usage: for people, plain and as JSON', async () => {
 })
 
 test('models: all, some, none (error 7)', async () => {
-  expect((await machine.run(['models'], token)).out).toMatch(/^model +context +prompt +output/)
+  const all = await machine.run(['models'], token)
+  expect(all.out).toMatch(/^model +context +prompt +output/)
+  expect(all.out).not.toContain('gpt-41-copilot') // a model for completions only, which nothing here serves
   const { out } = await machine.run(['models', 'opus-4-6', '--json'], token)
   expect(JSON.parse(out).models).toMatchObject([
     { id: 'claude-opus-4.6', limits: { context: 200_000, output: 32_000 } },

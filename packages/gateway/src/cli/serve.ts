@@ -11,6 +11,7 @@ import { redactFor, secretsOf, type Context } from './context.ts'
 import { exit, exitCodeOf } from './exit-code.ts'
 import { writeError } from './print-error.ts'
 import { explainListenError, noteRunning } from './running.ts'
+import { servedModels } from './served-models.ts'
 
 const graceMs = 10_000
 
@@ -92,7 +93,7 @@ async function announce(
   try {
     const login = await app.copilot.login()
     context.learnSecrets([login.bearer, login.githubToken])
-    const [account, models] = await Promise.all([accountOf(app), app.copilot.models()])
+    const [account, models] = await Promise.all([accountOf(app), servedModels(app.copilot)])
     if (flags.json) {
       const ids = models.map((model) => model.id)
       out(JSON.stringify({ schema: 1, url: at.url, port: at.port, login: login.login, from: login.from, models: ids }))

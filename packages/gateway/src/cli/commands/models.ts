@@ -4,13 +4,14 @@ import { writeCount } from '../../observe/request-line.ts'
 import { table } from '../chart.ts'
 import { settingsOf, withApp, type Command } from '../context.ts'
 import { exit } from '../exit-code.ts'
+import { servedModels } from '../served-models.ts'
 
 /** Lists the models, or those whose name contains the word. */
 export const models: Command = async (context) => {
   const settings = await settingsOf(context)
   const [word] = context.words
   const { all, near } = await withApp(context, settings, async ({ copilot }) => {
-    return { all: await copilot.models(), near: word === undefined ? [] : copilot.provider.nearest(word) }
+    return { all: await servedModels(copilot), near: word === undefined ? [] : copilot.provider.nearest(word) }
   })
   const shown = word === undefined ? all : all.filter((model) => matches(model, word))
   if (shown.length === 0 && word !== undefined) throw noModel(word, near)
