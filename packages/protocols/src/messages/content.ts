@@ -1,8 +1,8 @@
 import { asBoolean, asObject, asObjects, asString, isObject, rest, type JsonObject } from '../core/json.ts'
 import type { MediaSource, Part } from '../core/part.ts'
 import type { Seal } from '../core/seal.ts'
-import { readCitation } from './citation.ts'
-import { asExtras, leftovers } from './kept.ts'
+import { readCitation } from './citations.ts'
+import { asExtras, leftovers } from './extras.ts'
 
 /** Makes a seal of what stands in an opaque slot. `id` is `redacted` for the slot of redacted thinking. */
 export type ReadSeal = (data: string, id?: string) => Seal

@@ -4,11 +4,11 @@ import { asNumber, asObject, asString, isObject, parseObject, rest, type Json, t
 import type { MutableJson } from '../core/json.ts'
 import type { Part } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
-import { readCitation } from './citation.ts'
+import { readCitation } from './citations.ts'
 import { readBlock, type ReadSeal } from './content.ts'
 import { readStreamError } from './error.ts'
 import { readEnding } from './finish.ts'
-import { asExtras } from './kept.ts'
+import { asExtras } from './extras.ts'
 import { sealOf } from './reply.ts'
 import { readUsage } from './usage.ts'
 

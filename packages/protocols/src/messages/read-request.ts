@@ -13,7 +13,7 @@ import type { Part } from '../core/part.ts'
 import type { Format, Prompt, ReasoningRequest, Sampling, Tool, Turn } from '../core/prompt.ts'
 import { unwrapSeal } from '../core/seal.ts'
 import { readContent, type ReadSeal } from './content.ts'
-import { asExtras, readCache } from './kept.ts'
+import { asExtras, readCache } from './extras.ts'
 import { readThinking } from './reasoning.ts'
 import { readTool, readToolChoice } from './tools.ts'
 

@@ -4,10 +4,10 @@ import type { CompactionPart, Part, ReasoningPart, TextPart, ToolCallPart } from
 import type { Asked } from '../core/protocol.ts'
 import type { Reply } from '../core/reply.ts'
 import { wrapSeal } from '../core/seal.ts'
-import { writeCitation } from './citation.ts'
+import { writeCitation } from './citations.ts'
 import { readBlock, type ReadSeal } from './content.ts'
 import { readEnding, writeStopReason } from './finish.ts'
-import { asExtras, restore } from './kept.ts'
+import { asExtras, restore } from './extras.ts'
 import { readUsage, writeUsage } from './usage.ts'
 import { isBlank, readInput } from './write-content.ts'
 

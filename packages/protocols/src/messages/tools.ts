@@ -1,6 +1,6 @@
 import { asBoolean, asNumber, asObject, asString, rest, type Json, type JsonObject } from '../core/json.ts'
 import type { Tool, ToolChoice, WebSearchTool } from '../core/prompt.ts'
-import { leftovers } from './kept.ts'
+import { leftovers } from './extras.ts'
 
 const functionMembers: ReadonlySet<string> = new Set(['name', 'description', 'input_schema', 'cache_control'])
 const strictMembers: ReadonlySet<string> = new Set([...functionMembers, 'strict'])

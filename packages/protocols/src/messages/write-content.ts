@@ -4,9 +4,9 @@ import type { CacheMark, CompactionPart, Part, ReasoningPart, ToolCallPart, Tool
 import type { Extras } from '../core/protocol.ts'
 import type { Traits } from '../core/traits.ts'
 import type { Tool } from '../core/prompt.ts'
-import { writeCitation } from './citation.ts'
+import { writeCitation } from './citations.ts'
 import { redactedId } from './content.ts'
-import { restore, writeCache } from './kept.ts'
+import { restore, writeCache } from './extras.ts'
 import { writeMedia } from './write-media.ts'
 
 /** What the writers of one request share. */

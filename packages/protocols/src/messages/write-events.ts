@@ -7,7 +7,7 @@ import { mergeExtras, streamedText } from '../core/reply.ts'
 import { noUsage, type Usage } from '../core/usage.ts'
 import { writeStreamError } from './error.ts'
 import { writeStopReason } from './finish.ts'
-import { restore } from './kept.ts'
+import { restore } from './extras.ts'
 import { messageId } from './reply.ts'
 import { writeUsage } from './usage.ts'
 import {

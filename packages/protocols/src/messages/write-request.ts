@@ -2,7 +2,7 @@ import { asObject, isObject, type JsonObject, type MutableJson } from '../core/j
 import type { ReportLoss } from '../core/loss.ts'
 import type { Format, Prompt } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
-import { restore, writeCache } from './kept.ts'
+import { restore, writeCache } from './extras.ts'
 import { chooseMarks } from './marks.ts'
 import { chooseReasoning } from './reasoning.ts'
 import { reportHomeless, writeSampling } from './write-parameters.ts'

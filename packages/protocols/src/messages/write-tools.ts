@@ -1,7 +1,7 @@
 import { asObject, asString, isObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { CustomTool, FunctionTool, Prompt, Tool, WebSearchTool } from '../core/prompt.ts'
-import { restore, writeCache } from './kept.ts'
+import { restore, writeCache } from './extras.ts'
 import { withoutMark, type WriteContext } from './write-content.ts'
 
 /** The web search that a client of another protocol gets: the version that every model with the tool has. */

@@ -1,7 +1,7 @@
 import { asObject, asObjects, asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { Part } from '../core/part.ts'
 import type { Turn } from '../core/prompt.ts'
-import { restore } from './kept.ts'
+import { restore } from './extras.ts'
 import { asContent, writeBlocks, type WriteContext } from './write-content.ts'
 
 interface Message {

@@ -8,7 +8,7 @@ import { readCitation } from './content.ts'
 import { readErrorEvent } from './error.ts'
 import { gap } from './items.ts'
 import { kindOfItem, openMessagePart, readMessagePart, readOutputItem, type ItemKind } from './output-item.ts'
-import { readTerminal } from './terminal.ts'
+import { readTerminal } from './finish.ts'
 
 /** A part under way. */
 interface OpenPart {
