@@ -75,12 +75,18 @@ interface Frame {
   readonly size: number
 }
 
+/** Bytes of a length that does not fit into the short one, by what stands there instead (RFC 6455, 5.2). */
+const lengthBytes: ReadonlyMap<number, number> = new Map([
+  [126, 2],
+  [127, 8],
+])
+
 /** The frame at the start of some bytes; nothing while it is incomplete. */
 function readFrame(bytes: Buffer): Frame | undefined {
   const [first, second] = bytes
   if (first === undefined || second === undefined) return undefined
   const short = second & 0x7f
-  const extra = ({ 126: 2, 127: 8 } as Readonly<Record<number, number>>)[short] ?? 0
+  const extra = lengthBytes.get(short) ?? 0
   const masked = (second & 0x80) !== 0
   const start = 2 + extra + (masked ? 4 : 0)
   if (bytes.length < start) return undefined

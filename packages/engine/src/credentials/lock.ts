@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { parseObject } from '@crossfeed/protocols'
 import type { Clock } from '../ports.ts'
 import { wait } from '../ports.ts'
-import { loadText } from './private-file.ts'
+import { hasCode, loadText } from './private-file.ts'
 
 /** How long a lock may be held; what is done under one is bounded well below this. */
 const staleMs = 60_000
@@ -64,6 +64,7 @@ async function removeStale(path: string): Promise<void> {
   } catch {
     return // Somebody else moved it first.
   }
+  // Where it cannot be put back, somebody else has one already: two then work at once, which costs no more than that.
   if ((await loadText(aside)) !== owner) await link(aside, path).catch(() => undefined)
   await rm(aside, { force: true })
 }
@@ -86,8 +87,4 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return hasCode(error, 'EPERM')
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

@@ -36,5 +36,10 @@ export async function savePrivate(path: string, text: string): Promise<void> {
 
 /** Whether an error says that a file or folder is not there. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+  return hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')
+}
+
+/** Whether an error is the system's with this code. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }

@@ -33,7 +33,7 @@ export interface Credential extends CredentialKey {
 /** Where sign-ins and the short-lived tokens made from them are kept. */
 export interface CredentialStore {
   load(key: CredentialKey): Promise<Credential | undefined>
-  /** All sign-ins, the newest first. Files that cannot be read are left out. */
+  /** All sign-ins, the newest first. Files that hold none are left out; one that may not be read is an error. */
   list(): Promise<Credential[]>
   save(credential: Credential): Promise<void>
   /** Whether there was one. */

@@ -179,7 +179,7 @@ function writeSeals(message: MutableJson, seals: readonly string[]): void {
 function readDetails(seal: string): JsonObject[] | undefined {
   if (!seal.startsWith('[{')) return undefined
   try {
-    // Our own reader made this text with JSON.stringify from a list of objects.
+    // Our own reader made such texts with JSON.stringify from a list of objects; a client's own go as they are.
     return JSON.parse(seal) as JsonObject[]
   } catch {
     // Not ours after all: an opaque text that begins like a list.

@@ -203,6 +203,7 @@ function createSharedSession(options: CopilotAuthOptions, signIn: SignIn): Share
   const { store, hosts, log } = options
   const name = copilotSessionName(hosts, signIn.token)
 
+  // A session that cannot be read is as good as none: a new one is made.
   const kept = async (): Promise<Session | undefined> =>
     readSession(await store.loadSession(name).catch(() => undefined))
 
