@@ -1,6 +1,13 @@
 import { exit } from './exit-code.ts'
 import { run } from './run.ts'
 
+// Who reads our words may leave (`| head`, a closed window of logs): the gateway goes on, there is only nobody to tell.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 process.exitCode = await run({
   argv: process.argv.slice(2),
   env: process.env,

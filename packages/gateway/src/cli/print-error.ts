@@ -10,7 +10,7 @@ export interface PrintOptions {
 }
 
 /** Reasons whose text says it all: no code is shown with them. */
-const plainReasons = /^(usage$|config-|port-|token-kind$|no-sign-in$|model-not-found$|open-bind$)/
+const plainReasons = /^(usage$|config-|port-|token-kind$|no-sign-in$|model-not-found$|open-bind$|home-unwritable$)/
 
 /** An error for people, four lines at most: what did not happen, why, the fix, the code. */
 export function writeError(error: unknown, options: PrintOptions): string {

@@ -364,3 +364,27 @@ test('emulate runs the stand-in alone; demo runs on it and keeps nothing', async
   expect(readdirSync(machine.folder).filter((name) => name.startsWith('crossfeed-demo-'))).toEqual([])
   expect(emulator.requests()).toHaveLength(0)
 })
+
+test('a sign-in that could not be kept is not asked for', async () => {
+  writeFileSync(machine.home, 'a file where the home should be')
+  const { code, out, err } = await machine.run(['auth', 'login', '--oauth-app', 'copilot'])
+  expect({ code, out }).toEqual({ code: 1, out: '' })
+  expect(err).toBe(`✕ Nothing can be kept in ${machine.home} (EEXIST)
+  Fix   Give a folder that you may write: --home <dir>, or CROSSFEED_HOME.
+`)
+})
+
+test('a gateway outlives whoever reads what it says', async () => {
+  const gateway = machine.start(['start', '--port', '0', '--verbose'], token)
+  const url = addressIn(await gateway.until('Anthropic SDK'))
+  gateway.process.stdout?.destroy()
+  gateway.process.stderr?.destroy()
+  for (let count = 0; count < 5; count++) {
+    const body = JSON.stringify({ model: 'gpt-5-mini', messages: [{ role: 'user', content: 'hello' }] })
+    const headers = { 'content-type': 'application/json' }
+    expect((await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body })).status).toBe(200)
+    await new Promise((resolve) => setTimeout(resolve, 150)) // log lines are written in batches
+  }
+  gateway.process.kill('SIGTERM')
+  expect((await gateway.ended).code).toBe(0)
+})

@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, mkdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { GatewayError } from '@crossfeed/protocols'
 
 /** The environment, as `process.env` gives it. An empty value counts as unset. */
 export type Env = Readonly<Record<string, string | undefined>>
@@ -22,4 +23,19 @@ export function ensureHome(home: string): void {
 /** `path` with a leading `~` replaced by the user's folder. */
 export function expandTilde(path: string): string {
   return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path
+}
+
+/** Makes sure that something can be kept at home, before it is asked for. Throws `home-unwritable`. */
+export function requireHome(home: string): void {
+  try {
+    ensureHome(home)
+    accessSync(home, constants.W_OK)
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+    throw new GatewayError('internal', 500, `Nothing can be kept in ${home}${why}`, {
+      reason: 'home-unwritable',
+      fix: 'Give a folder that you may write: --home <dir>, or CROSSFEED_HOME.',
+      cause,
+    })
+  }
 }

@@ -1,4 +1,5 @@
 import { loadForeignCredentials, saveImportedAnswer, systemClock, type ImportSource } from '@crossfeed/engine'
+import { requireHome } from '../../config/home.ts'
 import { nearest } from '../../config/nearest.ts'
 import { usageError } from '../../config/settings.ts'
 import { settingsOf, type Command } from '../context.ts'
@@ -21,6 +22,7 @@ export const importSignIns: Command = async (context) => {
   const { hosts, store } = openCredentials(settings, context.env)
   const all = await loadForeignCredentials({ env: context.env, now: Date.now(), enterprise: settings.enterpriseDomain })
   const found = all.filter((one) => from === undefined || one.from === from)
+  if (found.length > 0) requireHome(settings.home)
   for (const { credential, session } of found.toReversed()) {
     await store.save(credential)
     if (session === undefined || credential.host !== hosts.host) continue

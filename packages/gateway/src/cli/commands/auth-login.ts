@@ -7,6 +7,7 @@ import {
   type DeviceState,
   type OAuthApp,
 } from '@crossfeed/engine'
+import { requireHome } from '../../config/home.ts'
 import { usageError, type Settings } from '../../config/settings.ts'
 import { settingsOf, withApp, type Command, type Context } from '../context.ts'
 import { openCredentials } from '../credentials.ts'
@@ -20,6 +21,7 @@ export const login: Command = async (context) => {
 
 /** Signs in; false when the person changed their mind. */
 export async function signIn(context: Context, settings: Settings): Promise<boolean> {
+  requireHome(settings.home)
   const { hosts, store } = openCredentials(settings, context.env)
   const app = await chooseApp(context, settings.oauthApp)
   if (app === undefined) return false
