@@ -146,6 +146,8 @@ test('Claude text is scaled by the multiplier, other text is not', () => {
   const plain = estimateTokens(ask(texts.prose) as never, gpt, count)
   expect(estimateTokens(ask(texts.prose) as never, claude, count)).toBe(Math.ceil(plain * 1.15))
   expect(estimateTokens(ask(texts.prose) as never, claude, count, 1.2)).toBe(Math.ceil(plain * 1.2))
+  const grok = { id: 'grok-4.5', vendor: 'xAI', tokenizer: 'o200k_base' }
+  expect(estimateTokens(ask(texts.prose) as never, grok, count)).toBe(Math.ceil(plain * 1.03))
 })
 
 test('the worker counts as the estimate does, leaves the request as it is, and labels the count', async () => {
