@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { GatewayError } from '@crossfeed/protocols'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ensureAdminKey } from './admin-key.ts'
+import { ensureHome } from './home.ts'
 import { loadSettings, type Flags, type Settings } from './settings.ts'
 
 let home: string
@@ -234,4 +235,13 @@ test('two gateways that start at once on an empty home have the same admin key',
   expect(second.adminApiKey).toBe(first.adminApiKey)
   expect((await load()).adminApiKey).toBe(first.adminApiKey)
   expect(readdirSync(home)).toEqual(['config.json'])
+})
+
+test('a home is closed to others, but not a folder that is meant for all', () => {
+  chmodSync(home, 0o755)
+  ensureHome(home)
+  expect(statSync(home).mode & 0o7777).toBe(0o700)
+  chmodSync(home, 0o1777)
+  ensureHome(home)
+  expect(statSync(home).mode & 0o7777).toBe(0o1777)
 })

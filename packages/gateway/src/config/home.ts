@@ -13,11 +13,16 @@ export function homeFolder(flag: string | undefined, env: Env): string {
   return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'crossfeed')
 }
 
-/** Creates the folder, for its owner only. A folder that is there keeps what it has, but is closed to others. */
+/**
+ * Creates the folder, for its owner only. A folder that is there keeps what it has, but is closed to others; not one
+ * that is meant for all, such as `/tmp`: what is secret in it is in files and folders that are closed themselves.
+ */
 export function ensureHome(home: string): void {
   mkdirSync(home, { recursive: true, mode: 0o700 })
   if (process.platform === 'win32') return
-  if ((statSync(home).mode & 0o077) !== 0) chmodSync(home, 0o700)
+  const { mode } = statSync(home)
+  const isForAll = (mode & 0o1000) !== 0
+  if (!isForAll && (mode & 0o077) !== 0) chmodSync(home, 0o700)
 }
 
 /** `path` with a leading `~` replaced by the user's folder. */
