@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Call, EmulatorState } from '../state.ts'
 import { deliver } from './deliver.ts'
-import { recordHeaders } from './recorder.ts'
-import type { RecordedRequest } from './recorder.ts'
+import { recordCall } from './recorder.ts'
 import { route } from './routes.ts'
 
 /** Serves one HTTP request: reads it, records it, routes it, delivers the answer. */
@@ -21,7 +20,7 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
     raw,
     body: parseBody(raw),
   }
-  const record = call.path.startsWith('/__') ? undefined : recordCall(call, address, query, state)
+  const record = call.path.startsWith('/__') ? undefined : recordCall(call, state, { path: address, query })
   const outcome = await route(call, state)
   const id = request.headers['x-request-id']
   const headers = {
@@ -53,20 +52,4 @@ function parseBody(raw: string): unknown {
   } catch {
     return /^[\w.%+-]+=/.test(raw) ? Object.fromEntries(new URLSearchParams(raw)) : undefined
   }
-}
-
-function recordCall(call: Call, path: string, query: string, state: EmulatorState): RecordedRequest {
-  const record: RecordedRequest = {
-    method: call.method,
-    path,
-    query,
-    headers: recordHeaders(call.headers),
-    body: call.body ?? call.raw,
-    time: state.options.now(),
-    status: 0,
-    finished: false,
-    aborted: false,
-  }
-  state.requests.push(record)
-  return record
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Call, EmulatorState } from '../state.ts'
 
 /** One request as it arrived. */
 export interface RecordedRequest {
@@ -20,6 +21,31 @@ export interface RecordedRequest {
   aborted: boolean
 }
 
+/** Requests that are kept: an emulator may run for days. */
+const most = 5000
+
+/** Records a call when it has arrived; `asked` is its address where that is not the call's own. */
+export function recordCall(
+  call: Call,
+  state: EmulatorState,
+  asked: { readonly path: string; readonly query: string } = { path: call.path, query: '' },
+): RecordedRequest {
+  const record: RecordedRequest = {
+    method: call.method,
+    path: asked.path,
+    query: asked.query,
+    headers: recordHeaders(call.headers),
+    body: call.body ?? call.raw,
+    time: state.options.now(),
+    status: 0,
+    finished: false,
+    aborted: false,
+  }
+  state.requests.push(record)
+  if (state.requests.length > most) state.requests.shift()
+  return record
+}
+
 const hide = (value: string): string => {
   const [scheme = '', secret] = value.includes(' ') ? value.split(' ', 2) : ['', value]
   const kind =
@@ -28,7 +54,7 @@ const hide = (value: string): string => {
 }
 
 /** Headers that are safe to show: secrets only by kind and last four characters. */
-export function recordHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+function recordHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const entries = Object.entries(headers).map(([name, value]): [string, string] => {
     const text = Array.isArray(value) ? value.join(', ') : (value ?? '')
     return [name, name === 'authorization' || name === 'copilot-session-token' ? hide(text) : text]

@@ -10,7 +10,7 @@ import type { JsonObject } from '../json.ts'
 import { badRequest, Refusal, writeRefusal } from '../refusal.ts'
 import { responsesFace } from '../responses/face.ts'
 import type { Outcome } from '../server/outcome.ts'
-import { recordHeaders } from '../server/recorder.ts'
+import { recordCall } from '../server/recorder.ts'
 import type { Call, EmulatorState } from '../state.ts'
 import { createFrameReader, writeClose, writeFrame } from './frames.ts'
 
@@ -193,20 +193,4 @@ const parse = (text: string): unknown => {
     // Not JSON: the caller refuses what is no object.
     return undefined
   }
-}
-
-function recordCall(call: Call, state: EmulatorState): EmulatorState['requests'][number] {
-  const record = {
-    method: call.method,
-    path: call.path,
-    query: '',
-    headers: recordHeaders(call.headers),
-    body: call.body ?? call.raw,
-    time: state.options.now(),
-    status: 0,
-    finished: false,
-    aborted: false,
-  }
-  state.requests.push(record)
-  return record
 }

@@ -71,3 +71,7 @@ describe('embeddings answers', () => {
     )
   })
 })
+
+it('a megabyte of padding is no vector, and is read at once', () => {
+  expect(decodeVector(`${'='.repeat(1_000_000)}x`)).toEqual([])
+})

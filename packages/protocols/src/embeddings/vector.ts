@@ -33,7 +33,7 @@ function letter(bits: number): string {
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(Math.floor((text.replace(/=+$/, '').length * 3) / 4))
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
   let bits = 0
   let held = 0
   let at = 0
@@ -46,5 +46,6 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
     held -= 8
     bytes[at++] = (bits >> held) & 255
   }
-  return bytes
+  // Padding, and whatever else is no letter of the alphabet, stands for no byte.
+  return bytes.subarray(0, at)
 }
