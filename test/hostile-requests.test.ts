@@ -67,3 +67,32 @@ test('the name of a content coding is read in any case, as HTTP has it', async (
     expect(await answer.text()).toContain('must be a JSON object')
   }
 })
+
+test.each(['/v1/responses', '/v1/messages', '/v1/chat/completions', '/v1/messages/count_tokens'])(
+  'a body of lists in lists is an answer, not an end: %s',
+  async (path) => {
+    const deep = '['.repeat(60_000) + ']'.repeat(60_000)
+    const body = `{"model":"m","max_tokens":1,"messages":[{"role":"user","content":${deep}}],"input":${deep}}`
+    const answer = await fetch(gateway.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(await answer.json()).toHaveProperty('error.message')
+    expect(await isAlive()).toBe(true)
+  },
+)
+
+test.each([
+  [{ messages: [] }, 'model'],
+  [{ model: 'm' }, 'messages'],
+  [{ model: 'm', messages: 'hi' }, 'messages'],
+])('a count of what is no request is refused: %j', async (body, member) => {
+  const answer = await fetch(`${gateway.url}/v1/messages/count_tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(`${member}:`)])
+})

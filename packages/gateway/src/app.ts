@@ -89,6 +89,7 @@ export function createApp(settings: Settings, parts: AppParts): App {
     engine,
     access: createAccess(settings),
     tokens,
+    log,
     bodyLimit: settings.bodyLimit,
     newRequestId: createRequestIds(),
   })

@@ -1,4 +1,4 @@
-import { asGatewayError, asString } from '@crossfeed/protocols'
+import { asGatewayError, asString, GatewayError } from '@crossfeed/protocols'
 import { readBody } from './read-body.ts'
 import type { Route } from './surface.ts'
 import { writeError, writeJson } from './write-error.ts'
@@ -11,7 +11,9 @@ export const countTokens: Route = {
     readBody(
       visit,
       ({ raw, json }) => {
-        const name = asString(json['model']) ?? ''
+        const name = asString(json['model'])
+        if (name === undefined) return writeError(visit, missing('model', 'the name of a model'), 'messages')
+        if (!Array.isArray(json['messages'])) return writeError(visit, missing('messages', 'a list'), 'messages')
         const { engine, tokens } = visit.parts
         engine
           .findModel(name)
@@ -25,4 +27,11 @@ export const countTokens: Route = {
       (error) => writeError(visit, error, 'messages'),
     )
   },
+}
+
+function missing(member: string, what: string): GatewayError {
+  return new GatewayError('invalid-request', 400, `${member}: ${what} is required.`, {
+    reason: 'invalid-member',
+    upstream: { type: 'invalid_request_error', param: member },
+  })
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Engine } from '@crossfeed/engine'
+import type { Engine, Log } from '@crossfeed/engine'
 import type { Access } from '../access/access.ts'
 import type { TokenCounter } from '../tokens/counter.ts'
 
@@ -8,6 +8,7 @@ export interface SurfaceParts {
   readonly engine: Engine
   readonly access: Access
   readonly tokens: TokenCounter
+  readonly log: Log
   /** Bytes of a request body, decoded. */
   readonly bodyLimit: number
   readonly newRequestId: () => string

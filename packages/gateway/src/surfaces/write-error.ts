@@ -1,4 +1,5 @@
 import { chat, messages, responses, type GatewayError, type Protocol } from '@crossfeed/protocols'
+import { logFault } from '@crossfeed/engine'
 import type { ErrorDialect, Visit } from './surface.ts'
 
 const protocols: { readonly [D in ErrorDialect]: Protocol } = { chat, responses, messages }
@@ -10,6 +11,7 @@ export function writeError(
   dialect: ErrorDialect,
   headers: Readonly<Record<string, string>> = {},
 ): void {
+  logFault(visit.parts.log, visit.requestId, error)
   const { status, body } = protocols[dialect].writeError(error)
   if (error.retryAfter !== undefined) visit.response.setHeader('retry-after', String(Math.ceil(error.retryAfter)))
   for (const [name, value] of Object.entries(headers)) visit.response.setHeader(name, value)

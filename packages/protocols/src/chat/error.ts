@@ -1,4 +1,4 @@
-import type { ErrorCode, GatewayError } from '../core/error.ts'
+import { ownCode, type ErrorCode, type GatewayError } from '../core/error.ts'
 import { asNumber, asObject, asString, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { readUpstreamError } from '../core/upstream-error.ts'
@@ -75,7 +75,7 @@ export function writeError(error: GatewayError): { readonly status: number; read
     message: error.message,
     type: upstream?.type ?? types[error.code],
     param: upstream?.param ?? null,
-    code: upstream?.code ?? codes[error.code] ?? null,
+    code: upstream?.code ?? codes[error.code] ?? ownCode(error) ?? null,
   }
   const own = asObject(asObject(upstream?.body)?.['error'])
   for (const name in own) if (body[name] === undefined && own[name] !== undefined) body[name] = own[name]

@@ -313,7 +313,7 @@ describe('writing', () => {
         { type: 'error', error },
       ]).at(-1)?.data,
     ).toEqual({
-      error: { message: 'Gone.', type: 'server_error', param: null, code: null },
+      error: { message: 'Gone.', type: 'server_error', param: null, code: 'stream-cut' },
     })
   })
 })

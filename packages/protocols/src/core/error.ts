@@ -64,6 +64,10 @@ export class GatewayError extends Error {
 /** Any failure as one that a client can be told. One that is none of ours is a fault of our own, and its cause is kept. */
 export function asGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
+  if (error instanceof RangeError && /call stack/i.test(error.message)) {
+    const why = 'The request is nested too deeply to be read.'
+    return new GatewayError('invalid-request', 400, why, { cause: error, reason: 'nested-too-deep' })
+  }
   return new GatewayError('internal', 500, 'Crossfeed failed; this is a fault of its own.', {
     cause: error,
     reason: 'internal',
@@ -96,4 +100,14 @@ export function codeOfStatus(status: number): ErrorCode {
     default:
       return status >= 400 && status < 500 ? 'invalid-request' : 'upstream'
   }
+}
+
+/**
+ * The code that a client of OpenAI's protocols is told of an error that no upstream named: the official word where there is
+ * one, else the reason. Undefined for an upstream's error without a code of its own.
+ */
+export function ownCode(error: GatewayError): string | undefined {
+  const { reason } = error
+  if (reason === undefined || reason.startsWith('upstream-') || error.code === 'context-overflow') return undefined
+  return reason === 'model-not-found' ? 'model_not_found' : reason
 }

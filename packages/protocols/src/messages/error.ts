@@ -1,4 +1,4 @@
-import { GatewayError, type ErrorCode } from '../core/error.ts'
+import { GatewayError, ownCode, type ErrorCode } from '../core/error.ts'
 import { asNumber, asObject, asString, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import { readOverflow } from '../core/overflow.ts'
 import type { WireEvent } from '../core/protocol.ts'
@@ -61,7 +61,8 @@ export function readStreamError(data: JsonObject): GatewayError {
 /** The error as a Messages server answers it, with the upstream's own class and code where it gave them. */
 export function writeError(error: GatewayError): { readonly status: number; readonly body: JsonObject } {
   const said: MutableJson = { type: chooseType(error), message: writeMessage(error) }
-  if (error.upstream?.code !== undefined) said['code'] = error.upstream.code
+  const code = error.upstream?.code ?? ownCode(error)
+  if (code !== undefined) said['code'] = code
   if (error.upstream?.param !== undefined) said['param'] = error.upstream.param
   const details = asObject(asObject(error.upstream?.body)?.['error'])?.['details']
   if (isObject(details)) said['details'] = details

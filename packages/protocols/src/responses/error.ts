@@ -1,4 +1,4 @@
-import type { ErrorCode, GatewayError } from '../core/error.ts'
+import { ownCode, type ErrorCode, type GatewayError } from '../core/error.ts'
 import { asNumber, asObject, asString, type Json, type JsonObject } from '../core/json.ts'
 import { readOverflow } from '../core/overflow.ts'
 import type { WireEvent } from '../core/protocol.ts'
@@ -100,7 +100,7 @@ export function writeError(error: GatewayError): { readonly status: number; read
         message: error.message,
         type: overflow ? named.type : (error.upstream?.type ?? named.type),
         param: error.upstream?.param ?? null,
-        code: overflow ? named.code : (error.upstream?.code ?? named.code),
+        code: overflow ? named.code : (error.upstream?.code ?? named.code ?? ownCode(error) ?? null),
       },
     },
   }
