@@ -37,6 +37,12 @@ export interface StreamSoFar {
   readonly id?: string | undefined
 }
 
+/**
+ * Decides what becomes of a failure. One function for all exchanges: with a closure of its own in a field, each exchange that
+ * had ended outlived the young generation (measured: a scavenge took 13 ms instead of 1).
+ */
+export type Recover = (exchange: Exchange, error: GatewayError) => void
+
 /** One request from its first byte to its last: all that is known of it, and the one way to its client. */
 export class Exchange implements Pulsed {
   readonly parts: EngineParts
@@ -61,10 +67,9 @@ export class Exchange implements Pulsed {
   /** Bytes of the upstream's answer have gone to the client: nothing may be tried again. */
   delivered = false
   over = false
-  /** Decides what becomes of a failure before the first byte; until it is set, the client is told. */
-  whenFailed: (error: GatewayError) => void = (error) => this.fail(error)
   private leave: () => void = () => {}
   private readonly out: ClientOut
+  private readonly recover: Recover
   private begun = false
   private status = 0
   private firstByteAt: number | undefined
@@ -72,10 +77,11 @@ export class Exchange implements Pulsed {
   /** Frames that announce the answer but say nothing yet; they wait for the first that does. */
   private held = ''
 
-  constructor(parts: EngineParts, call: ClientCall, out: ClientOut) {
+  constructor(parts: EngineParts, call: ClientCall, out: ClientOut, recover: Recover) {
     this.parts = parts
     this.call = call
     this.out = out
+    this.recover = recover
     this.stream = call.body['stream'] === true
     const model = call.body['model']
     this.asked = typeof model === 'string' ? model : ''
@@ -93,6 +99,11 @@ export class Exchange implements Pulsed {
 
   lose = (loss: Loss): void => {
     if (this.losses.length < 100 && this.parts.lossPolicy !== 'ignore') this.losses.push(loss)
+  }
+
+  /** Something failed: it is tried again, or the client is told. */
+  whenFailed(error: GatewayError): void {
+    this.recover(this, error)
   }
 
   /** Starts when there is room at the account, unless it is over by then. */

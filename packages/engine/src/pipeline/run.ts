@@ -22,8 +22,7 @@ const mostErrorBytes = 256 * 1024
 
 /** Takes a request the one way: resolve, plan, prepare, send, answer; recover before the first byte. */
 export function run(parts: EngineParts, call: ClientCall, out: ClientOut): Running {
-  const exchange = new Exchange(parts, call, out)
-  exchange.whenFailed = (error) => recover(exchange, error)
+  const exchange = new Exchange(parts, call, out, recover)
   if (exchange.stream) parts.pulse.add(exchange)
   resolve(exchange)
   return { cancel: () => exchange.cancel(), drained: () => exchange.drained() }
