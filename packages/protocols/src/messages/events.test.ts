@@ -105,6 +105,7 @@ function comparable(reply: ReturnType<typeof readReply>): JsonObject {
   )
   const { raw: _raw, ...usage } = reply.usage
   // Only JSON values stand in a reply.
+  // A reply is made of JSON values only; its interfaces have no index signature to say so.
   return withoutNull({ ...reply, parts, usage } as unknown as JsonObject) as JsonObject
 }
 
