@@ -1,41 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fixtures, post, protocols, question } from './fidelity/conversation.ts'
+import type { Name } from './fidelity/said.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
 import { startReplayUpstream, type ReplayUpstream } from './replay-upstream.ts'
 import { errorSchema, eventSchema, replySchema, requestSchema, schemaErrors } from './schemas.ts'
 import { readStream } from './read-stream.ts'
-
-const protocols = ['chat', 'responses', 'messages'] as const
-type Name = (typeof protocols)[number]
-
-const paths: Record<Name, string> = {
-  chat: '/v1/chat/completions',
-  responses: '/v1/responses',
-  messages: '/v1/messages',
-}
-const ask = 'What is the weather in Paris?'
-const parameters = { type: 'object', properties: { city: { type: 'string' } } }
-
-function request(client: Name, upstream: Name, stream: boolean): object {
-  const model = `only-${upstream}`
-  if (client === 'chat')
-    return {
-      model,
-      stream,
-      messages: [{ role: 'user', content: ask }],
-      tools: [{ type: 'function', function: { name: 'weather', parameters } }],
-      ...(stream ? { stream_options: { include_usage: true } } : {}),
-    }
-  if (client === 'responses')
-    return { model, stream, input: ask, tools: [{ type: 'function', name: 'weather', parameters, strict: false }] }
-  return {
-    model,
-    stream,
-    max_tokens: 4096,
-    messages: [{ role: 'user', content: ask }],
-    tools: [{ name: 'weather', input_schema: parameters }],
-  }
-}
 
 let upstream: ReplayUpstream
 let gateway: TestGateway
@@ -49,17 +19,8 @@ afterAll(async () => {
   await upstream.close()
 })
 
-async function send(client: Name, server: Name, stream: boolean): Promise<Response> {
-  return fetch(gateway.url + paths[client], {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
-    body: JSON.stringify(request(client, server, stream)),
-  })
-}
-
-function fixtures(kind: string, protocol: Name): readonly { name: string; body: string }[] {
-  const folder = new URL(`../fixtures/${kind}/${protocol}/`, import.meta.url)
-  return readdirSync(folder).map((name) => ({ name, body: readFileSync(new URL(name, folder), 'utf8') }))
+function send(client: Name, server: Name, stream: boolean): Promise<Response> {
+  return post(gateway.url, client, question(client, server, stream))
 }
 
 describe.each(protocols)('%s upstream', (server) => {

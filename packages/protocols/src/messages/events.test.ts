@@ -104,8 +104,8 @@ function comparable(reply: ReturnType<typeof readReply>): JsonObject {
     part.kind === 'tool-call' ? { ...part, input: parseObject(part.input) ?? part.input } : part,
   )
   const { raw: _raw, ...usage } = reply.usage
-  // Only JSON values stand in a reply; its interfaces have no index signature to say so.
-  return withoutNull({ ...reply, parts, usage } as unknown as JsonObject) as JsonObject
+  const written = JSON.stringify({ ...reply, parts, usage })
+  return parseObject(JSON.stringify(withoutNull(parseObject(written)))) ?? {}
 }
 
 function withoutNull(value: Json | undefined): Json {
