@@ -1,3 +1,4 @@
+import { effortOfBudget, nearestEffort } from '../core/effort.ts'
 import { asBoolean, asNumber, asObject, asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { ReasoningRequest } from '../core/prompt.ts'
@@ -32,8 +33,6 @@ function isOn(thinking: JsonObject | undefined): boolean | undefined {
   return type === undefined ? undefined : type !== 'disabled'
 }
 
-const ranks = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']
-
 /** `reasoning_effort` for what was asked, within what the model takes; undefined leaves the choice to the model. */
 export function writeEffort(asked: ReasoningRequest, traits: Traits, lose: ReportLoss): string | undefined {
   const { efforts } = traits.reasoning
@@ -42,25 +41,13 @@ export function writeEffort(asked: ReasoningRequest, traits: Traits, lose: Repor
     // Said to a server about which nothing is known only if the client named it so.
     return efforts === undefined ? asked.effort : undefined
   }
-  const wanted = asked.effort ?? (asked.budget === undefined ? undefined : effortOf(asked.budget))
+  const wanted = asked.effort ?? (asked.budget === undefined ? undefined : effortOfBudget(asked.budget, efforts))
   if (wanted === undefined || efforts === undefined || efforts.includes(wanted)) return wanted
-  const nearest = clampEffort(wanted, efforts)
+  const nearest = nearestEffort(wanted, efforts)
+  if (nearest === wanted) return wanted
   const instead = nearest === undefined ? 'nothing' : `'${nearest}'`
   lose({ path: 'reasoning.effort', why: `the model does not take '${wanted}'; ${instead} is asked instead` })
   return nearest
-}
-
-function effortOf(budget: number): string {
-  if (budget <= 4096) return 'low'
-  return budget <= 16_384 ? 'medium' : 'high'
-}
-
-/** The nearest effort below `wanted` that the model names, else its lowest; undefined when it names none. */
-function clampEffort(wanted: string, efforts: readonly string[]): string | undefined {
-  const working = efforts.filter((effort) => effort !== 'none')
-  const rank = ranks.indexOf(wanted)
-  const lower = working.filter((effort) => ranks.indexOf(effort) <= rank)
-  return lower.at(-1) ?? working[0]
 }
 
 /** Reasoning as a message, a delta or a history entry holds it. */

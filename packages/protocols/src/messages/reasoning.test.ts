@@ -40,10 +40,10 @@ describe('reasoning', () => {
 
   it.each([
     ['minimal', { type: 'enabled', budget_tokens: 1024 }],
-    ['low', { type: 'enabled', budget_tokens: 4096 }],
-    ['medium', { type: 'enabled', budget_tokens: 8192 }],
-    ['high', { type: 'enabled', budget_tokens: 16_384 }],
-    ['xhigh', { type: 'enabled', budget_tokens: 24_576 }],
+    ['low', { type: 'enabled', budget_tokens: 8000 }],
+    ['medium', { type: 'enabled', budget_tokens: 16_000 }],
+    ['high', { type: 'enabled', budget_tokens: 24_000 }],
+    ['xhigh', { type: 'enabled', budget_tokens: 32_000 }],
     ['max', { type: 'enabled', budget_tokens: 32_000 }],
     ['none', undefined],
   ])('effort %s on a model with budgets', (effort, thinking) => {
@@ -69,7 +69,7 @@ describe('reasoning', () => {
   it.each([
     [2048, 'low'],
     [10_000, 'medium'],
-    [16_384, 'high'],
+    [24_000, 'high'],
   ])('a budget of %d on an adaptive model is effort %s', (budget, effort) => {
     const { body } = write({ reasoning: { mode: 'budget', budget } }, { reasoning: adaptiveOnly })
     expect(body).toMatchObject({ thinking: { type: 'adaptive' }, output_config: { effort } })
@@ -102,7 +102,7 @@ describe('reasoning', () => {
     expect(bare.lost).toEqual(['reasoning'])
     expect(bare.body['thinking']).toBeUndefined()
     const whole = write({ maxTokens: 9000, turns: loop(thought), reasoning }, { reasoning: budgetOnly })
-    expect(whole).toMatchObject({ lost: [], body: { thinking: { budget_tokens: 4096 } } })
+    expect(whole).toMatchObject({ lost: [], body: { thinking: { budget_tokens: 8000 } } })
     const adaptive = write({ turns: loop(), reasoning }, { reasoning: adaptiveOnly })
     expect(adaptive.body['thinking']).toMatchObject({ type: 'adaptive' })
   })

@@ -1,3 +1,4 @@
+import { budgetOfEffort, effortOfBudget, nearestEffort } from '../core/effort.ts'
 import { asNumber, asString, rest, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Prompt, ReasoningRequest } from '../core/prompt.ts'
@@ -25,18 +26,6 @@ function readMode(thinking: JsonObject): ReasoningRequest | undefined {
   if (thinking['type'] === 'adaptive') return { mode: 'adaptive' }
   return thinking['type'] === 'disabled' ? { mode: 'off' } : undefined
 }
-
-/** Efforts in their order, with the tokens that each is worth on a model that takes a budget. `max` is the most it takes. */
-const budgets = {
-  none: 0,
-  minimal: 1024,
-  low: 4096,
-  medium: 8192,
-  high: 16_384,
-  xhigh: 24_576,
-  max: Number.MAX_SAFE_INTEGER,
-} as const
-const order: readonly string[] = Object.keys(budgets)
 
 /** Efforts that every model with `output_config.effort` has. */
 const commonEfforts: readonly string[] = ['low', 'medium', 'high']
@@ -80,7 +69,7 @@ export function chooseReasoning(
   const thinking = chooseThinking(wish, traits, limits, foreign, lose)
   const isAdaptive = thinking?.['type'] === 'adaptive'
   if (isAdaptive && wish.effort === undefined && wish.budget !== undefined)
-    return { thinking, ...effortMember(effortOf(wish.budget), traits, lose) }
+    return { thinking, ...effortMember(effortOfBudget(wish.budget, traits.reasoning.efforts), traits, lose) }
   // A budget says it already; a client's own effort is said beside it.
   const said = isAdaptive || !foreign || traits.reasoning.efforts?.length ? effortMember(wish.effort, traits, lose) : {}
   return { ...(thinking ? { thinking } : {}), ...said }
@@ -129,39 +118,20 @@ function chooseThinking(
 /** Tokens within the model's bounds and below the output limit; undefined when there is no such number. */
 function chooseBudget(wish: ReasoningRequest, traits: Traits, maxTokens: number): number | undefined {
   const { min, max } = traits.reasoning.budget ?? { min: 1024, max: Number.MAX_SAFE_INTEGER }
-  const wanted = wish.budget ?? budgetOf(wish.effort ?? 'high')
+  const wanted = wish.budget ?? budgetOfEffort(wish.effort ?? 'high')
   const tokens = Math.min(Math.max(wanted, min), max, maxTokens - 1)
   return tokens < min ? undefined : tokens
-}
-
-function budgetOf(effort: string): number {
-  // `hasOwn` has just proved it a key.
-  return Object.hasOwn(budgets, effort) ? budgets[effort as keyof typeof budgets] : budgets.high
-}
-
-/** The effort that a budget stands for. */
-function effortOf(budget: number): string {
-  if (budget >= budgets.xhigh) return 'xhigh'
-  if (budget >= budgets.high) return 'high'
-  return budget >= budgets.medium ? 'medium' : 'low'
 }
 
 function effortMember(effort: string | undefined, traits: Traits, lose: ReportLoss): { readonly effort?: string } {
   if (effort === undefined || effort === 'none') return {}
   const efforts = traits.reasoning.efforts ?? (effort === 'minimal' ? commonEfforts : undefined)
   if (!efforts || efforts.includes(effort)) return { effort }
-  const nearest = nearestLower(effort, efforts)
+  const nearest = nearestEffort(effort, efforts)
+  if (nearest === effort) return { effort }
   lose({
     path: 'reasoning.effort',
     why: nearest === undefined ? 'the model takes no effort' : `${effort} is not an effort of the model, ${nearest} is`,
   })
   return nearest === undefined ? {} : { effort: nearest }
-}
-
-/** The strongest of `efforts` below `effort`, or the weakest of all; undefined for an unknown word or an empty list. */
-function nearestLower(effort: string, efforts: readonly string[]): string | undefined {
-  const rank = order.indexOf(effort)
-  if (rank < 0) return undefined
-  const ranked = efforts.filter((one) => order.includes(one)).toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
-  return ranked.findLast((one) => order.indexOf(one) < rank) ?? ranked[0]
 }

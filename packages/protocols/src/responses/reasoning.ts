@@ -1,11 +1,9 @@
+import { effortOfBudget, nearestEffort } from '../core/effort.ts'
 import { asObject, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Prompt, ReasoningRequest } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
 import { ownExtras } from './extras.ts'
-
-/** The efforts in use, weakest first. What is not here is a vendor's own and passes as it is. */
-const ranking: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra']
 
 /** The `reasoning` member of a request; undefined when nothing was asked. */
 export function writeReasoningSettings(prompt: Prompt, traits: Traits, lose: ReportLoss): JsonObject | undefined {
@@ -32,11 +30,8 @@ function chooseEffort(asked: ReasoningRequest, traits: Traits, lose: ReportLoss)
   if (asked.mode === 'off' || asked.effort === 'none') return chooseNone(asked, efforts, lose)
   const wanted = asked.effort ?? (asked.budget === undefined ? undefined : effortOfBudget(asked.budget, efforts))
   if (wanted === undefined || !efforts || efforts.includes(wanted)) return wanted
-  const rank = ranking.indexOf(wanted)
-  if (efforts.length > 0 && rank < 0) return wanted
-  const willing = efforts.filter((effort) => effort !== 'none')
-  const lower = willing.findLast((effort) => ranking.indexOf(effort) < rank)
-  const chosen = lower ?? willing[0]
+  const chosen = nearestEffort(wanted, efforts)
+  if (chosen === wanted) return wanted
   const instead = chosen === undefined ? 'nothing' : `'${chosen}'`
   lose({ path: 'reasoning.effort', why: `the model does not take '${wanted}'; ${instead} is asked instead` })
   return chosen
@@ -57,13 +52,6 @@ function chooseNone(
     why: `reasoning cannot be turned off${lowest === undefined ? '' : `; '${lowest}' is asked instead`}`,
   })
   return lowest
-}
-
-/** The effort that a budget of thinking tokens amounts to. */
-function effortOfBudget(tokens: number, efforts: readonly string[] | undefined): string {
-  if (tokens <= 4096) return 'low'
-  if (tokens <= 16_384) return 'medium'
-  return tokens > 32_768 && efforts?.includes('xhigh') ? 'xhigh' : 'high'
 }
 
 /** Whether an answer may hold reasoning, as far as the traits tell. */

@@ -1,10 +1,18 @@
-import { asNumber, asObject, asObjects, asString, type Json, type JsonObject } from '@crossfeed/protocols'
+import {
+  asNumber,
+  asObject,
+  asObjects,
+  asString,
+  budgetOfEffort,
+  nearestEffort,
+  type Json,
+  type JsonObject,
+} from '@crossfeed/protocols'
 import type { RequestPatch, Target } from '../../provider.ts'
 import { chatBillingLine } from './billing-line.ts'
 import { cacheOnMessages } from './chat-cache.ts'
 import { historyReasoning } from './chat-reasoning.ts'
 import { asList, mapMember, without, withMember } from './copy-on-write.ts'
-import { budgetOfEffort, effortFor } from './efforts.ts'
 import { clampOutput, limitTools } from './limits.ts'
 
 const maxTokensName: RequestPatch = {
@@ -41,7 +49,7 @@ const effort: RequestPatch = {
     const asked = asString(body['reasoning_effort'])
     const offered = target.traits.reasoning.efforts
     if (asked === undefined || !offered) return body
-    const sent = effortFor(asked, offered)
+    const sent = nearestEffort(asked, offered)
     const budget = sent === undefined ? budgetFor(asked, body, target) : undefined
     if (budget !== undefined) {
       context.note(`reasoning_effort:${asked}>thinking_budget:${budget}`)

@@ -3,7 +3,10 @@ import {
   asObject,
   asObjects,
   asString,
+  budgetOfEffort,
+  effortOfBudget,
   isSealFor,
+  nearestEffort,
   unwrapSeal,
   type Json,
   type JsonObject,
@@ -11,7 +14,6 @@ import {
 } from '@crossfeed/protocols'
 import type { RequestPatch, Target } from '../../provider.ts'
 import { asList, mapMember, without, withMember } from './copy-on-write.ts'
-import { budgetOfEffort, effortFor, effortOfBudget } from './efforts.ts'
 import { onObject } from './messages-blocks.ts'
 
 /** Thinking of the history: the service's own goes back bare, that of others and the unsigned goes. */
@@ -120,7 +122,7 @@ function byBudget(
 
 function withEffort(body: JsonObject, budget: number, reasoning: Traits['reasoning']): JsonObject {
   const output = asObject(body['output_config'])
-  const effort = effortFor(effortOfBudget(budget), reasoning.efforts ?? [])
+  const effort = nearestEffort(effortOfBudget(budget, reasoning.efforts), reasoning.efforts ?? [])
   if (effort === undefined || asString(output?.['effort']) !== undefined) return body
   return { ...body, output_config: { ...output, effort } }
 }
@@ -152,7 +154,7 @@ function fitEffort(
   note: (change: string) => void,
 ): string | undefined {
   if (asked === undefined || !offered) return asked
-  const sent = effortFor(asked, offered)
+  const sent = nearestEffort(asked, offered)
   if (sent !== asked) note(`output_config.effort:${asked}>${sent ?? 'dropped'}`)
   return sent
 }

@@ -3,6 +3,7 @@ import {
   asString,
   GatewayError,
   isSealFor,
+  nearestEffort,
   unwrapSeal,
   type Json,
   type JsonObject,
@@ -10,7 +11,6 @@ import {
 import type { PatchContext, RequestPatch, Target } from '../../provider.ts'
 import { responsesBillingLine } from './billing-line.ts'
 import { asList, mapMember, without, withMember } from './copy-on-write.ts'
-import { effortFor } from './efforts.ts'
 import { clampOutput, limitTools } from './limits.ts'
 
 const serverState: RequestPatch = {
@@ -104,7 +104,7 @@ const effort: RequestPatch = {
     const asked = asString(reasoning?.['effort'])
     const offered = target.traits.reasoning.efforts
     if (!reasoning || asked === undefined || !offered) return body
-    const sent = effortFor(asked, offered)
+    const sent = nearestEffort(asked, offered)
     if (sent === asked) return body
     context.note(`reasoning.effort:${asked}>${sent ?? 'dropped'}`)
     return withReasoning(body, withMember(reasoning, 'effort', sent))

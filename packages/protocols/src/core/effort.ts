@@ -1,0 +1,57 @@
+/** Reasoning efforts of all vendors, weakest first. */
+const ladder: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra']
+
+/** Budgets from here on, in tokens, are an effort's. The lower two bounds are those that proxies agreed on (TR-18). */
+const lowUpTo = 8000
+const highFrom = 24_000
+/** Above the 31,999 tokens that are the most that coding agents ask for by budget, so that those stay `high`. */
+const xhighFrom = 32_768
+
+/**
+ * The effort that a budget of thinking tokens stands for. `xhigh` is answered only where the model offers it: a budget can
+ * be asked of any server, a word that it does not know cannot.
+ */
+export function effortOfBudget(tokens: number, offered: readonly string[] | undefined): string {
+  if (tokens <= lowUpTo) return 'low'
+  if (tokens < highFrom) return 'medium'
+  return tokens >= xhighFrom && offered?.includes('xhigh') ? 'xhigh' : 'high'
+}
+
+/**
+ * The thinking budget, in tokens, that an effort stands for: `effortOfBudget` turned round, for which an effort that is not
+ * known counts as `medium`. `max` and `ultra` are without bound: the most that a model takes.
+ */
+export function budgetOfEffort(effort: string | undefined): number {
+  switch (effort) {
+    case 'none':
+      return 0
+    case 'minimal':
+      return 1024
+    case 'low':
+      return lowUpTo
+    case 'high':
+      return highFrom
+    case 'xhigh':
+      return xhighFrom
+    case 'max':
+    case 'ultra':
+      return Infinity
+    default:
+      return 16_000
+  }
+}
+
+/**
+ * The effort to send when `asked` was wanted and the model takes `offered`: the same when it is offered, else the nearest
+ * lower that still reasons, else the lowest. Undefined when the model takes none. A word that nobody knows is kept: it may be
+ * a vendor's newest, and otherwise the service says itself what is wrong with it.
+ */
+export function nearestEffort(asked: string, offered: readonly string[]): string | undefined {
+  if (offered.length === 0 || offered.includes(asked)) return offered.length === 0 ? undefined : asked
+  const wanted = ladder.indexOf(asked)
+  if (wanted < 0) return asked
+  const known = offered
+    .filter((effort) => effort !== 'none' && ladder.includes(effort))
+    .toSorted((one, other) => ladder.indexOf(one) - ladder.indexOf(other))
+  return known.findLast((effort) => ladder.indexOf(effort) < wanted) ?? known[0]
+}
