@@ -46,7 +46,7 @@ class History {
   }
 }
 
-const commonMembers = ['role', 'content', 'cache_control', 'copilot_cache_control']
+const commonMembers = ['role', 'content']
 const speakerMembers = new Set([...commonMembers, 'name'])
 const resultMembers = new Set([...commonMembers, 'tool_call_id'])
 
@@ -90,11 +90,12 @@ function wasList(parts: readonly Part[]): boolean {
 function marked(
   message: JsonObject,
   parts: Part[],
-  kept: JsonObject | undefined,
+  unknown: JsonObject | undefined,
   list: boolean,
   note?: Spelling,
 ): Pick<Turn, 'parts' | 'extras'> {
-  const member = message['copilot_cache_control'] === undefined ? 'cache_control' : 'copilot_cache_control'
+  const member = markMember(message)
+  const kept = unknown?.[member] === undefined ? unknown : rest(unknown, new Set([member]))
   const mark = readMark(message[member])
   const last = parts.at(-1)
   const moved = mark.cache && last && canCarry(last)
@@ -104,6 +105,12 @@ function marked(
   const left = message[member] !== undefined && !moved ? { ...kept, [member]: message[member] } : whole
   const spelling: Spelling = { ...note, ...(list ? { list } : {}), ...(moved ? { messageMark: member } : {}) }
   return { parts, ...keep(left, Object.keys(spelling).length > 0 ? spelling : undefined) }
+}
+
+/** The member that marks a whole message: `cache_control`, before which a dialect may put its own name. */
+function markMember(message: JsonObject): string {
+  for (const name in message) if (name.endsWith('_cache_control')) return name
+  return 'cache_control'
 }
 
 function canCarry(part: Part): boolean {

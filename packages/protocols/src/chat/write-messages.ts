@@ -196,7 +196,7 @@ function writeResult(part: ToolResultPart, turn: Turn, here: string, place: Plac
   const message: MutableJson = note.legacy
     ? { role: 'function', name: turn.name ?? part.id, content: joinResult(content, note.list === true) }
     : { role: 'tool', tool_call_id: part.id, content: joinResult(content, note.list === true) }
-  if (part.cache && traits.cacheMarks === 'messages') message['copilot_cache_control'] = writeMark(part.cache)
+  if (part.cache && traits.cacheMarks === 'messages') message['cache_control'] = writeMark(part.cache)
   else if (part.cache && traits.cacheMarks === 'parts') markContent(message, part, turn)
   return restore(message, turn.parts.length === 1 ? withoutMark(turn, traits.cacheMarks !== 'none') : undefined)
 }
@@ -242,7 +242,7 @@ function markMessage(message: MutableJson, turns: readonly Turn[], traits: Trait
     return message
   }
   if (!cache || (traits.cacheMarks === 'parts' && member === undefined)) return message
-  const name = member ?? 'copilot_cache_control'
+  const name = member ?? 'cache_control'
   const left = message[name]
   message[name] = { ...writeMark(cache), ...(isObject(left) ? left : {}) }
   if (member !== undefined && traits.cacheMarks === 'parts') unmarkContent(message)

@@ -107,9 +107,7 @@ describe('turns of other protocols', () => {
     const turns: Turn[] = [{ role: 'user', parts: [{ kind: 'text', text: 'Hi', cache: { ttl: '5m' } }] }]
     const mark = { type: 'ephemeral' }
     expect(messages(turns)).toEqual([{ role: 'user', content: [{ type: 'text', text: 'Hi', cache_control: mark }] }])
-    expect(messages(turns, { cacheMarks: 'messages' })).toEqual([
-      { role: 'user', content: 'Hi', copilot_cache_control: mark },
-    ])
+    expect(messages(turns, { cacheMarks: 'messages' })).toEqual([{ role: 'user', content: 'Hi', cache_control: mark }])
     expect(messages(turns, { cacheMarks: 'none' })).toEqual([{ role: 'user', content: 'Hi' }])
   })
 })
@@ -246,10 +244,10 @@ describe('dialects', () => {
       },
     ],
     [
-      'marks and notes of Copilot',
+      'marks and notes of a dialect',
       {
         messages: [
-          { role: 'system', content: 'S', copilot_cache_control: { type: 'ephemeral' } },
+          { role: 'system', content: 'S', some_cache_control: { type: 'ephemeral' } },
           {
             role: 'user',
             content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AA', media_type: 'image/png' } }],

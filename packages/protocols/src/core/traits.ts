@@ -21,7 +21,10 @@ export interface Traits {
   readonly documents: boolean
   /** Structured output by JSON schema. */
   readonly jsonSchema: boolean
-  /** Breakpoints on parts: Messages' `cache_control`, a chat dialect with the same on parts, or on whole messages. */
+  /**
+   * Breakpoints on parts: Messages' `cache_control`, a chat dialect with the same on parts, or on whole messages (as
+   * `cache_control` too: a provider whose messages call it otherwise renames it).
+   */
   readonly cacheMarks: 'none' | 'parts' | 'messages'
   /** How reasoning is asked for: what the model takes of effort, budget, adaptive thinking. */
   readonly reasoning: {

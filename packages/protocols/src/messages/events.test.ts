@@ -181,18 +181,18 @@ describe('what reading a stream tolerates', () => {
   const fold = (...events: JsonObject[]): ReturnType<typeof foldEvents> =>
     foldEvents(read([start, ...events, ...stop].map((data) => ({ data }))))
 
-  it('takes a stray [DONE] and keeps annotations', () => {
+  it('takes a stray [DONE] and keeps what stands beside a delta on its block', () => {
     const delta = { type: 'text_delta', text: 'a' }
-    const copilot_annotations = { IPCodeCitations: [{ id: 1 }] }
+    const some_annotations = { found: [{ id: 1 }] }
     const [open, one, close] = block({ type: 'text', text: '' }, delta)
-    const two = { ...one, copilot_annotations: { IPCodeCitations: [{ id: 2 }] } }
-    const list = [start, open, { ...one, copilot_annotations }, two, close, ...stop]
+    const two = { ...one, some_annotations: { found: [{ id: 2 }] } }
+    const list = [start, open, { ...one, some_annotations }, two, close, ...stop]
     const events = read([...list.map((data) => ({ data: data ?? {} })), { data: '[DONE]' }])
     expect(foldEvents(events).parts).toEqual([
       {
         kind: 'text',
         text: 'aa',
-        extras: { messages: { copilot_annotations: { IPCodeCitations: [{ id: 1 }, { id: 2 }] } } },
+        extras: { messages: { some_annotations: { found: [{ id: 1 }, { id: 2 }] } } },
       },
     ])
   })

@@ -36,7 +36,7 @@ interface OpenBlock {
   text: string
   signature: string
   citations: Json[] | undefined
-  /** Members that come whole in a delta: a compaction's content, Copilot's annotations. */
+  /** Members that come whole in a delta: a compaction's content, notes beside the delta. */
   added: MutableJson | undefined
 }
 
@@ -91,7 +91,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     const delta = event['delta']
     if (!block || !isObject(delta)) return none
     const known = addKnownDelta(block, delta)
-    if (event['copilot_annotations'] !== undefined) annotate(block, event['copilot_annotations'])
+    annotate(block, event)
     return known ?? [{ type: 'native', protocol: 'messages', value: { ...event, index: block.index } }]
   }
 
@@ -223,13 +223,25 @@ function addText(block: OpenBlock, text: Json | undefined): readonly ReplyEvent[
   return [{ type: 'part-delta', index: block.index, text }]
 }
 
-function annotate(block: OpenBlock, annotations: Json): void {
-  const found = asObject(annotations)?.['IPCodeCitations']
-  const earlier = asObject(block.added?.['copilot_annotations'])
-  const before = earlier?.['IPCodeCitations']
-  const both = Array.isArray(before) && Array.isArray(found) ? { IPCodeCitations: [...before, ...found] } : {}
-  const joined = isObject(annotations) ? { ...earlier, ...annotations, ...both } : annotations
-  block.added = { ...block.added, copilot_annotations: joined }
+/** Objects that stand beside a delta are notes on its block (Copilot says there which public code the text resembles). */
+function annotate(block: OpenBlock, event: JsonObject): void {
+  for (const name in event) {
+    const notes = event[name]
+    if (name === 'type' || name === 'index' || name === 'delta' || name === '__proto__' || !isObject(notes)) continue
+    const earlier = block.added && Object.hasOwn(block.added, name) ? asObject(block.added[name]) : undefined
+    block.added = { ...block.added, [name]: joinNotes(earlier, notes) }
+  }
+}
+
+/** Lists of the same name follow each other; of other members the last counts. */
+function joinNotes(earlier: JsonObject | undefined, notes: JsonObject): JsonObject {
+  const joined: MutableJson = { ...earlier, ...notes }
+  for (const name in earlier) {
+    const before = earlier[name]
+    const found = Object.hasOwn(notes, name) ? notes[name] : undefined
+    if (Array.isArray(before) && Array.isArray(found)) joined[name] = [...before, ...found]
+  }
+  return joined
 }
 
 /** The whole part, read from the block that the deltas make, so that a stream and a whole message are read alike. */

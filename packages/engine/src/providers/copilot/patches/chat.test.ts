@@ -143,5 +143,11 @@ describe('chat requests', () => {
     ])
     expect(JSON.stringify(marked).match(/copilot_cache_control/g)).toHaveLength(4)
     expect(JSON.stringify(chat({ messages, tools }).body)).not.toContain('cache_control')
+    const whole = { role: 'tool', tool_call_id: 't', content: 'r' }
+    const { body } = chat(
+      { messages: [hello, { ...whole, cache_control: { ...cache_control, ttl: '1h' } }] },
+      models.sonnet45,
+    )
+    expect(body['messages']).toEqual([hello, { ...whole, copilot_cache_control: cache_control }])
   })
 })
