@@ -44,6 +44,8 @@ export interface Engine {
   models(): Promise<readonly Model[]>
   /** A model by any spelling of its name, mappings applied. */
   findModel(name: string): Promise<Model | undefined>
+  /** The names spelled most like one that was not found, nearest first, at most three. */
+  nearestModels(name: string): readonly string[]
   /** The account as the upstream describes it. */
   account(): Promise<object>
   /** The bearer that upstream calls carry now. */
@@ -81,6 +83,7 @@ export function createEngine(options: EngineOptions): Engine {
     embed: (call, out) => embed(parts, call, out),
     models: () => copilot.models(),
     findModel: (name) => copilot.findModel(parts.mapModel(name)),
+    nearestModels: (name) => copilot.provider.nearest(parts.mapModel(name)),
     account: () => copilot.account(),
     bearer: () => copilot.bearer(),
     isReady: () => copilot.isReady(),

@@ -21,12 +21,18 @@ export const oneModel: Route = {
     visit.parts.engine
       .findModel(name)
       .then((model) => {
-        if (!model) throw new GatewayError('not-found', 404, `No model called ${name}.`, { reason: 'model-not-found' })
+        if (!model) throw notFound(name, visit.parts.engine.nearestModels(name))
         const entry = listModels([model], reader(visit)).data[0]
         writeJson(visit, 200, { ...entry, id: model.id })
       })
       .catch((error: unknown) => fail(visit, error))
   },
+}
+
+function notFound(name: string, near: readonly string[]): GatewayError {
+  const hint = near.length > 0 ? ` Nearest: ${near.join(', ')}.` : ''
+  const message = `No model called ${name.slice(0, 200)}.${hint}`
+  return new GatewayError('not-found', 404, message, { reason: 'model-not-found', fix: 'crossfeed models' })
 }
 
 function withList(visit: Visit, use: (list: ReturnType<typeof listModels>) => void): void {

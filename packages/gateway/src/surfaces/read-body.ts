@@ -1,6 +1,8 @@
 import { brotliDecompress, gunzip, inflate, zstdDecompress, type CompressCallback } from 'node:zlib'
 import { GatewayError, isObject, type JsonObject } from '@crossfeed/protocols'
 import type { Visit } from './surface.ts'
+import { limitUpload } from './upload-time.ts'
+import { logRefusal } from './write-error.ts'
 
 /** A request body, as bytes and as the JSON object that they are. */
 export interface Body {
@@ -8,21 +10,37 @@ export interface Body {
   readonly json: JsonObject
 }
 
-/** Gathers a request's JSON body; compressed ones are decoded. Calls back once, unless the client leaves first. */
+/**
+ * Gathers a request's JSON body; compressed ones are decoded. Calls back once, unless the client leaves first: then the
+ * request is logged as cancelled.
+ */
 export function readBody(visit: Visit, done: (body: Body) => void, failed: (error: GatewayError) => void): void {
   const { request, parts } = visit
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > parts.bodyLimit) {
     request.resume()
+    limitUpload(request, () => request.destroy(), parts.uploadTime)
     return failed(tooLarge(parts.bodyLimit))
   }
   const chunks: Buffer[] = []
   let size = 0
+  let isLate = false
+  const late = (): void => {
+    isLate = true
+    chunks.length = 0
+    visit.response.setHeader('connection', 'close')
+    failed(tooSlow(size))
+  }
+  limitUpload(request, late, parts.uploadTime)
+  request.on('close', () => {
+    if (!request.complete && !isLate) logRefusal(visit, left())
+  })
   request.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size <= parts.bodyLimit) chunks.push(chunk)
+    if (size <= parts.bodyLimit && !isLate) chunks.push(chunk)
   })
   request.on('end', () => {
+    if (isLate) return
     if (size > parts.bodyLimit) return failed(tooLarge(parts.bodyLimit))
     const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
     const coding = request.headers['content-encoding']?.trim().toLowerCase()
@@ -71,6 +89,7 @@ function decode(
         'invalid-request',
         415,
         `Content-Encoding ${coding.slice(0, 40)} is not understood; use gzip, deflate, br, zstd or none.`,
+        { reason: 'body-coding' },
       ),
       bytes,
     )
@@ -78,6 +97,15 @@ function decode(
 
 function invalid(message: string): GatewayError {
   return new GatewayError('invalid-request', 400, message, { reason: 'body-invalid' })
+}
+
+function tooSlow(bytes: number): GatewayError {
+  const message = `The request body did not arrive in time: ${bytes} bytes came, and not the end. Send it again.`
+  return new GatewayError('timeout', 408, message, { reason: 'body-too-slow' })
+}
+
+function left(): GatewayError {
+  return new GatewayError('cancelled', 499, 'The client left before the request was whole.', { reason: 'cancelled' })
 }
 
 function tooLarge(limit: number): GatewayError {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { asGatewayError, codeOfStatus, GatewayError } from '@crossfeed/protocols'
 import { findRoute } from './routes.ts'
 import type { SurfaceParts, Visit } from './surface.ts'
+import { limitUpload } from './upload-time.ts'
 import { dialectOf, writeError } from './write-error.ts'
 
 /** The HTTP server of all model endpoints, not listening yet. */
@@ -9,7 +10,7 @@ export function createModelServer(parts: SurfaceParts): Server {
   const server = createServer(
     {
       keepAliveTimeout: 75_000,
-      // A body may take its time; a head that never ends would hold its connection for ever.
+      // A body has a limit that grows with it; a head that never ends would hold its connection for ever.
       requestTimeout: 0,
       headersTimeout: 60_000,
       noDelay: true,
@@ -37,7 +38,8 @@ function visit(parts: SurfaceParts, request: IncomingMessage, response: ServerRe
   const query = target.indexOf('?')
   const path = query === -1 ? target : target.slice(0, query)
   const method = request.method ?? 'GET'
-  const here: Visit = { parts, request, response, path, requestId: parts.newRequestId() }
+  const startedAt = performance.now()
+  const here: Visit = { parts, request, response, path, requestId: parts.newRequestId(), startedAt }
   const { origin } = request.headers
   if (origin !== undefined) allowOrigin(here, origin)
   const denial = parts.access.check({
@@ -49,7 +51,7 @@ function visit(parts: SurfaceParts, request: IncomingMessage, response: ServerRe
   const route = findRoute(path)
   const dialect = route && route.dialect !== 'chat' ? route.dialect : dialectOf(path, request.headers)
   if (denial) {
-    request.resume()
+    passOver(here)
     return writeError(
       here,
       new GatewayError(codeOfStatus(denial.status), denial.status, denial.message, { reason: denial.reason }),
@@ -64,13 +66,17 @@ function visit(parts: SurfaceParts, request: IncomingMessage, response: ServerRe
   if (!route)
     return refuse(
       here,
-      404,
-      'not-found',
-      `There is no ${method} ${path} here. The endpoints are /v1/chat/completions, /v1/responses, /v1/messages, /v1/messages/count_tokens, /v1/embeddings and /v1/models.`,
+      new GatewayError(
+        'not-found',
+        404,
+        `There is no ${method} ${path} here. The endpoints are /v1/chat/completions, /v1/responses, /v1/messages, /v1/messages/count_tokens, /v1/embeddings and /v1/models.`,
+        { reason: 'no-such-path' },
+      ),
     )
   if (!route.methods.includes(method)) {
     response.setHeader('allow', route.methods.join(', '))
-    return refuse(here, 405, 'invalid-request', `${path} takes ${route.methods.join(' or ')}, not ${method}.`)
+    const message = `${path} takes ${route.methods.join(' or ')}, not ${method}.`
+    return refuse(here, new GatewayError('invalid-request', 405, message, { reason: 'method-not-allowed' }))
   }
   try {
     route.handle(here)
@@ -79,9 +85,15 @@ function visit(parts: SurfaceParts, request: IncomingMessage, response: ServerRe
   }
 }
 
-function refuse(here: Visit, status: number, code: 'not-found' | 'invalid-request', message: string): void {
-  here.request.resume()
-  writeError(here, new GatewayError(code, status, message), dialectOf(here.path, here.request.headers))
+function refuse(here: Visit, error: GatewayError): void {
+  passOver(here)
+  writeError(here, error, dialectOf(here.path, here.request.headers))
+}
+
+/** Lets the body of a refused request go by unread, and the connection go with one that does not end. */
+function passOver({ request, parts }: Visit): void {
+  request.resume()
+  limitUpload(request, () => request.destroy(), parts.uploadTime)
 }
 
 function allowOrigin(here: Visit, origin: string): void {

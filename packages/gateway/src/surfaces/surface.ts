@@ -1,16 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Engine, Log } from '@crossfeed/engine'
+import type { Engine } from '@crossfeed/engine'
 import type { Access } from '../access/access.ts'
+import type { GatewayLog } from '../observe/log.ts'
 import type { TokenCounter } from '../tokens/counter.ts'
+import type { UploadTime } from './upload-time.ts'
 
 /** What every route may use. */
 export interface SurfaceParts {
   readonly engine: Engine
   readonly access: Access
   readonly tokens: TokenCounter
-  readonly log: Log
+  readonly log: GatewayLog
   /** Bytes of a request body, decoded. */
   readonly bodyLimit: number
+  /** How long a body may take. For tests. */
+  readonly uploadTime?: UploadTime
   readonly newRequestId: () => string
 }
 
@@ -22,6 +26,8 @@ export interface Visit {
   readonly requestId: string
   /** The path without its query. */
   readonly path: string
+  /** When it came, in milliseconds of `performance.now()`. */
+  readonly startedAt: number
 }
 
 /** The dialect that errors of a route are written in. */
