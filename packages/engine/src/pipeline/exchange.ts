@@ -64,6 +64,7 @@ export class Exchange implements Pulsed {
   calls = 0
   usage: Usage | undefined
   lastWrite: number
+  pulseSlot = -1
   /** Bytes of the upstream's answer have gone to the client: nothing may be tried again. */
   delivered = false
   over = false

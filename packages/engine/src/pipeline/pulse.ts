@@ -4,6 +4,8 @@ import type { Clock, TimerHandle } from '../ports.ts'
 export interface Pulsed {
   /** When something was last written to the client, in clock milliseconds. */
   lastWrite: number
+  /** Its place among the streams that are kept alive: the pulse's own note. */
+  pulseSlot: number
   /** Writes a keep-alive. */
   pulse(): void
 }
@@ -16,13 +18,15 @@ export interface Pulse {
 
 /** Calls `pulse` on each stream whenever nothing was written to it for `everyMs`. 0 turns it off. */
 export function createPulse(clock: Clock, everyMs: number): Pulse {
-  const streams = new Set<Pulsed>()
+  // A list, for the reason that `Flights` gives: a Set's old tables would keep ended streams from dying young.
+  const streams: Pulsed[] = []
   const tickMs = Math.min(1000, everyMs)
   let timer: TimerHandle | undefined
   const tick = (): void => {
-    timer = streams.size === 0 ? undefined : clock.setTimer(tick, tickMs, 'background')
+    timer = streams.length === 0 ? undefined : clock.setTimer(tick, tickMs, 'background')
     const now = clock.now()
-    for (const stream of streams) {
+    // A copy: a stream that ends by its keep-alive leaves the list, and another takes its place in it.
+    for (const stream of streams.slice()) {
       if (now - stream.lastWrite < everyMs) continue
       stream.lastWrite = now
       stream.pulse()
@@ -31,11 +35,15 @@ export function createPulse(clock: Clock, everyMs: number): Pulse {
   return {
     add(stream) {
       if (everyMs <= 0) return
-      streams.add(stream)
+      stream.pulseSlot = streams.push(stream) - 1
       timer ??= clock.setTimer(tick, tickMs, 'background')
     },
     remove(stream) {
-      streams.delete(stream)
+      if (streams[stream.pulseSlot] !== stream) return
+      const last = streams.pop()
+      if (last === undefined || last === stream) return
+      streams[stream.pulseSlot] = last
+      last.pulseSlot = stream.pulseSlot
     },
   }
 }
