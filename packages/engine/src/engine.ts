@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { GatewayError } from '@crossfeed/protocols'
 import { systemClock, silentLog, type Clock, type Log } from './ports.ts'
 import type { ClientCall, ClientOut, Running } from './pipeline/client.ts'
 import { embed, type EmbeddingCall } from './pipeline/embed.ts'
@@ -7,14 +8,26 @@ import type { EngineParts, LossPolicy } from './pipeline/parts.ts'
 import { createPulse } from './pipeline/pulse.ts'
 import type { RecordRequest } from './pipeline/record.ts'
 import { run } from './pipeline/run.ts'
-import { createSlots } from './pipeline/slots.ts'
+import { createSlots, type Slots } from './pipeline/slots.ts'
 import type { Copilot } from './providers/copilot/index.ts'
-import type { Model } from './providers/copilot/models.ts'
+import type { Model } from './providers/model.ts'
+import type { Provider } from './providers/provider.ts'
+import type { Alias, Fallbacks } from './routing/aliases.ts'
+import type { CoolDown } from './routing/health.ts'
+import { createRouter, providerCalled } from './routing/router.ts'
+import { listServed, type ServedModel } from './routing/served-models.ts'
 import type { Transport } from './transport/http.ts'
 import { writeFrame } from './transport/sse.ts'
 
 export interface EngineOptions {
-  readonly copilot: Copilot
+  /** The Copilot account, where there is one; bare model names are looked for there first. */
+  readonly copilot?: Copilot | undefined
+  /** All other supplies, in the order in which a bare model name is looked for. */
+  readonly providers?: readonly Provider[] | undefined
+  /** Names that lead to one or several targets. */
+  readonly aliases?: readonly Alias[] | undefined
+  readonly fallbacks?: Fallbacks | undefined
+  readonly coolDown?: Partial<CoolDown> | undefined
   readonly transport: Transport
   readonly clock?: Clock
   readonly log?: Log
@@ -28,7 +41,7 @@ export interface EngineOptions {
   readonly stall?: number
   /** Milliseconds that a retry may wait for. Default 20 000. */
   readonly waitCeiling?: number
-  /** Requests under way at the account at once; others wait their turn. 0, the default, for any number. */
+  /** Requests under way at one provider at once; others wait their turn. 0, the default, for any number. */
   readonly maxConcurrent?: number
   readonly lossPolicy?: LossPolicy
   /** Names that the configuration maps to others, exact. */
@@ -40,56 +53,74 @@ export interface Engine {
   /** Takes a request; everything else happens on `out`. Never throws. */
   run(call: ClientCall, out: ClientOut): Running
   embed(call: EmbeddingCall, out: ClientOut): Running
-  /** The models as the upstream lists them. Rejects with GatewayError. */
-  models(): Promise<readonly Model[]>
-  /** A model by any spelling of its name, mappings applied. */
-  findModel(name: string): Promise<Model | undefined>
+  /** The models of all supplies and the aliases. A supply that fails is left out; rejects when all of them fail. */
+  models(): Promise<readonly ServedModel[]>
+  /** The models of one supply, by its own names. Rejects with GatewayError, also where there is no such supply. */
+  modelsOf(provider: string): Promise<readonly Model[]>
+  /** The model that a name leads to first, mappings and aliases applied; `provider` where a route names one. */
+  findModel(name: string, provider?: string): Promise<Model | undefined>
   /** The names spelled most like one that was not found, nearest first, at most three. */
   nearestModels(name: string): readonly string[]
-  /** The account as the upstream describes it. */
+  /** The Copilot account as the upstream describes it. */
   account(): Promise<object>
-  /** The bearer that upstream calls carry now. */
+  /** The bearer that calls to Copilot carry now. */
   bearer(): Promise<string>
-  /** Signed in, and models known. */
+  /** At least one supply can serve. */
   isReady(): boolean
   /** Ends all upstream calls. */
   close(): Promise<void>
 }
 
-/** Creates an engine on one Copilot account. */
+/** Creates an engine on the supplies of one owner. */
 export function createEngine(options: EngineOptions): Engine {
   const clock = options.clock ?? systemClock
   const { copilot, transport } = options
-  const mappings = new Map(Object.entries(options.modelMappings ?? {}))
+  const providers = [...(copilot ? [copilot.provider] : []), ...(options.providers ?? [])]
+  const router = createRouter({ ...options, clock, providers })
+  const most = options.maxConcurrent ?? 0
+  const slots = new Map<Provider, Slots>(providers.map((provider) => [provider, createSlots(most)]))
+  const unlimited = createSlots(0)
   const parts: EngineParts = {
-    provider: copilot.provider,
+    router,
     transport,
     clock,
     log: options.log ?? silentLog,
     learned: createLearned(clock),
     pulse: createPulse(clock, (options.keepAlive ?? 10) * 1000),
-    slots: createSlots(options.maxConcurrent ?? 0),
+    slotsOf: (provider) => slots.get(provider) ?? unlimited,
     record: options.record ?? (() => {}),
     lossPolicy: options.lossPolicy ?? 'warn',
     waitCeilingMs: options.waitCeiling ?? 20_000,
     thoughtMs: options.thought ?? 600_000,
     stallMs: options.stall ?? 90_000,
-    mapModel: (name) => mappings.get(name) ?? name,
     newId: () => randomUUID().replaceAll('-', ''),
     frame: writeFrame,
   }
   return {
     run: (call, out) => run(parts, call, out),
     embed: (call, out) => embed(parts, call, out),
-    models: () => copilot.models(),
-    findModel: (name) => copilot.findModel(parts.mapModel(name)),
-    nearestModels: (name) => copilot.provider.nearest(parts.mapModel(name)),
-    account: () => copilot.account(),
-    bearer: () => copilot.bearer(),
-    isReady: () => copilot.isReady(),
+    models: () => listServed(providers, options.aliases ?? [], router, parts.log),
+    modelsOf: async (name) => providerCalled(providers, name).models(),
+    async findModel(model, provider) {
+      try {
+        return (await router.route({ model, provider, session: () => undefined })).first.info
+      } catch (error) {
+        if (error instanceof GatewayError && error.reason === 'model-not-found') return undefined
+        throw error
+      }
+    },
+    nearestModels: (name) => router.nearest(name),
+    account: async () => signedIn(copilot).account(),
+    bearer: async () => signedIn(copilot).bearer(),
+    isReady: () => providers.some((provider) => provider.isReady()),
     async close() {
-      copilot.close()
+      copilot?.close()
       await transport.close()
     },
   }
+}
+
+function signedIn(copilot: Copilot | undefined): Copilot {
+  if (copilot) return copilot
+  throw new GatewayError('not-found', 404, 'No Copilot account is configured.', { reason: 'no-copilot' })
 }

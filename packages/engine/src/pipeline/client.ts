@@ -9,6 +9,8 @@ export interface ClientCall {
   readonly raw: Buffer
   readonly headers: ClientHeaders
   readonly path: string
+  /** The provider that the path names, as `/name/v1/messages` does. */
+  readonly provider?: string | undefined
   readonly requestId: string
   /** What the host could not carry into `body`. */
   readonly losses?: readonly Loss[]

@@ -8,10 +8,12 @@ import {
   readEmbeddingRequest,
   writeEmbeddingReply,
   writeEmbeddingRequest,
+  type EmbeddingRequest,
   type JsonObject,
   type Usage,
 } from '@crossfeed/protocols'
-import type { ClientHeaders } from '../providers/provider.ts'
+import type { ClientHeaders, Supply } from '../providers/provider.ts'
+import type { Candidate, Route } from '../routing/route.ts'
 import type { Answer, AnswerHeaders, Call, Flight } from '../transport/http.ts'
 import { passHeaders, readRetryAfter, toHeaderValue } from './answer-headers.ts'
 import type { ClientOut, Running } from './client.ts'
@@ -26,13 +28,17 @@ export interface EmbeddingCall {
   readonly body: JsonObject
   readonly headers: ClientHeaders
   readonly path: string
+  /** The provider that the path names. */
+  readonly provider?: string | undefined
   readonly requestId: string
 }
 
+/** Upstream calls for one request, at most. */
+const mostCalls = 5
 /** Bytes of an answer, at most. */
 const mostBytes = 256 * 1024 * 1024
 
-/** Serves embeddings: one upstream call, one refresh of a stale sign-in. */
+/** Serves embeddings: one upstream call for each target of the way, one refresh of a stale sign-in. */
 export function embed(parts: EngineParts, call: EmbeddingCall, out: ClientOut): Running {
   const embedding = new Embedding(parts, call, out)
   embedding.serve().catch((error: unknown) => embedding.fail(asGatewayError(error)))
@@ -45,7 +51,8 @@ class Embedding {
   private readonly out: ClientOut
   private readonly startedAt: number
   private asked = ''
-  private model = ''
+  private supply: Supply | undefined
+  private readonly changes: string[] = []
   private calls = 0
   private over = false
   private flight: Flight | undefined
@@ -62,11 +69,9 @@ class Embedding {
     const { parts, call } = this
     const request = readEmbeddingRequest(call.body)
     this.asked = request.model
-    const supply = await parts.provider.find(parts.mapModel(request.model))
-    this.model = supply?.model ?? request.model
-    const body = writeEmbeddingRequest({ ...request, model: this.model })
-    await new Promise<void>((resolve) => (this.leave = parts.slots.take(resolve)))
-    const answer = await this.ask(body)
+    const session = (): undefined => undefined
+    const route = await parts.router.route({ model: request.model, provider: call.provider, session })
+    const answer = await this.askAlong(route, request)
     const json = parseJson(answer.body.toString())
     if (!isObject(json))
       throw new GatewayError('upstream', 502, 'The upstream sent an answer that is not a JSON object.', {
@@ -89,8 +94,37 @@ class Embedding {
     this.flight?.cancel('the client went away')
   }
 
-  private async ask(body: JsonObject, isRetry = false): Promise<Answer> {
+  /** Asks the first target, then those that the router names when one fails. */
+  private async askAlong(route: Route, request: EmbeddingRequest): Promise<Answer> {
+    const { parts } = this
+    const tried: Supply[] = []
+    const queue: Pick<Candidate, 'find'>[] = [{ find: () => route.first }]
+    let failure: unknown
+    for (let next = queue.shift(); next && this.calls < mostCalls; next = queue.shift()) {
+      const supply = await Promise.resolve(next.find()).catch(() => undefined)
+      if (!supply) continue
+      if (this.supply) this.changes.push(`failed-over:${nameOf(this.supply)}>${nameOf(supply)}`)
+      this.supply = supply
+      this.leave()
+      await new Promise<void>((resolve) => (this.leave = parts.slotsOf(supply.provider).take(resolve)))
+      try {
+        const answer = await this.ask(supply, writeEmbeddingRequest({ ...request, model: supply.model }))
+        parts.router.served(supply)
+        return answer
+      } catch (error) {
+        failure ??= error
+        if (!(error instanceof GatewayError)) throw error
+        parts.router.failed(supply, error, undefined)
+        tried.push(supply)
+        queue.splice(0, queue.length, ...parts.router.next(route, tried, error))
+      }
+    }
+    throw failure
+  }
+
+  private async ask(supply: Supply, body: JsonObject, isRetry = false): Promise<Answer> {
     const { parts, call } = this
+    const { provider } = supply
     const facts = {
       requestId: call.requestId,
       request: call.body,
@@ -99,25 +133,23 @@ class Embedding {
       client: call.headers,
       note: () => {},
     } as const
-    const address = await parts.provider.embeddings(this.model, facts)
-    const answer = await this.send({
-      method: 'POST',
-      origin: address.origin,
-      path: address.path,
-      headers: address.headers,
-      body: JSON.stringify(body),
+    const address = await provider.embeddings(supply.model, facts)
+    const outgoing = { method: 'POST', ...address, body: JSON.stringify(body) } as const
+    const answer = await this.send(outgoing).catch((error: unknown) => {
+      throw error instanceof GatewayError ? provider.explain(error, address) : error
     })
     if (answer.status < 300) return answer
     const text = hideSecrets(answer.body.toString(), address.headers)
     const error = chat.readError(answer.status >= 400 ? answer.status : 502, parseJson(text) ?? text)
-    if (!isRetry && parts.provider.isStaleLogin(error, address)) return this.ask(body, true)
+    if (!isRetry && provider.isStaleLogin(error, address)) return this.ask(supply, body, true)
     const retryAfter = readRetryAfter(answer.headers, error.message, parts.clock.now())
-    throw new GatewayError(error.code, error.status, error.message, {
+    const dressed = new GatewayError(error.code, error.status, error.message, {
       cause: error,
       ...(retryAfter === undefined ? {} : { retryAfter }),
       ...(error.reason === undefined ? {} : { reason: error.reason }),
       ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
     })
+    throw provider.explain(dressed, address)
   }
 
   /** A whole answer, of a call that ends when the client goes. */
@@ -159,8 +191,11 @@ class Embedding {
       'content-type': 'application/json',
       'content-length': String(Buffer.byteLength(bytes)),
       'x-crossfeed-request-id': this.call.requestId,
-      'x-crossfeed-provider': this.parts.provider.id,
-      'x-crossfeed-model': toHeaderValue(this.model),
+      ...(this.supply && {
+        'x-crossfeed-provider': this.supply.provider.id,
+        'x-crossfeed-model': toHeaderValue(this.supply.model),
+      }),
+      ...(this.changes.length > 0 && { 'x-crossfeed-changes': toHeaderValue(this.changes.join(', ')) }),
     })
     this.end(status, outcome, ending)
     this.out.end(bytes)
@@ -176,8 +211,8 @@ class Embedding {
       path: this.call.path,
       protocol: 'embeddings',
       asked: this.asked,
-      model: this.model,
-      provider: this.parts.provider.id,
+      model: this.supply?.model ?? '',
+      provider: this.supply?.provider.id ?? '',
       plan: 'relay embeddings',
       stream: false,
       status,
@@ -187,7 +222,7 @@ class Embedding {
       totalMs,
       calls: this.calls,
       initiator: undefined,
-      changes: [],
+      changes: this.changes,
       losses: [],
       error: error && { message: error.message, reason: error.reason, upstreamId: error.upstream?.requestId },
     })
@@ -197,4 +232,8 @@ class Embedding {
 interface Ending {
   readonly usage?: Usage | undefined
   readonly error?: GatewayError
+}
+
+function nameOf(supply: Supply): string {
+  return `${supply.provider.id}/${supply.info.id}`
 }

@@ -10,6 +10,7 @@ import {
   type WireEvent,
 } from '@crossfeed/protocols'
 import type { Address, Provider, Supply, Target } from '../providers/provider.ts'
+import type { Route } from '../routing/route.ts'
 import type { TimerHandle } from '../ports.ts'
 import type { AnswerHeaders, Flight } from '../transport/http.ts'
 import { passHeaders, toHeaderValue } from './answer-headers.ts'
@@ -43,6 +44,8 @@ export interface StreamSoFar {
  */
 export type Recover = (exchange: Exchange, error: GatewayError) => void
 
+const noSupplies: readonly Supply[] = []
+
 /** One request from its first byte to its last: all that is known of it, and the one way to its client. */
 export class Exchange implements Pulsed {
   readonly parts: EngineParts
@@ -53,7 +56,10 @@ export class Exchange implements Pulsed {
   readonly losses: Loss[] = []
   readonly changes: string[] = []
   readonly tried: Set<string> = new Set()
+  route: Route | undefined
+  /** Where it goes now, and the places that failed before. */
   supply: Supply | undefined
+  failedSupplies: readonly Supply[] = noSupplies
   prepared: Prepared | undefined
   address: Address | undefined
   flight: Flight | undefined
@@ -107,9 +113,10 @@ export class Exchange implements Pulsed {
     this.recover(this, error)
   }
 
-  /** Starts when there is room at the account, unless it is over by then. */
-  enter(start: () => void): void {
-    this.leave = this.parts.slots.take(() => {
+  /** Starts when there is room at the provider, unless it is over by then. */
+  enter(provider: Provider, start: () => void): void {
+    this.leave()
+    this.leave = this.parts.slotsOf(provider).take(() => {
       if (!this.over) start()
     })
     if (this.over) this.leave()
@@ -123,6 +130,11 @@ export class Exchange implements Pulsed {
 
   answered(headers: AnswerHeaders): void {
     this.upstreamHeaders = headers
+  }
+
+  /** When a used-up quota of the provider is filled again, as its last answer said. */
+  quotaReset(): number | undefined {
+    return this.supply?.provider.readReset(this.upstreamHeaders)
   }
 
   /** The model has begun to answer: from now on silence is a stall, not thought. */

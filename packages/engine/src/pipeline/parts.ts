@@ -1,6 +1,7 @@
 import type { WireEvent } from '@crossfeed/protocols'
 import type { Clock, Log } from '../ports.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Router } from '../routing/route.ts'
 import type { Transport } from '../transport/http.ts'
 import type { Learned } from './learned.ts'
 import type { Pulse } from './pulse.ts'
@@ -12,13 +13,14 @@ export type LossPolicy = 'ignore' | 'warn' | 'reject'
 
 /** What every request of one engine shares. */
 export interface EngineParts {
-  readonly provider: Provider
+  readonly router: Router
   readonly transport: Transport
   readonly clock: Clock
   readonly log: Log
   readonly learned: Learned
   readonly pulse: Pulse
-  readonly slots: Slots
+  /** Where requests to a provider wait for their turn. */
+  readonly slotsOf: (provider: Provider) => Slots
   readonly record: RecordRequest
   readonly lossPolicy: LossPolicy
   /** Longest wait before a retry, in milliseconds. */
@@ -27,8 +29,6 @@ export interface EngineParts {
   readonly thoughtMs: number
   /** Longest silence once the model has begun to answer, in milliseconds. */
   readonly stallMs: number
-  /** The client's model name as the configuration maps it. */
-  readonly mapModel: (name: string) => string
   readonly newId: () => string
   readonly frame: (event: WireEvent) => string
 }

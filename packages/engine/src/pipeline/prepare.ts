@@ -21,7 +21,8 @@ import { sessionOf } from './session.ts'
 import { withoutSeals } from './without-seals.ts'
 
 /** The request as it goes upstream: which plan, which body. Throws GatewayError where no plan fits. */
-export function prepare(exchange: Exchange, provider: Provider, supply: Supply): Prepared {
+export function prepare(exchange: Exchange, supply: Supply): Prepared {
+  const { provider } = supply
   const speaks = supply.speaks.filter((protocol) => !exchange.parts.learned.isClosed(supply.target(protocol)))
   const nearest = choosePlan(exchange.from, speaks)
   if (!nearest) throw unserved(supply)

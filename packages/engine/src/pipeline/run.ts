@@ -1,5 +1,5 @@
 import { asGatewayError, GatewayError, parseJson } from '@crossfeed/protocols'
-import type { Address, Provider, Supply } from '../providers/provider.ts'
+import type { Address, Supply } from '../providers/provider.ts'
 import type { AnswerHeaders, Sink } from '../transport/http.ts'
 import { type AnswerTaker } from './answer.ts'
 import { readRetryAfter, upstreamRequestId } from './answer-headers.ts'
@@ -9,8 +9,9 @@ import type { EngineParts } from './parts.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { prepare } from './prepare.ts'
 import { protocols } from './protocols.ts'
-import { recoveries } from './recover/list.ts'
+import { lastRecoveries, recoveries } from './recover/list.ts'
 import type { Recovery } from './recover/recovery.ts'
+import { sessionOf } from './session.ts'
 import { takeRelayedStream } from './take-relay.ts'
 import { takeFoldedStream, takeTranslatedStream } from './take-translated.ts'
 import { takeWhole } from './take-whole.ts'
@@ -34,25 +35,30 @@ function resolve(exchange: Exchange): void {
       new GatewayError('invalid-request', 400, 'model: a model name is required.', { reason: 'model-missing' }),
     )
   }
-  const { provider, mapModel } = exchange.parts
+  const { call, parts, asked } = exchange
   attempt(
     exchange,
-    () => provider.find(mapModel(exchange.asked)),
-    (supply) => {
-      if (!supply) return exchange.fail(notFound(exchange.asked, provider))
-      exchange.supply = supply
-      exchange.enter(() => send(exchange, provider, supply))
+    () => parts.router.route({ model: asked, provider: call.provider, session: () => sessionOf(call) }),
+    (route) => {
+      exchange.route = route
+      start(exchange, route.first)
     },
   )
 }
 
-function send(exchange: Exchange, provider: Provider, supply: Supply): void {
+function start(exchange: Exchange, supply: Supply): void {
+  exchange.supply = supply
+  exchange.enter(supply.provider, () => send(exchange, supply))
+}
+
+function send(exchange: Exchange, supply: Supply): void {
   attempt(
     exchange,
     () => {
-      const prepared = prepare(exchange, provider, supply)
+      exchange.address = undefined
+      const prepared = prepare(exchange, supply)
       exchange.prepared = prepared
-      return provider.address(prepared.target, {
+      return supply.provider.address(prepared.target, {
         requestId: exchange.call.requestId,
         request: exchange.call.body,
         body: prepared.body,
@@ -138,6 +144,7 @@ class AnswerSink implements Sink {
     if (status >= 300) return takeError(exchange, prepared, status, headers)
     const type = headers['content-type']
     const streams = typeof type === 'string' && type.startsWith('text/event-stream')
+    if (exchange.supply) exchange.parts.router.served(exchange.supply)
     if (!streams) return takeWhole(exchange, prepared)
     if (!exchange.stream) return takeFoldedStream(exchange, prepared)
     return prepared.crossing ? takeTranslatedStream(exchange, prepared) : takeRelayedStream(exchange, prepared)
@@ -179,11 +186,21 @@ function dress(error: GatewayError, headers: AnswerHeaders, now: number): Gatewa
   })
 }
 
-/** Tries the first recovery that fits, once each; the client is told when none does. */
+/** Mends what failed, goes elsewhere, or waits and tries again; the client is told when nothing of that can be done. */
 function recover(exchange: Exchange, error: GatewayError): void {
-  const { prepared, address, supply, parts } = exchange
   if (exchange.over) return
-  if (!prepared || !address || !supply || exchange.delivered || exchange.calls >= mostCalls) return exchange.fail(error)
+  const canTry = !exchange.delivered && exchange.calls < mostCalls
+  if (
+    !canTry ||
+    !(mend(exchange, error, recoveries) || goElsewhere(exchange, error) || mend(exchange, error, lastRecoveries))
+  )
+    giveUp(exchange, error)
+}
+
+/** Tries the first recovery that fits, once each. */
+function mend(exchange: Exchange, error: GatewayError, among: readonly Recovery[]): boolean {
+  const { prepared, address, supply, parts } = exchange
+  if (!prepared || !address || !supply) return false
   const failed = {
     target: prepared.target,
     provider: prepared.provider,
@@ -199,20 +216,61 @@ function recover(exchange: Exchange, error: GatewayError): void {
     note: exchange.note,
   }
   const mark = (one: Recovery): string => `${one.name} ${one.thing?.(error) ?? ''}`
-  const recovery = recoveries.find((one) => !exchange.tried.has(mark(one)) && one.matches(error, failed))
-  if (!recovery) return exchange.fail(error)
+  const recovery = among.find((one) => !exchange.tried.has(mark(one)) && one.matches(error, failed))
+  if (!recovery) return false
   exchange.tried.add(mark(recovery))
   const wait = recovery.repair(error, failed)
-  if (wait === undefined) return exchange.fail(error)
+  if (wait === undefined) return false
   parts.log.info(() => `${exchange.call.requestId} ${recovery.name} after ${error.status}: ${error.message}`)
   const again = (): void => {
-    if (!exchange.over) send(exchange, prepared.provider, supply)
+    if (!exchange.over) send(exchange, supply)
   }
   if (wait === 0) again()
   else exchange.retry = parts.clock.setTimer(again, wait, 'background')
+  return true
 }
 
-/** Runs `first`, then `next` with what it gives, at once where it is there at once. Failures are the client's answer. */
+/** Goes on at the next target of the route, if there is one where this failure may not happen. */
+function goElsewhere(exchange: Exchange, error: GatewayError): boolean {
+  const { route, supply, parts } = exchange
+  if (!route || !supply) return false
+  parts.router.failed(supply, error, exchange.quotaReset())
+  exchange.failedSupplies = [...exchange.failedSupplies, supply]
+  const candidates = parts.router.next(route, exchange.failedSupplies, error)
+  const tryNext = (index: number): void => {
+    const candidate = candidates[index]
+    if (!candidate) return giveUp(exchange, error)
+    attempt(
+      exchange,
+      // A supply that cannot even be looked up is passed over; the client is told of the first failure.
+      () => settled(candidate.find()),
+      (next) => {
+        if (!next) return tryNext(index + 1)
+        exchange.note(`failed-over:${supply.provider.id}/${supply.info.id}>${next.provider.id}/${next.info.id}`)
+        parts.log.info(() => `${exchange.call.requestId} failed over after ${error.status}: ${error.message}`)
+        exchange.tried.clear()
+        start(exchange, next)
+      },
+    )
+  }
+  if (candidates.length === 0) return false
+  tryNext(0)
+  return true
+}
+
+function settled(
+  found: Supply | undefined | Promise<Supply | undefined>,
+): Supply | undefined | Promise<Supply | undefined> {
+  return found instanceof Promise ? found.catch(() => undefined) : found
+}
+
+/** Tells the client, with what the provider knows about the failure. */
+function giveUp(exchange: Exchange, error: GatewayError): void {
+  const { address, supply } = exchange
+  exchange.fail(address && supply ? supply.provider.explain(error, address) : error)
+}
+
+/** Runs `first`, then `next` with what it gives, at once where it is there at once. What `first` fails with may be mended. */
 function attempt<T>(exchange: Exchange, first: () => T | Promise<T>, next: (value: T) => void): void {
   const guarded = (value: T): void => {
     if (exchange.over) return
@@ -224,18 +282,9 @@ function attempt<T>(exchange: Exchange, first: () => T | Promise<T>, next: (valu
   }
   try {
     const value = first()
-    if (value instanceof Promise) value.then(guarded, (error: unknown) => exchange.fail(asGatewayError(error)))
+    if (value instanceof Promise) value.then(guarded, (error: unknown) => exchange.whenFailed(asGatewayError(error)))
     else guarded(value)
   } catch (error) {
-    exchange.fail(asGatewayError(error))
+    exchange.whenFailed(asGatewayError(error))
   }
-}
-
-function notFound(model: string, provider: Provider): GatewayError {
-  const near = provider.nearest(model)
-  const hint = near.length > 0 ? ` Nearest: ${near.join(', ')}.` : ''
-  return new GatewayError('not-found', 404, `No model called ${model}.${hint}`, {
-    reason: 'model-not-found',
-    fix: 'crossfeed models',
-  })
 }

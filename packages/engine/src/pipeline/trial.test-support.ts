@@ -205,6 +205,7 @@ export function readFrames(text: string): readonly (JsonObject | '[DONE]')[] {
 const models = [
   ...(['chat', 'responses', 'messages'] as const).map((protocol) => model(`only-${protocol}`, [endpoints[protocol]])),
   model('chat-and-responses', [endpoints.chat, endpoints.responses]),
+  { id: 'embed-1', name: 'embed-1', object: 'model', vendor: 'Trial', capabilities: { type: 'embeddings' } },
 ]
 
 function model(id: string, supported: readonly string[]): object {

@@ -1,9 +1,12 @@
 import type { GatewayError, JsonObject, ProtocolId, ReportLoss, Traits, WireEvent } from '@crossfeed/protocols'
+import type { Model } from './model.ts'
 
 /** One model at one provider in one protocol: where a request goes. */
 export interface Target {
   readonly provider: string
   readonly account: string
+  /** The model's name as its provider lists it. */
+  readonly name: string
   /** The model's name at the upstream. */
   readonly model: string
   readonly protocol: ProtocolId
@@ -24,7 +27,11 @@ export interface Limits {
 
 /** A model that a provider serves. */
 export interface Supply {
+  readonly provider: Provider
+  /** The model's name at the upstream. */
   readonly model: string
+  /** What is known of it. */
+  readonly info: Model
   /** The protocols it is served in. */
   readonly speaks: readonly ProtocolId[]
   readonly vendor: string
@@ -103,21 +110,36 @@ export interface CallFacts {
   note(change: string): void
 }
 
-/** Where models live and how to be let in. */
+/** Where models live and how to be let in: one supply of its owner's, with its own address and sign-in. */
 export interface Provider {
+  /** Its name, unlike any other's: `copilot`, or the key in the configuration. */
   readonly id: string
-  /** The model by any spelling of its name; undefined when there is none. Synchronous while the list is fresh. */
-  find(model: string): Supply | undefined | Promise<Supply | undefined>
+  /** Other names that it goes by in `name/model`. */
+  readonly aliases: readonly string[]
+  /**
+   * The model by any spelling of its name; undefined when there is none. Asked for `expressly` (by `provider/model`, a route
+   * or an alias) a provider may take names that it never heard of, so that the upstream decides. Synchronous while the list
+   * is fresh. Rejects with GatewayError when the list cannot be had.
+   */
+  find(model: string, expressly: boolean): Supply | undefined | Promise<Supply | undefined>
   /** Names near to one that was not found, nearest first, at most three. */
   nearest(model: string): readonly string[]
+  /** The models that it lists. Rejects with GatewayError when the list cannot be had. */
+  models(): Promise<readonly Model[]>
   /** Where and with which headers to call. Synchronous while the sign-in is fresh. */
   address(target: Target, facts: CallFacts): Address | Promise<Address>
-  /** The address of embeddings, which have no target protocol. */
+  /** The address of embeddings, which have no target protocol. `model` is the name at the upstream. */
   embeddings(model: string, facts: CallFacts): Address | Promise<Address>
   /** Whether an error says that the sign-in is stale; the provider has then dropped it, so that the next call gets a new one. */
   isStaleLogin(error: GatewayError, address: Address): boolean
+  /** The failure of a call, with the provider's name, its address and the likely cause where it can tell. */
+  explain(error: GatewayError, address: Address): GatewayError
   /** Percent left of each limited quota, by its name, as the headers of an answer say; undefined when they do not. */
   readLeft(headers: ClientHeaders): Readonly<Record<string, number>> | undefined
+  /** Milliseconds since 1970 at which a used-up quota is filled again, as a refusal's headers say. */
+  readReset(headers: ClientHeaders): number | undefined
+  /** Signed in as far as can be told without asking, and able to serve. */
+  isReady(): boolean
   readonly requestPatches: readonly RequestPatch[]
   readonly replyPatches: readonly ReplyPatch[]
   readonly eventPatches: readonly EventPatch[]

@@ -6,12 +6,8 @@ import { refreshLogin } from './refresh-login.ts'
 import { stripSeals } from './strip-seals.ts'
 import { waitAndRetry } from './wait-and-retry.ts'
 
-/** All recoveries, in the order in which they are asked. */
-export const recoveries: readonly Recovery[] = [
-  stripSeals,
-  refreshLogin,
-  otherEndpoint,
-  lowerTools,
-  dropParameter,
-  waitAndRetry,
-]
+/** What is tried at once, in the order in which they are asked. */
+export const recoveries: readonly Recovery[] = [stripSeals, refreshLogin, otherEndpoint, lowerTools, dropParameter]
+
+/** What is tried when there is no other target to go to. */
+export const lastRecoveries: readonly Recovery[] = [waitAndRetry]

@@ -113,6 +113,14 @@ export function readLeft(headers: AnswerHeaders): Readonly<Record<string, number
   return left
 }
 
+/** When the first of the quotas that are used up is filled again, in milliseconds since 1970. */
+export function readReset(headers: AnswerHeaders): number | undefined {
+  const resets = readQuotaHeaders(headers)
+    .filter((one) => one.percentRemaining === 0 && !one.overagePermitted && one.resets !== undefined)
+    .map((one) => Date.parse(one.resets ?? ''))
+  return resets.length > 0 ? Math.min(...resets) : undefined
+}
+
 /** Reads the `x-quota-snapshot-…` headers that come with model answers, errors too. */
 export function readQuotaHeaders(headers: AnswerHeaders): QuotaSnapshot[] {
   const snapshots: QuotaSnapshot[] = []

@@ -3,14 +3,15 @@ import type { CredentialStore } from '../../credentials/store.ts'
 import type { LoadSignIn } from '../../credentials/source.ts'
 import type { Clock, Log } from '../../ports.ts'
 import type { Transport } from '../../transport/http.ts'
+import type { Model } from '../model.ts'
 import type { Address, CallFacts, Limits, Provider, Supply, Target } from '../provider.ts'
-import { loadAccount, readLeft, type AccountSummary, type GitHubAccess } from './account.ts'
+import { loadAccount, readLeft, readReset, type AccountSummary, type GitHubAccess } from './account.ts'
 import { createCopilotAuth, type CopilotAuth, type Login } from './auth.ts'
 import { forwardBetas } from './betas.ts'
 import { chooseProfile, createHeaders, pickForwarded, type CallKind, type WriteHeaders } from './headers.ts'
 import { addressOf, type Hosts } from './hosts.ts'
 import { initiatorOf, type Initiator, type InitiatorRule } from './initiator.ts'
-import { createCatalogue, type Catalogue, type Model } from './models.ts'
+import { createCatalogue, type Catalogue } from './models.ts'
 import { cacheBreakpoints } from './patches/cache-breakpoints.ts'
 import { defaultEfforts } from './patches/default-effort.ts'
 import { eventPatches } from './patches/events.ts'
@@ -52,11 +53,9 @@ export interface Copilot {
   /** Signs in, or throws. */
   login(): Promise<Login>
   models(): Promise<readonly Model[]>
-  findModel(name: string): Promise<Model | undefined>
   account(): Promise<object>
   summary(): Promise<AccountSummary>
   bearer(): Promise<string>
-  isReady(): boolean
   close(): void
 }
 
@@ -78,9 +77,13 @@ export function createCopilot(options: CopilotOptions): Copilot {
     if (!model) return undefined
     const known = supplies.get(model)
     if (known) return known
-    const supply = createSupply(model, options)
+    const supply = createSupply(provider, model, options)
     supplies.set(model, supply)
     return supply
+  }
+  const listModels = async (): Promise<readonly Model[]> => {
+    await catalogue.load()
+    return catalogue.models()
   }
   const withLogin = <T>(use: (login: Login) => T): T | Promise<T> => {
     const login = auth.current()
@@ -88,11 +91,13 @@ export function createCopilot(options: CopilotOptions): Copilot {
   }
   const provider: Provider = {
     id: 'copilot',
+    aliases: ['github_copilot', 'github-copilot'],
     find: (name) =>
       catalogue.isFresh()
         ? supplyOf(catalogue.resolve(name))
         : catalogue.load().then(() => supplyOf(catalogue.resolve(name))),
     nearest: (name) => catalogue.nearest(name, 3),
+    models: listModels,
     address: (target, facts) => withLogin((login) => addressFor(login, headers, target, facts, rule)),
     embeddings: (_model, facts) =>
       withLogin((login) => ({
@@ -105,7 +110,10 @@ export function createCopilot(options: CopilotOptions): Copilot {
         }),
       })),
     isStaleLogin: (error, address) => dropStaleLogin(auth, error, address),
+    explain: (error) => error,
     readLeft,
+    readReset,
+    isReady: () => auth.current() !== undefined && catalogue.models().length > 0,
     requestPatches: [
       ...defaultEfforts(options.efforts ?? {}),
       ...(options.cacheBreakpoints === false ? [] : cacheBreakpoints),
@@ -127,18 +135,10 @@ export function createCopilot(options: CopilotOptions): Copilot {
   return {
     provider,
     login: () => auth.token(),
-    async models() {
-      await catalogue.load()
-      return catalogue.models()
-    },
-    async findModel(name) {
-      if (!catalogue.isFresh()) await catalogue.load()
-      return catalogue.resolve(name)
-    },
+    models: listModels,
     account: async () => (await loadAccount(await access())).raw,
     summary: async () => loadAccount(await access()),
     bearer: async () => (await auth.token()).bearer,
-    isReady: () => auth.current() !== undefined && catalogue.models().length > 0,
     close: () => auth.close(),
   }
 }
@@ -162,7 +162,7 @@ function createHeaderSets(options: CopilotOptions): (login: Pick<Login, 'app' | 
   }
 }
 
-function createSupply(model: Model, options: CopilotOptions): Supply {
+function createSupply(provider: Provider, model: Model, options: CopilotOptions): Supply {
   const override = options.overrides?.[model.id]
   const offered =
     options.useMessagesApi === false ? model.endpoints.filter((protocol) => protocol !== 'messages') : model.endpoints
@@ -175,6 +175,7 @@ function createSupply(model: Model, options: CopilotOptions): Supply {
       {
         provider: 'copilot',
         account: '',
+        name: model.id,
         model: model.id,
         protocol,
         issuer: `copilot:${model.id}`,
@@ -184,7 +185,9 @@ function createSupply(model: Model, options: CopilotOptions): Supply {
     ]),
   )
   return {
+    provider,
     model: model.id,
+    info: model,
     vendor: model.vendor,
     speaks,
     target(protocol) {

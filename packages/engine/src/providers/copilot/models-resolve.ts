@@ -1,5 +1,6 @@
 import { isEnabled } from './models-read.ts'
-import type { Model } from './models-read.ts'
+import type { Model } from '../model.ts'
+import { nearestNames } from '../nearest-names.ts'
 
 /** Finds models of one list by any spelling of their names. */
 export interface Resolver {
@@ -43,13 +44,13 @@ export function createResolver(models: readonly Model[]): Resolver {
 
   function nearest(name: string, count: number): string[] {
     if (name.length > longestName) return []
-    const wanted = normal(name.replace(longMark, '').replace(prefix, '')).replace(dated, '')
-    return models
-      .filter((model) => isEnabled(model) && (model.endpoints.length > 0 || model.embeddings))
-      .map((model) => ({ id: model.id, distance: distance(wanted, normal(model.id)) }))
-      .sort((a, b) => a.distance - b.distance)
-      .slice(0, count)
-      .map((one) => one.id)
+    const usable = models.filter((model) => isEnabled(model) && (model.endpoints.length > 0 || model.embeddings))
+    const wanted = name.replace(longMark, '').replace(prefix, '').replace(dated, '')
+    return nearestNames(
+      wanted,
+      usable.map((model) => model.id),
+      count,
+    )
   }
 
   return { resolve, nearest }
@@ -57,18 +58,4 @@ export function createResolver(models: readonly Model[]): Resolver {
 
 function normal(name: string): string {
   return name.toLowerCase().replaceAll('.', '-')
-}
-
-/** How many letters have to be changed, put in or left out (Levenshtein). */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j++) {
-      const changed = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }

@@ -5,11 +5,9 @@ import type { CopilotAuth, Login } from './auth.ts'
 import type { WriteHeaders } from './headers.ts'
 import { addressOf } from './hosts.ts'
 import { readModels } from './models-read.ts'
-import type { Model } from './models-read.ts'
+import type { Model } from '../model.ts'
 import { createResolver } from './models-resolve.ts'
 import type { Resolver } from './models-resolve.ts'
-
-export type { Model } from './models-read.ts'
 
 /** The models of one Copilot account, in memory. */
 export interface Catalogue {

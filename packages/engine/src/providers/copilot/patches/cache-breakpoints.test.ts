@@ -9,6 +9,7 @@ function target(protocol: Target['protocol'], cacheMarks: 'none' | 'parts' | 'me
   return {
     provider: 'copilot',
     account: '',
+    name: 'test',
     model: 'claude',
     protocol,
     issuer: 'i',

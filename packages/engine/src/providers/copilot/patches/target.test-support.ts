@@ -35,6 +35,7 @@ export function targetOf(model: ModelFacts, protocol: ProtocolId): Target {
   return {
     provider: 'copilot',
     account: '',
+    name: 'test',
     model: model.id,
     protocol,
     issuer: `copilot:${model.id}`,

@@ -1,0 +1,247 @@
+import {
+  GatewayError,
+  parseJson,
+  parseObject,
+  readUpstreamError,
+  type JsonObject,
+  type ProtocolId,
+  type Traits,
+} from '@crossfeed/protocols'
+import type { Clock, Log } from '../ports.ts'
+import type { Transport } from '../transport/http.ts'
+import { explainFailure } from './explain-failure.ts'
+import { createListing } from './listing.ts'
+import type { Model } from './model.ts'
+import { nearestNames } from './nearest-names.ts'
+import type {
+  Address,
+  CallFacts,
+  ClientHeaders,
+  EventPatch,
+  Provider,
+  ReplyPatch,
+  RequestPatch,
+  Supply,
+  Target,
+} from './provider.ts'
+import { modelSettingsPatches } from './model-settings/patches.ts'
+import { configuredModels, nameAtUpstream, plainModel } from './model-settings/models.ts'
+import type { ModelSettings, ProviderSettings, ProviderType } from './settings.ts'
+
+/** What a provider needs of its host. */
+export interface ProviderParts {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly log: Log
+  /** Crossfeed's version, for its `User-Agent`. */
+  readonly version: string
+}
+
+/** What a call is let in by; at most one of the two. */
+export interface KeyOrToken {
+  readonly apiKey?: string | undefined
+  readonly bearerToken?: string | undefined
+}
+
+/** An endpoint of a provider's address. */
+export type Endpoint = ProtocolId | 'embeddings' | 'models'
+
+/** A kind of provider that is let in by a key or a token: what a folder here says of it. */
+export interface KeyedKind {
+  readonly type: ProviderType
+  /** The address where none is configured; undefined where there is none that is everybody's. */
+  readonly baseUrl?: string
+  /** The protocols spoken where nothing is configured, best first. */
+  endpoints(settings: ProviderSettings): readonly ProtocolId[]
+  /** Path and query of an endpoint, after the base URL. `model` is the name at the upstream. */
+  path(endpoint: Endpoint, model: string, settings: ProviderSettings): string
+  /** The headers that let a call in. */
+  authorize(secret: KeyOrToken, settings: ProviderSettings, endpoint: Endpoint): Record<string, string>
+  /** The client's headers that go along, besides `user-agent`. */
+  readonly forwards?: readonly string[]
+  readModels(list: JsonObject, settings: ProviderSettings): readonly Model[]
+  traits(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits
+  /** Who seals a model's reasoning, within this provider. */
+  issuer?(model: Model): string
+  /** What is likely wrong, in one sentence, where the kind knows more than the failure itself says. */
+  hint?(error: GatewayError, settings: ProviderSettings): string | undefined
+  readLeft?(headers: ClientHeaders): Readonly<Record<string, number>> | undefined
+  readonly requestPatches?: readonly RequestPatch[]
+  readonly replyPatches?: readonly ReplyPatch[]
+  readonly eventPatches?: readonly EventPatch[]
+}
+
+const listLimitBytes = 8 * 1024 * 1024
+/** Names that clients made up are not remembered without end. */
+const mostUnlisted = 500
+
+/** Creates a provider of a kind from its settings. Throws `invalid-request` where they cannot work. */
+export function createKeyedProvider(kind: KeyedKind, settings: ProviderSettings, parts: ProviderParts): Provider {
+  const base = settings.baseUrl ?? kind.baseUrl
+  if (base === undefined) throw needsBaseUrl(settings)
+  const slash = base.indexOf('/', base.indexOf('://') + 3)
+  const origin = slash === -1 ? base : base.slice(0, slash)
+  const prefix = slash === -1 ? '' : base.slice(slash)
+  const identity = { 'user-agent': `crossfeed/${parts.version}` }
+  const configured = configuredModels(settings)
+  const supplies = new WeakMap<Model, Supply>()
+  const unlisted = new Map<string, Model>()
+
+  const write = (endpoint: Endpoint, model: string, secret: KeyOrToken, facts?: CallFacts): Address => ({
+    origin,
+    path: prefix + kind.path(endpoint, model, settings),
+    headers: {
+      ...identity,
+      accept: 'application/json',
+      ...(endpoint === 'models' ? {} : { 'content-type': 'application/json' }),
+      ...(facts === undefined ? {} : forwarded(facts.client, kind.forwards)),
+      ...kind.authorize(secret, settings, endpoint),
+      ...lowerCase(settings.headers),
+    },
+  })
+  const withSecret = (use: (secret: KeyOrToken) => Address): Address | Promise<Address> => {
+    const { bearerToken, apiKey } = settings
+    if (typeof bearerToken === 'function')
+      return askToken(bearerToken, settings.name).then((token) => use({ bearerToken: token }))
+    return use(bearerToken ? { bearerToken } : { apiKey })
+  }
+  const fetchModels = async (): Promise<readonly Model[]> => {
+    const address = await withSecret((secret) => write('models', '', secret))
+    const answer = await parts.transport
+      .request({ method: 'GET', ...address, timeouts: { headers: 15_000, idle: 15_000 } }, listLimitBytes)
+      .catch((error: unknown) => {
+        throw error instanceof GatewayError ? provider.explain(error, address) : error
+      })
+    const text = answer.body.toString()
+    if (answer.status !== 200)
+      throw provider.explain(readUpstreamError(Math.max(answer.status, 400), parseJson(text) ?? text), address)
+    const list = parseObject(text)
+    if (list) return kind.readModels(list, settings)
+    const message = `${settings.name} sent a model list that cannot be read.`
+    throw new GatewayError('upstream', 502, message, { reason: 'models-malformed' })
+  }
+  const listing = createListing(settings.name, fetchModels, parts)
+
+  const supplyOf = (model: Model): Supply => {
+    const known = supplies.get(model)
+    if (known) return known
+    const supply = createSupply(provider, kind, settings, model)
+    supplies.set(model, supply)
+    return supply
+  }
+  const madeUp = (name: string): Model => {
+    const known = unlisted.get(name)
+    if (known) return known
+    const model = plainModel(name, settings)
+    if (unlisted.size >= mostUnlisted) unlisted.delete(unlisted.keys().next().value ?? '')
+    unlisted.set(name, model)
+    return model
+  }
+  const known = (name: string): Model | undefined => configured.get(name) ?? listing.get(name)
+  const provider: Provider = {
+    id: settings.name,
+    aliases: [],
+    find(name, expressly) {
+      const model = known(name)
+      if (model) return supplyOf(model)
+      if (!expressly)
+        return listing.isFresh()
+          ? undefined
+          : listing
+              .load()
+              .then(() => known(name))
+              .then((one) => one && supplyOf(one))
+      return supplyOf(madeUp(name))
+    },
+    nearest: (name) => nearestNames(name, [...configured.keys(), ...listing.models().map((model) => model.id)], 3),
+    async models() {
+      await listing.load().catch((error: unknown) => {
+        if (configured.size === 0) throw error
+      })
+      const rest = listing.models().filter((model) => !configured.has(model.id))
+      return [...configured.values(), ...rest]
+    },
+    address: (target, facts) => withSecret((secret) => write(target.protocol, target.model, secret, facts)),
+    embeddings: (model, facts) => withSecret((secret) => write('embeddings', model, secret, facts)),
+    // A key does not go stale, and a token that is asked for each time is never old.
+    isStaleLogin: () => false,
+    explain: (error, address) => explainFailure(settings.name, error, address, kind.hint?.(error, settings)),
+    readLeft: (headers) => kind.readLeft?.(headers),
+    readReset: () => undefined,
+    isReady: () => true,
+    requestPatches: [...modelSettingsPatches(settings), ...(kind.requestPatches ?? [])],
+    replyPatches: kind.replyPatches ?? [],
+    eventPatches: kind.eventPatches ?? [],
+  }
+  return provider
+}
+
+function createSupply(provider: Provider, kind: KeyedKind, settings: ProviderSettings, model: Model): Supply {
+  const own: ModelSettings | undefined = settings.models?.[model.id]
+  const offered = own?.endpoints ?? settings.endpoints ?? kind.endpoints(settings)
+  const speaks = model.embeddings ? [] : offered
+  const wire = nameAtUpstream(settings, model.id)
+  const { context, prompt, output, images } = model.limits
+  const limits = {
+    ...(context === undefined ? {} : { context }),
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(output === undefined ? {} : { output }),
+    ...(images === undefined ? {} : { images }),
+  }
+  const targets = new Map<ProtocolId, Target>(
+    speaks.map((protocol) => [
+      protocol,
+      {
+        provider: settings.name,
+        account: '',
+        name: model.id,
+        model: wire,
+        protocol,
+        issuer: `${settings.name}:${kind.issuer?.(model) ?? wire}`,
+        traits: kind.traits(model, protocol, settings),
+        limits,
+      },
+    ]),
+  )
+  return {
+    provider,
+    model: wire,
+    info: model,
+    vendor: model.vendor,
+    speaks,
+    target(protocol) {
+      const target = targets.get(protocol)
+      if (!target) throw new Error(`${model.id} is not served in ${protocol}`)
+      return target
+    },
+  }
+}
+
+async function askToken(ask: () => string | Promise<string>, name: string): Promise<string> {
+  const token: unknown = await ask()
+  if (typeof token === 'string' && token !== '') return token
+  throw new GatewayError('unauthorized', 401, `The token function of ${name} gave no text.`, {
+    reason: 'token-function',
+  })
+}
+
+/** The client's own credentials and everything else stay behind (PROV-24). */
+function forwarded(client: ClientHeaders, names: readonly string[] = []): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const name of ['user-agent', ...names]) {
+    const value = client[name]
+    if (typeof value === 'string' && value !== '') headers[name] = value
+  }
+  return headers
+}
+
+function lowerCase(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+function needsBaseUrl({ name, type }: ProviderSettings): GatewayError {
+  return new GatewayError('invalid-request', 400, `The provider ${name} (${type}) has no baseUrl.`, {
+    reason: 'base-url',
+    fix: 'Give the address of its API as baseUrl.',
+  })
+}

@@ -1,0 +1,33 @@
+import type { Model } from '../model.ts'
+import type { ProviderSettings } from '../settings.ts'
+
+/** The models that a provider's owner named, by name. */
+export function configuredModels(settings: ProviderSettings): ReadonlyMap<string, Model> {
+  return new Map(Object.keys(settings.models ?? {}).map((name) => [name, plainModel(name, settings)]))
+}
+
+/** A model of which only its name is known, and what its provider's owner says. */
+export function plainModel(name: string, settings: ProviderSettings): Model {
+  const own = settings.models?.[name]
+  const { context, prompt, output } = own?.limits ?? {}
+  return {
+    id: name,
+    name,
+    vendor: '',
+    endpoints: own?.embeddings ? [] : (own?.endpoints ?? settings.endpoints ?? []),
+    webSocket: [],
+    embeddings: own?.embeddings ?? false,
+    limits: {
+      ...(context === undefined ? {} : { context }),
+      ...(prompt === undefined ? {} : { prompt }),
+      ...(output === undefined ? {} : { output }),
+    },
+    supports: {},
+    raw: {},
+  }
+}
+
+/** What the upstream calls a model. */
+export function nameAtUpstream(settings: ProviderSettings, name: string): string {
+  return settings.models?.[name]?.wireModel ?? name
+}

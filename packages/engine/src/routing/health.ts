@@ -1,0 +1,73 @@
+import type { GatewayError } from '@crossfeed/protocols'
+import type { Clock } from '../ports.ts'
+import type { Supply } from '../providers/provider.ts'
+
+/** When a failing target is left alone, and for how long. */
+export interface CoolDown {
+  /** Failures in a row that are borne; refusals of the key and used-up quotas are not. Default 3. */
+  readonly allowedFails: number
+  /** Milliseconds that a target is left alone where its answer did not say. Default 30 000. */
+  readonly coolDownMs: number
+}
+
+/** Which targets are better left alone for now. */
+export interface Health {
+  /** Whether the target may be chosen. */
+  isWell(supply: { readonly provider: string; readonly model: string }): boolean
+  failed(supply: Supply, error: GatewayError, resetsAt: number | undefined): void
+  served(supply: Supply): void
+}
+
+interface Record {
+  fails: number
+  until: number
+}
+
+/** The longest that a target is left alone without a new try: what an upstream says of its reset may be wrong. */
+const longestMs = 60 * 60 * 1000
+/** Targets are few, but names that clients make up are not. */
+const most = 1000
+
+/** Everybody well. */
+export function createHealth(clock: Clock, { allowedFails, coolDownMs }: CoolDown): Health {
+  const records = new Map<string, Record>()
+  const keyOf = (provider: string, model: string): string => `${provider}\0${model}`
+  const recordOf = (key: string): Record => {
+    const known = records.get(key)
+    if (known) return known
+    const record = { fails: 0, until: 0 }
+    if (records.size >= most) records.delete(records.keys().next().value ?? '')
+    records.set(key, record)
+    return record
+  }
+  const rest = (record: Record, ms: number): void => {
+    record.until = Math.max(record.until, clock.now() + Math.min(ms, longestMs))
+  }
+
+  return {
+    isWell({ provider, model }) {
+      if (records.size === 0) return true
+      const now = clock.now()
+      const until = (key: string): number => records.get(key)?.until ?? 0
+      return until(keyOf(provider, model)) <= now && until(keyOf(provider, '')) <= now
+    },
+    failed(supply, error, resetsAt) {
+      const provider = supply.provider.id
+      const wait = error.retryAfter === undefined ? coolDownMs : error.retryAfter * 1000
+      // A used-up quota and a refused key hold for all models of the supply.
+      if (error.code === 'quota' || error.code === 'unauthorized') {
+        rest(recordOf(keyOf(provider, '')), resetsAt === undefined ? wait : resetsAt - clock.now())
+        return
+      }
+      const record = recordOf(keyOf(provider, supply.info.id))
+      record.fails++
+      if (error.code === 'rate-limited' || error.code === 'not-found' || error.code === 'forbidden') rest(record, wait)
+      else if (record.fails > allowedFails) rest(record, wait)
+    },
+    served(supply) {
+      if (records.size === 0) return
+      records.delete(keyOf(supply.provider.id, supply.info.id))
+      records.delete(keyOf(supply.provider.id, ''))
+    },
+  }
+}

@@ -1,0 +1,229 @@
+import { asGatewayError, GatewayError } from '@crossfeed/protocols'
+import type { Clock } from '../ports.ts'
+import { nearestNames } from '../providers/nearest-names.ts'
+import type { Provider, Supply } from '../providers/provider.ts'
+import { noFallbacks, type Alias, type Fallbacks } from './aliases.ts'
+import { kindOfFailure } from './failure-kind.ts'
+import { createHealth, type CoolDown } from './health.ts'
+import type { Candidate, Route, Router, Session, Turn } from './route.ts'
+import { shareOut } from './share.ts'
+
+export interface RouterOptions {
+  readonly clock: Clock
+  /** In the order in which a bare model name is looked for. */
+  readonly providers: readonly Provider[]
+  /** Names that lead to others, exact; applied before anything else is read from a name. */
+  readonly modelMappings?: Readonly<Record<string, string>> | undefined
+  readonly aliases?: readonly Alias[] | undefined
+  readonly fallbacks?: Fallbacks | undefined
+  readonly coolDown?: Partial<CoolDown> | undefined
+}
+
+/** Fallbacks of one name that are followed, at most (GW-11). */
+const mostFallbacks = 5
+
+/** Creates the router of an engine: name → mapping → alias → `provider/model` → the first provider that lists it (C-11). */
+export function createRouter(options: RouterOptions): Router {
+  const { providers, fallbacks = noFallbacks } = options
+  const mappings = new Map(Object.entries(options.modelMappings ?? {}))
+  const aliases = new Map((options.aliases ?? []).map((alias) => [alias.name, alias]))
+  const byName = new Map<string, Provider>()
+  for (const provider of providers) for (const name of [provider.id, ...provider.aliases]) byName.set(name, provider)
+  const health = createHealth(options.clock, { allowedFails: 3, coolDownMs: 30_000, ...options.coolDown })
+  const hasFallbacks =
+    fallbacks.byDefault.length +
+      [fallbacks.general, fallbacks.contextWindow, fallbacks.contentPolicy].flatMap(Object.keys).length >
+    0
+  /** Routes to one supply and nothing else, so that the common request makes nothing new. */
+  const direct = new WeakMap<Supply, Route>()
+
+  const nearest = (name: string, among = providers): readonly string[] => nearestTo(name, among, aliases.keys())
+
+  const directTo = (supply: Supply): Route => {
+    const known = direct.get(supply)
+    if (known) return known
+    const route = {
+      alias: undefined,
+      candidates: [candidateOf(supply.provider, supply.info.id, 'first', supply)],
+      first: supply,
+    }
+    direct.set(supply, route)
+    return route
+  }
+
+  /** Provider and model of `provider/model`; undefined where the left part is no provider's name (PROV-34). */
+  const split = (name: string): { provider: Provider; model: string } | undefined => {
+    const slash = name.indexOf('/')
+    const provider = slash > 0 ? byName.get(name.slice(0, slash)) : undefined
+    return provider && { provider, model: name.slice(slash + 1) }
+  }
+
+  const targetsOf = (alias: Alias, session: Session, turn: Turn): Candidate[] => {
+    return shareOut(alias.targets, session).flatMap(({ provider, model }) => {
+      const found = byName.get(provider)
+      return found ? [candidateOf(found, model, turn)] : []
+    })
+  }
+
+  const fallbacksOf = (name: string, session: Session): Candidate[] => {
+    if (!hasFallbacks) return []
+    const read = (names: readonly string[] = [], turn: Turn): Candidate[] =>
+      names.slice(0, mostFallbacks).flatMap((one) => {
+        const alias = aliases.get(one)
+        if (alias) return targetsOf(alias, session, turn)
+        const named = split(one)
+        if (named) return [candidateOf(named.provider, named.model, turn)]
+        return providers.map((provider) => candidateOf(provider, one, turn, undefined, false))
+      })
+    return [
+      ...read(own(fallbacks.general, name) ?? fallbacks.byDefault.filter((one) => one !== name), 'fallback'),
+      ...read(own(fallbacks.contextWindow, name), 'context-window'),
+      ...read(own(fallbacks.contentPolicy, name), 'content-policy'),
+    ]
+  }
+
+  const begin = (alias: string | undefined, candidates: readonly Candidate[], name: string): Route | Promise<Route> => {
+    const wanted = candidates.filter((one) => one.turn === 'first')
+    const inOrder = [
+      ...wanted.filter((one) => health.isWell(one)),
+      ...candidates.filter((one) => one.turn === 'fallback' && health.isWell(one)),
+      ...wanted,
+    ]
+    return firstFound(
+      inOrder,
+      (first) => ({ alias, candidates, first }),
+      () => notFound(name, nearest(name)),
+    )
+  }
+
+  /** A bare name: the first provider that lists it; where nobody does and there is only one, that one decides. */
+  const findBare = (name: string, from: number, refused: GatewayError | undefined): Supply | Promise<Supply> => {
+    const provider = providers[from]
+    if (!provider) return lastResort(name, refused)
+    const goOn = (): Supply | Promise<Supply> => findBare(name, from + 1, refused)
+    const found = provider.find(name, false)
+    if (!(found instanceof Promise)) return found ?? goOn()
+    return found.then(
+      (supply) => supply ?? goOn(),
+      (error: unknown) => findBare(name, from + 1, refused ?? asGatewayError(error)),
+    )
+  }
+
+  const lastResort = (name: string, refused: GatewayError | undefined): Supply | Promise<Supply> => {
+    const others = providers.filter((provider) => provider.id !== 'copilot')
+    const isSignedOut = refused?.reason === 'no-sign-in'
+    const only = others.length === 1 && (providers.length === 1 || isSignedOut) ? others[0] : undefined
+    const missing = (): never => {
+      throw refused && (!isSignedOut || others.length === 0) ? refused : notFound(name, nearest(name))
+    }
+    const found = only?.find(name, true)
+    if (!(found instanceof Promise)) return found ?? missing()
+    return found.then((supply) => supply ?? missing())
+  }
+
+  const withFallbacks = (name: string, session: Session, supply: Supply): Route | Promise<Route> => {
+    const rest = fallbacksOf(name, session)
+    if (rest.length === 0) return directTo(supply)
+    return begin(undefined, [candidateOf(supply.provider, supply.info.id, 'first', supply), ...rest], name)
+  }
+
+  return {
+    route({ model, provider: named, session }) {
+      const name = mappings.get(model) ?? model
+      const alias = named === undefined ? aliases.get(name) : undefined
+      if (alias) return begin(name, [...targetsOf(alias, session, 'first'), ...fallbacksOf(name, session)], name)
+      const addressed = named === undefined ? split(name) : addressedTo(byName, named, name)
+      const found = addressed ? addressed.provider.find(addressed.model, true) : findBare(name, 0, undefined)
+      const go = (supply: Supply | undefined): Route | Promise<Route> => {
+        if (!supply) throw notFound(name, nearest(name, addressed && [addressed.provider]))
+        return withFallbacks(name, session, supply)
+      }
+      return found instanceof Promise ? found.then(go) : go(found)
+    },
+    next(route, tried, error) {
+      if (route.candidates.length < 2) return []
+      const kind = kindOfFailure(error)
+      const open = route.candidates.filter(
+        (one) => !tried.some((supply) => supply.provider.id === one.provider && supply.info.id === one.model),
+      )
+      if (kind === 'final') return []
+      if (kind === 'overflow') return open.filter((one) => one.turn === 'context-window')
+      if (kind === 'content-policy') return open.filter((one) => one.turn === 'content-policy')
+      const general = open.filter((one) => one.turn === 'first' || one.turn === 'fallback')
+      return [...general.filter((one) => health.isWell(one)), ...general.filter((one) => !health.isWell(one))]
+    },
+    nearest: (name) => nearest(name),
+    failed(supply, error, resetsAt) {
+      if (kindOfFailure(error) === 'passing') health.failed(supply, error, resetsAt)
+    },
+    served: (supply) => health.served(supply),
+  }
+}
+
+function candidateOf(provider: Provider, model: string, turn: Turn, known?: Supply, expressly = true): Candidate {
+  return { provider: provider.id, model, turn, find: () => known ?? provider.find(model, expressly) }
+}
+
+/** The first candidate that is there. What a provider says of its list counts only when no other one can be had. */
+function firstFound(
+  candidates: readonly Candidate[],
+  give: (first: Supply) => Route,
+  missing: () => GatewayError,
+  failure?: GatewayError,
+): Route | Promise<Route> {
+  const [candidate, ...rest] = candidates
+  if (!candidate) throw failure ?? missing()
+  const found = candidate.find()
+  if (found instanceof Promise) {
+    return found.then(
+      (supply) => (supply ? give(supply) : firstFound(rest, give, missing, failure)),
+      (error: unknown) => firstFound(rest, give, missing, failure ?? asGatewayError(error)),
+    )
+  }
+  return found ? give(found) : firstFound(rest, give, missing, failure)
+}
+
+/** The provider of that name. Throws `not-found` with reason `provider-not-found`. */
+export function providerCalled(providers: readonly Provider[], name: string): Provider {
+  const provider = providers.find((one) => one.id === name || one.aliases.includes(name))
+  if (provider) return provider
+  throw unknownProvider(name)
+}
+
+function unknownProvider(name: string): GatewayError {
+  return new GatewayError('not-found', 404, `Provider '${name}' not found or disabled.`, {
+    reason: 'provider-not-found',
+  })
+}
+
+/** The provider of a route, and the model without its name where a client writes both. */
+function addressedTo(
+  byName: ReadonlyMap<string, Provider>,
+  named: string,
+  name: string,
+): { provider: Provider; model: string } {
+  const provider = byName.get(named)
+  if (!provider) throw unknownProvider(named)
+  const prefix = [provider.id, ...provider.aliases].find((one) => name.startsWith(`${one}/`))
+  return { provider, model: prefix === undefined ? name : name.slice(prefix.length + 1) }
+}
+
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined
+}
+
+function nearestTo(model: string, providers: readonly Provider[], aliases: Iterable<string>): readonly string[] {
+  const names = providers.flatMap((provider) => {
+    const near = provider.nearest(model.slice(model.indexOf('/') + 1))
+    return provider.id === 'copilot' ? near : near.map((one) => `${provider.id}/${one}`)
+  })
+  return nearestNames(model, [...aliases, ...names], 3)
+}
+
+function notFound(model: string, near: readonly string[]): GatewayError {
+  const hint = near.length > 0 ? ` Nearest: ${near.join(', ')}.` : ''
+  return new GatewayError('not-found', 404, `No model called ${model}.${hint}`, {
+    reason: 'model-not-found',
+    fix: 'crossfeed models',
+  })
+}

@@ -1,0 +1,58 @@
+import { asGatewayError, type GatewayError } from '@crossfeed/protocols'
+import type { Log } from '../ports.ts'
+import type { Model } from '../providers/model.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Alias } from './aliases.ts'
+import type { Router } from './route.ts'
+
+/** A model under the name by which clients ask for it. */
+export interface ServedModel extends Model {
+  /** The supply that serves it (of an alias: its first). */
+  readonly provider: string
+}
+
+/**
+ * All that can be asked for: aliases, Copilot's models by their bare names, those of other supplies as `provider/model` (PROV-36).
+ * A supply whose list cannot be had is left out with a warning; rejects when nothing is left and one of them failed.
+ */
+export async function listServed(
+  providers: readonly Provider[],
+  aliases: readonly Alias[],
+  router: Router,
+  log: Log,
+): Promise<readonly ServedModel[]> {
+  let failure: GatewayError | undefined
+  const lists = await Promise.all(
+    providers.map(async (provider) => {
+      try {
+        const models = await provider.models()
+        return models.map((model) => ({ ...model, id: publicName(provider, model.id), provider: provider.id }))
+      } catch (error) {
+        const failed = asGatewayError(error)
+        failure ??= failed
+        if (providers.length > 1) log.warn(() => `The models of ${provider.id} are left out: ${failed.message}`)
+        return []
+      }
+    }),
+  )
+  const named = await Promise.all(aliases.map((alias) => readAlias(alias, router)))
+  const served = [...named.filter((one) => one !== undefined), ...lists.flat()]
+  if (served.length === 0 && failure) throw failure
+  const seen = new Set<string>()
+  return served.filter(({ id }) => !seen.has(id) && seen.add(id))
+}
+
+/** The name by which clients ask for a provider's model. */
+function publicName(provider: Provider, model: string): string {
+  return provider.id === 'copilot' ? model : `${provider.id}/${model}`
+}
+
+async function readAlias(alias: Alias, router: Router): Promise<ServedModel | undefined> {
+  try {
+    const { first } = await router.route({ model: alias.name, session: () => undefined })
+    return { ...first.info, id: alias.name, name: alias.name, provider: first.provider.id }
+  } catch {
+    // None of its targets is there now: nobody can ask for it.
+    return undefined
+  }
+}
