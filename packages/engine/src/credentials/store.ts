@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asString, parseObject } from '@crossfeed/protocols'
 import type { JsonObject } from '@crossfeed/protocols'
@@ -8,7 +8,7 @@ import { systemClock } from '../ports.ts'
 import { kindOfToken } from './kinds.ts'
 import type { TokenKind } from './kinds.ts'
 import { withLock } from './lock.ts'
-import { isMissing, loadText, savePrivate } from './private-file.ts'
+import { listNames, loadText, savePrivate } from './private-file.ts'
 
 /** What a stored sign-in is found by: sign-ins of other apps, hosts and accounts are never overwritten. */
 export interface CredentialKey {
@@ -55,11 +55,7 @@ export function createCredentialStore(home: string, clock: Clock = systemClock):
   return {
     load: async (key) => readCredential(await loadText(fileOf(key))),
     async list() {
-      const names = await readdir(folder).catch((error: unknown) => {
-        if (isMissing(error)) return []
-        throw error
-      })
-      const files = names.filter((name) => name.endsWith('.json'))
+      const files = (await listNames(folder)).filter((name) => name.endsWith('.json'))
       const read = await Promise.all(files.map(async (name) => readCredential(await loadText(join(folder, name)))))
       return read.filter((one) => one !== undefined).sort((a, b) => b.createdAt.localeCompare(a.createdAt))
     },
@@ -83,7 +79,8 @@ export function sessionName(host: string, token: string): string {
   return createHash('sha256').update(`${host}\n${token}`).digest('hex').slice(0, 32)
 }
 
-function fileName({ app, host, account }: CredentialKey): string {
+/** The name of a sign-in's file, without its ending. No key can name a file outside of the folder. */
+export function fileName({ app, host, account }: CredentialKey): string {
   const parts = [app, host, ...(account === undefined ? [] : [account])]
   return parts.map((part) => encodeURIComponent(part).replaceAll('.', '%2E').replaceAll('*', '%2A')).join('@')
 }
