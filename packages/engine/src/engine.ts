@@ -15,7 +15,7 @@ import type { Provider } from './providers/provider.ts'
 import type { Alias, Fallbacks } from './routing/aliases.ts'
 import type { CoolDown } from './routing/health.ts'
 import { createRouter, providerCalled } from './routing/router.ts'
-import { listServed, type ServedModel } from './routing/served-models.ts'
+import { listServed, publicName, type ServedModel } from './routing/served-models.ts'
 import type { Transport } from './transport/http.ts'
 import { writeFrame } from './transport/sse.ts'
 
@@ -48,6 +48,12 @@ export interface EngineOptions {
   readonly modelMappings?: Readonly<Record<string, string>>
 }
 
+/** A model, and the name by which clients ask for it. */
+export interface FoundModel {
+  readonly name: string
+  readonly model: Model
+}
+
 /** Serves model requests, whatever HTTP server or program hands them over. */
 export interface Engine {
   /** Takes a request; everything else happens on `out`. Never throws. */
@@ -58,7 +64,7 @@ export interface Engine {
   /** The models of one supply, by its own names. Rejects with GatewayError, also where there is no such supply. */
   modelsOf(provider: string): Promise<readonly Model[]>
   /** The model that a name leads to first, mappings and aliases applied; `provider` where a route names one. */
-  findModel(name: string, provider?: string): Promise<Model | undefined>
+  findModel(name: string, provider?: string): Promise<FoundModel | undefined>
   /** The names spelled most like one that was not found, nearest first, at most three. */
   nearestModels(name: string): readonly string[]
   /** The Copilot account as the upstream describes it. */
@@ -103,7 +109,8 @@ export function createEngine(options: EngineOptions): Engine {
     modelsOf: async (name) => providerCalled(providers, name).models(),
     async findModel(model, provider) {
       try {
-        return (await router.route({ model, provider, session: () => undefined })).first.info
+        const { alias, first } = await router.route({ model, provider, session: () => undefined })
+        return { name: alias ?? publicName(first.provider, first.info.id), model: first.info }
       } catch (error) {
         if (error instanceof GatewayError && error.reason === 'model-not-found') return undefined
         throw error

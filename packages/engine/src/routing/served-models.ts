@@ -43,7 +43,7 @@ export async function listServed(
 }
 
 /** The name by which clients ask for a provider's model. */
-function publicName(provider: Provider, model: string): string {
+export function publicName(provider: Provider, model: string): string {
   return provider.id === 'copilot' ? model : `${provider.id}/${model}`
 }
 

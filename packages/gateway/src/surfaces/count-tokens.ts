@@ -16,8 +16,8 @@ export const countTokens: Route = {
         if (!Array.isArray(json['messages'])) return writeError(visit, missing('messages', 'a list'), 'messages')
         const { engine, tokens } = visit.parts
         engine
-          .findModel(name)
-          .then((model) => tokens.count(raw, model ?? { id: name }))
+          .findModel(name, visit.provider)
+          .then((found) => tokens.count(raw, found?.model ?? { id: name }))
           .then((count) => {
             visit.response.setHeader('x-crossfeed-count', `${count.how} ${count.tokenizer}`)
             writeJson(visit, 200, { input_tokens: count.tokens })

@@ -11,9 +11,9 @@ export const embeddings: Route = {
     readBody(
       visit,
       ({ json }) => {
-        const { request, response, parts, path, requestId } = visit
+        const { request, response, parts, path, provider, requestId } = visit
         answerClient(response, (out) =>
-          parts.engine.embed({ body: json, headers: request.headers, path, requestId }, out),
+          parts.engine.embed({ body: json, headers: request.headers, path, provider, requestId }, out),
         )
       },
       (error) => writeError(visit, error, 'chat'),

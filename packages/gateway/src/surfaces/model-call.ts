@@ -34,13 +34,13 @@ export function modelRoute(protocol: Protocol): Route {
 }
 
 function start(visit: Visit, protocol: Protocol, body: Body): void {
-  const { request, response, parts, path, requestId } = visit
+  const { request, response, parts, path, provider, requestId } = visit
   const misplaced = protocol.id === 'chat' && body.json['messages'] === undefined && body.json['input'] !== undefined
   const losses: Loss[] = []
   const json = misplaced ? asChat(body.json, losses) : body.json
   const raw = misplaced ? Buffer.from(JSON.stringify(json)) : body.raw
   answerClient(response, (out) =>
-    parts.engine.run({ protocol, body: json, raw, headers: request.headers, path, requestId, losses }, out),
+    parts.engine.run({ protocol, body: json, raw, headers: request.headers, path, provider, requestId, losses }, out),
   )
 }
 

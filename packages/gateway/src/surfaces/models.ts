@@ -1,5 +1,6 @@
 import { asGatewayError, GatewayError } from '@crossfeed/protocols'
 import { listModels, type ModelReader } from './model-list.ts'
+import { decodeName } from './path-name.ts'
 import type { Route, Visit } from './surface.ts'
 import { writeError, writeJson } from './write-error.ts'
 
@@ -17,13 +18,13 @@ export const oneModel: Route = {
   methods: ['GET', 'HEAD'],
   dialect: 'chat',
   handle(visit) {
-    const name = decodeURIComponentSafely(visit.path.replace(/^(?:\/v1)?\/models\//, ''))
+    const name = decodeName(visit.path.replace(/^.*?\/models\//, ''))
     visit.parts.engine
-      .findModel(name)
-      .then((model) => {
-        if (!model) throw notFound(name, visit.parts.engine.nearestModels(name))
-        const entry = listModels([model], reader(visit)).data[0]
-        writeJson(visit, 200, { ...entry, id: model.id })
+      .findModel(name, visit.provider)
+      .then((found) => {
+        if (!found) throw notFound(name, visit.parts.engine.nearestModels(name))
+        const entry = listModels([found.model], reader(visit)).data[0]
+        writeJson(visit, 200, { ...entry, id: visit.provider === undefined ? found.name : found.model.id })
       })
       .catch((error: unknown) => fail(visit, error))
   },
@@ -36,8 +37,10 @@ function notFound(name: string, near: readonly string[]): GatewayError {
 }
 
 function withList(visit: Visit, use: (list: ReturnType<typeof listModels>) => void): void {
-  visit.parts.engine.models().then(
-    (known) => use(listModels(known, reader(visit))),
+  const { engine } = visit.parts
+  const known = visit.provider === undefined ? engine.models() : engine.modelsOf(visit.provider)
+  known.then(
+    (models) => use(listModels(models, reader(visit))),
     (error: unknown) => fail(visit, error),
   )
 }
@@ -53,13 +56,4 @@ function fail(visit: Visit, error: unknown): void {
     asGatewayError(error),
     visit.request.headers['anthropic-version'] === undefined ? 'chat' : 'messages',
   )
-}
-
-function decodeURIComponentSafely(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // A stray percent sign: the name as it stands is the best guess.
-    return text
-  }
 }

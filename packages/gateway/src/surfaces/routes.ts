@@ -5,10 +5,11 @@ import { embeddings } from './embeddings.ts'
 import { live, ready, root } from './health.ts'
 import { modelRoute } from './model-call.ts'
 import { models, oneModel } from './models.ts'
+import { decodeName } from './path-name.ts'
 import type { Route } from './surface.ts'
 
 /** Every path that is answered; the model endpoints have twins without `/v1` (EP-13). */
-const table: ReadonlyMap<string, Route> = new Map<string, Route>([
+const table: ReadonlyMap<string, Found> = tableOf([
   ...twins('/chat/completions', modelRoute(chat)),
   ...twins('/responses', modelRoute(responses)),
   ...twins('/messages', modelRoute(messages)),
@@ -22,10 +23,28 @@ const table: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/health/ready', ready],
 ])
 
+/** What answers at a path, and the supply that the path names. */
+export interface Found {
+  readonly route: Route
+  readonly provider?: string
+}
+
+/** What may follow a supply's name: `/my-azure/v1/messages` (PROV-19, PROV-35). */
+const ofProvider =
+  /^\/([^/]+)(\/v1\/(?:chat\/completions|responses|messages|messages\/count_tokens|embeddings|models(?:\/.+)?))$/
+
 /** The route at a path, or undefined. One slash at its end says nothing. */
-export function findRoute(path: string): Route | undefined {
+export function findRoute(path: string): Found | undefined {
   const plain = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
-  return table.get(plain) ?? (/^(?:\/v1)?\/models\/./.test(plain) ? oneModel : undefined)
+  const own = findOwn(plain)
+  if (own) return own
+  const named = ofProvider.exec(plain)
+  const found = named?.[2] === undefined ? undefined : findOwn(named[2])
+  return found && { route: found.route, provider: decodeName(named?.[1] ?? '') }
+}
+
+function findOwn(path: string): Found | undefined {
+  return table.get(path) ?? (/^(?:\/v1)?\/models\/./.test(path) ? { route: oneModel } : undefined)
 }
 
 function twins(path: string, route: Route): readonly (readonly [string, Route])[] {
@@ -33,4 +52,8 @@ function twins(path: string, route: Route): readonly (readonly [string, Route])[
     [`/v1${path}`, route],
     [path, route],
   ]
+}
+
+function tableOf(routes: readonly (readonly [string, Route])[]): ReadonlyMap<string, Found> {
+  return new Map(routes.map(([path, route]) => [path, { route }]))
 }

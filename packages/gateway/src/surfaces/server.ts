@@ -39,7 +39,10 @@ function visit(parts: SurfaceParts, request: IncomingMessage, response: ServerRe
   const path = query === -1 ? target : target.slice(0, query)
   const method = request.method ?? 'GET'
   const startedAt = performance.now()
-  const here: Visit = { parts, request, response, path, requestId: parts.newRequestId(), startedAt }
+  const found = findRoute(path)
+  const route = found?.route
+  const provider = found?.provider
+  const here: Visit = { parts, request, response, path, provider, requestId: parts.newRequestId(), startedAt }
   const { origin } = request.headers
   if (origin !== undefined) allowOrigin(here, origin)
   const denial = parts.access.check({
@@ -48,7 +51,6 @@ function visit(parts: SurfaceParts, request: IncomingMessage, response: ServerRe
     headers: request.headers,
     remoteAddress: request.socket.remoteAddress,
   })
-  const route = findRoute(path)
   const dialect = route && route.dialect !== 'chat' ? route.dialect : dialectOf(path, request.headers)
   if (denial) {
     passOver(here)

@@ -26,6 +26,8 @@ export interface Visit {
   readonly requestId: string
   /** The path without its query. */
   readonly path: string
+  /** The supply that the path names, as `/my-azure/v1/messages` does. */
+  readonly provider?: string | undefined
   /** When it came, in milliseconds of `performance.now()`. */
   readonly startedAt: number
 }
