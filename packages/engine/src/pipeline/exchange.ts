@@ -302,7 +302,12 @@ export class Exchange implements Pulsed {
       left: this.prepared?.provider.readLeft(this.upstreamHeaders),
       changes: this.changes,
       losses: this.losses,
-      error: error && { message: error.message, reason: error.reason, upstreamId: error.upstream?.requestId },
+      error: error && {
+        message: error.message,
+        reason: error.reason,
+        fix: error.fix,
+        upstreamId: error.upstream?.requestId,
+      },
     })
   }
 }

@@ -29,7 +29,13 @@ export interface RequestRecord {
   readonly changes: readonly string[]
   readonly losses: readonly Loss[]
   readonly error:
-    | { readonly message: string; readonly reason: string | undefined; readonly upstreamId: string | undefined }
+    | {
+        readonly message: string
+        readonly reason: string | undefined
+        /** One sentence or command that mends it. */
+        readonly fix?: string | undefined
+        readonly upstreamId: string | undefined
+      }
     | undefined
 }
 
