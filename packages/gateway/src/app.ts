@@ -46,6 +46,7 @@ export function createApp(settings: Settings, parts: AppParts): App {
     githubUrl: github,
     githubApiUrl: githubApi,
     copilotUrl,
+    copilotBase: env['GITHUB_COPILOT_API_BASE'],
   })
   const store = createCredentialStore(settings.home, clock)
   const loadSignIn = createSignInSource({ explicit: settings.githubToken, env, store, host: hosts.host, log })

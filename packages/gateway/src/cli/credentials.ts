@@ -27,6 +27,7 @@ export function openCredentials(settings: Settings, env: Env): Credentials {
     githubUrl: github,
     githubApiUrl: githubApi,
     copilotUrl: copilot,
+    copilotBase: env.GITHUB_COPILOT_API_BASE,
   })
   const store = createCredentialStore(settings.home)
   const find = createSignInSource({ explicit: settings.githubToken, env, store, host: hosts.host, log: silentLog })

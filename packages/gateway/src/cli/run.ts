@@ -1,4 +1,5 @@
-import type { Env } from '../config/home.ts'
+import { loadEnvFiles } from '../config/env-files.ts'
+import { homeFolder, type Env } from '../config/home.ts'
 import { createRedact } from '../observe/redact.ts'
 import { version } from '../version.ts'
 import type { CreateApp } from './app-port.ts'
@@ -14,6 +15,8 @@ import { chooseStyle, type Output } from './style.ts'
 export interface World {
   readonly argv: readonly string[]
   readonly env: Env
+  /** The working folder. */
+  readonly folder: string
   readonly stdin: { readonly isTTY?: boolean | undefined }
   readonly stdout: Output & { write(text: string): unknown }
   readonly stderr: Output & { write(text: string): unknown }
@@ -39,13 +42,25 @@ export async function run(world: World): Promise<number> {
     flags = call.flags
     const command: Command =
       call.spec === undefined ? (await import('./commands/guide.ts')).guide : await call.spec.load()
-    return await command(createContext(world, flags, call.words, secrets))
+    return await command(createContext({ ...world, env: readEnv(world, flags) }, flags, call.words, secrets))
   } catch (error) {
     const style = chooseStyle(stderr, env, { plain: flags.plain === true, noColor: flags.color === false })
     const redact = createRedact(secrets)
     stderr.write(writeError(error, { style, redact, json: flags.json === true, verbose: flags.verbose === true }))
     return exitCodeOf(error)
   }
+}
+
+/** The environment with the `.env` files of the working folder and the home folder. */
+function readEnv({ env, folder, stderr }: World, flags: AllFlags): Env {
+  const home = homeFolder(flags.home, env)
+  const loaded = loadEnvFiles(env, home, folder)
+  for (const file of loaded.unreadable) stderr.write(`Not readable, and so not used: ${file}\n`)
+  if (loaded.passedOver.length > 0 && flags.quiet !== true) {
+    const names = loaded.passedOver.map((name) => name.slice(0, 60)).join(', ')
+    stderr.write(`Not taken from .env in this folder: ${names}. Where things go is said in ${home}/.env only.\n`)
+  }
+  return loaded.env
 }
 
 function createContext(

@@ -51,6 +51,7 @@ export function createMachine(upstream?: string): Machine {
 
   function start(words: readonly string[], more: Record<string, string> = {}): Started {
     const child = spawn(process.execPath, [bin, ...words], {
+      cwd: folder,
       env: { ...env, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -75,6 +75,15 @@ describe('the Copilot address of an answer', () => {
     expect(() => hosts.copilot('https://api.githubcopilot.com')).toThrow(refused)
   })
 
+  it('takes a base for answers that name no address, which those that do win over', () => {
+    const hosts = createHosts({ copilotBase: 'https://copilot.corp.example/api/' })
+    expect(hosts.copilot()).toBe('https://copilot.corp.example/api')
+    expect(hosts.copilot('https://api.business.githubcopilot.com')).toBe('https://api.business.githubcopilot.com')
+    const both = createHosts({ copilotBase: 'https://a.example', copilotUrl: 'https://b.example' })
+    expect(both.copilot()).toBe('https://b.example')
+    expect(() => createHosts({ copilotBase: 'a.example' })).toThrow('GITHUB_COPILOT_API_BASE')
+  })
+
   it('lets an explicit address win', () => {
     expect(createHosts({ copilotUrl: 'http://127.0.0.1:1/' }).copilot('https://evil.com')).toBe('http://127.0.0.1:1')
   })

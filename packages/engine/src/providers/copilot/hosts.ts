@@ -12,6 +12,8 @@ export interface HostOptions {
   readonly githubApiUrl?: string | undefined
   /** Override of the Copilot API (`CROSSFEED_COPILOT_URL`); wins over what a token answer says. */
   readonly copilotUrl?: string | undefined
+  /** The Copilot API where a token answer names none (`GITHUB_COPILOT_API_BASE`, as LiteLLM calls it). */
+  readonly copilotBase?: string | undefined
 }
 
 /** Every address of one Copilot account. Bases have no slash at the end. */
@@ -50,11 +52,14 @@ export function createHosts(options: HostOptions = {}): Hosts {
   const apiOverride = readBase(options.githubApiUrl, 'CROSSFEED_GITHUB_API_URL')
   const copilotOverride = readBase(options.copilotUrl, 'CROSSFEED_COPILOT_URL')
 
+  const copilotBase = readBase(options.copilotBase, 'GITHUB_COPILOT_API_BASE')
+
   // A sign-in of a named host must not reach the public ones because one of three addresses was left out.
   const web = webOverride ?? (enterprise === undefined ? 'https://github.com' : `https://${enterprise}`)
   const api =
     apiOverride ?? webOverride ?? (enterprise === undefined ? 'https://api.github.com' : `https://api.${enterprise}`)
-  const fallback = apiOverride ?? webOverride ?? (enterprise === undefined ? plan : `https://copilot-api.${enterprise}`)
+  const guess = apiOverride ?? webOverride ?? (enterprise === undefined ? plan : `https://copilot-api.${enterprise}`)
+  const fallback = copilotBase ?? guess
   const named = [webOverride, apiOverride].filter((base) => base !== undefined).map((base) => new URL(base))
 
   return {
