@@ -1,0 +1,117 @@
+import { createServer, request as httpRequest, Agent, type IncomingMessage, type Server } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { ClientOut } from '@crossfeed/engine'
+import { answerClient } from './answer-client.ts'
+
+const pieces: readonly (string | Buffer)[] = [
+  'data: ä€😀\n\n',
+  '',
+  Buffer.from('data: ö\n\n'),
+  Buffer.alloc(0),
+  'data: [DONE]\n\n',
+]
+const text = pieces.join('')
+
+let server: Server
+const agents: Agent[] = []
+afterEach(() => {
+  for (const agent of agents.splice(0)) agent.destroy()
+  server.close()
+})
+
+/** A server that answers everything as `answer` does; gives its port. */
+function serve(answer: (out: ClientOut) => void): Promise<number> {
+  server = createServer((_request, response) => {
+    answerClient(response, (out) => {
+      answer(out)
+      return { cancel: () => {}, drained: () => {} }
+    })
+  })
+  return new Promise((resolve) =>
+    // A server that listens on TCP has an address of this kind.
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+  )
+}
+
+function streamed(out: ClientOut): void {
+  out.begin(200, { 'content-type': 'text/event-stream' })
+  for (const piece of pieces) out.write(piece)
+  out.end('')
+}
+
+function get(
+  port: number,
+  agent: Agent,
+): Promise<{ body: string; headers: IncomingMessage['headers']; local: number }> {
+  return new Promise((resolve, reject) => {
+    httpRequest({ port, host: '127.0.0.1', agent }, (response) => {
+      let body = ''
+      const local = response.socket.localPort ?? 0
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => (body += chunk))
+      response.on('end', () => resolve({ body, headers: response.headers, local }))
+      response.on('error', reject)
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+/** All bytes that come on a connection of its own for these bytes. */
+function raw(port: number, head: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    const socket = connect(port, '127.0.0.1', () => socket.write(head))
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    socket.on('end', () => resolve(Buffer.concat(chunks).toString()))
+    socket.on('error', reject)
+  })
+}
+
+describe('an answer to the client', () => {
+  it('comes in chunks, of which empty texts make none, and leaves the connection for the next', async () => {
+    const port = await serve(streamed)
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    agents.push(agent)
+    const first = await get(port, agent)
+    const second = await get(port, agent)
+    expect(first.body).toBe(text)
+    expect(second.body).toBe(text)
+    expect(first.headers['transfer-encoding']).toBe('chunked')
+    expect(second.local).toBe(first.local)
+  })
+
+  it('has each piece written as one chunk', async () => {
+    const port = await serve(streamed)
+    const all = await raw(port, 'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+    const body = all.slice(all.indexOf('\r\n\r\n') + 4)
+    expect(body).toBe(`11\r\ndata: ä€😀\n\n\r\na\r\ndata: ö\n\n\r\ne\r\ndata: [DONE]\n\n\r\n0\r\n\r\n`)
+  })
+
+  it('ends with what its end brings', async () => {
+    const port = await serve((out) => {
+      out.begin(200, {})
+      out.end(text)
+    })
+    const agent = new Agent()
+    agents.push(agent)
+    expect((await get(port, agent)).body).toBe(text)
+  })
+
+  it('goes to a client of HTTP/1.0 without chunks', async () => {
+    const port = await serve(streamed)
+    const all = await raw(port, 'GET / HTTP/1.0\r\n\r\n')
+    expect(all.slice(all.indexOf('\r\n\r\n') + 4)).toBe(text)
+    expect(all).not.toMatch(/transfer-encoding/i)
+  })
+
+  it('of a known length is not chunked', async () => {
+    const port = await serve((out) => {
+      out.begin(200, { 'content-length': String(Buffer.byteLength(text)) })
+      out.end(text)
+    })
+    const all = await raw(port, 'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+    expect(all.slice(all.indexOf('\r\n\r\n') + 4)).toBe(text)
+  })
+})
