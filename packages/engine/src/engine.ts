@@ -3,6 +3,7 @@ import { GatewayError } from '@crossfeed/protocols'
 import { systemClock, silentLog, type Clock, type Log } from './ports.ts'
 import type { ClientCall, ClientOut, Running } from './pipeline/client.ts'
 import { embed, type EmbeddingCall } from './pipeline/embed.ts'
+import { explain, type Explanation } from './pipeline/explain.ts'
 import { createLearned } from './pipeline/learned.ts'
 import type { EngineParts, LossPolicy } from './pipeline/parts.ts'
 import { createPulse } from './pipeline/pulse.ts'
@@ -59,6 +60,8 @@ export interface Engine {
   /** Takes a request; everything else happens on `out`. Never throws. */
   run(call: ClientCall, out: ClientOut): Running
   embed(call: EmbeddingCall, out: ClientOut): Running
+  /** How a request would travel, and what would be lost; nothing is sent. Rejects where its model leads nowhere. */
+  explain(call: ClientCall): Promise<Explanation>
   /** The models of all supplies and the aliases. A supply that fails is left out; rejects when all of them fail. */
   models(): Promise<readonly ServedModel[]>
   /** The models of one supply, by its own names. Rejects with GatewayError, also where there is no such supply. */
@@ -105,6 +108,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     run: (call, out) => run(parts, call, out),
     embed: (call, out) => embed(parts, call, out),
+    explain: (call) => explain(parts, call),
     models: () => listServed(providers, options.aliases ?? [], router, parts.log),
     modelsOf: async (name) => providerCalled(providers, name).models(),
     async findModel(model, provider) {

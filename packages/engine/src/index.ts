@@ -9,6 +9,7 @@ export { chooseOAuthApp, type OAuthApp } from './providers/copilot/oauth-apps.ts
 export { createTransport, type Transport } from './transport/http.ts'
 export { createEngine, type Engine, type EngineOptions } from './engine.ts'
 export type { ClientCall, ClientOut, Running } from './pipeline/client.ts'
+export type { Explanation, Stop } from './pipeline/explain.ts'
 export type { EmbeddingCall } from './pipeline/embed.ts'
 export { logFault } from './pipeline/log-fault.ts'
 export type { LossPolicy } from './pipeline/parts.ts'
