@@ -61,6 +61,16 @@ test.each(crossings)('%s is a name like any other from %s to %s', (name, from, t
   expect('polluted' in {}).toBe(false)
 })
 
+test.each(['constructor', 'toString', 'hasOwnProperty'])('a member called %s comes back as it was', (name) => {
+  for (const id of ['chat', 'messages'] as const) {
+    const member = { [name]: { kept: true, [name]: 1 } }
+    const turn = { role: 'user', content: [{ type: 'text', text: 'hi', ...member }], ...member }
+    const request = { model: 'm', max_tokens: 9, messages: [turn], ...member }
+    const written = protocols[id].writeRequest(protocols[id].readRequest(request), traits, () => {})
+    expect(written).toMatchObject(request)
+  }
+})
+
 test.each(names)('an error of class %s has a status', (name) => {
   const failures = [
     chat.readEvents('').push({ data: { error: { type: name, code: name, message: 'no' } } }),

@@ -70,7 +70,7 @@ function noteOf(extras: Extras | undefined): Spelling | undefined {
 export function restore(target: MutableJson, kept: JsonObject | undefined): MutableJson {
   for (const name in kept) {
     const value = kept[name]
-    const present = target[name]
+    const present = Object.hasOwn(target, name) ? target[name] : undefined
     if (present === undefined) target[name] = value
     else if (isObject(present) && isObject(value)) target[name] = restore({ ...present }, value)
   }

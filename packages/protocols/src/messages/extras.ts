@@ -59,7 +59,7 @@ export function restore(written: MutableJson, extras: Extras | undefined): JsonO
 
 function merge(written: MutableJson, kept: JsonObject): JsonObject {
   for (const [key, value] of Object.entries(kept)) {
-    const present = written[key]
+    const present = Object.hasOwn(written, key) ? written[key] : undefined
     if (isObject(present) && isObject(value)) written[key] = merge({ ...present }, value)
     else if (present === undefined && !isOrphan(key, value)) written[key] = value
   }
