@@ -133,6 +133,16 @@ test.each(Object.entries(secrets))('canary: %s reaches no line, in no form', asy
   }
 })
 
+test('however many logs write, one listener waits for the end of the process', async () => {
+  const before = process.listenerCount('exit')
+  for (let nth = 0; nth < 20; nth++) {
+    const { log, lines } = await logInto({ pretty: false, level: 'info' })
+    log.info('a line')
+    await lines(1)
+  }
+  expect(process.listenerCount('exit')).toBeLessThanOrEqual(before + 1)
+})
+
 test('what is no secret stays as it is', () => {
   for (const text of [
     'prompt token count of 135099 exceeds the limit of 128000',
