@@ -21,6 +21,25 @@ export function table(rows: readonly (readonly string[])[], right: readonly bool
   )
 }
 
+/**
+ * A table of at most `width` columns of the terminal: the cells in the columns of `dispensable`, in that order, are left out
+ * until it fits. `left` has their heads. The first row is the head.
+ */
+export function fittingTable(
+  rows: readonly (readonly string[])[],
+  right: readonly boolean[],
+  width: number,
+  dispensable: readonly number[],
+): { readonly lines: readonly string[]; readonly left: readonly string[] } {
+  for (let dropped = 0; ; dropped++) {
+    const gone = new Set(dispensable.slice(0, dropped))
+    const keep = <T>(list: readonly T[]): T[] => list.filter((_, index) => !gone.has(index))
+    const lines = table(rows.map(keep), keep(right))
+    if (dropped === dispensable.length || lines.every((line) => line.length <= width))
+      return { lines, left: (rows[0] ?? []).filter((_, index) => gone.has(index)) }
+  }
+}
+
 /** `20,000`. */
 export function grouped(count: number): string {
   return count.toLocaleString('en-US', { maximumFractionDigits: 1 })

@@ -311,7 +311,11 @@ test('check-usage: for people, plain and as JSON', async () => {
 
 test('models: all, some, none (error 7)', async () => {
   const all = await machine.run(['models'], token)
-  expect(all.out).toMatch(/^model +context +prompt +output/)
+  expect(all.out).toMatch(/^model +context +/)
+  for (const line of all.out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  expect(all.err).toContain('--json')
+  const wide = await machine.run(['models'], { ...token, COLUMNS: '200' })
+  expect(wide.out).toMatch(/^model +context +prompt +output +endpoints/)
   expect(all.out).not.toContain('gpt-41-copilot') // a model for completions only, which nothing here serves
   const { out } = await machine.run(['models', 'opus-4-6', '--json'], token)
   expect(JSON.parse(out).models).toMatchObject([

@@ -1,7 +1,7 @@
 import type { Model } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
 import { writeCount } from '../../observe/request-line.ts'
-import { table } from '../chart.ts'
+import { fittingTable, table } from '../chart.ts'
 import { settingsOf, withApp, type Command } from '../context.ts'
 import { exit } from '../exit-code.ts'
 import { servedModels } from '../served-models.ts'
@@ -25,7 +25,14 @@ export const models: Command = async (context) => {
     const kinds = model.embeddings ? ['embeddings'] : model.endpoints
     return [model.id, count(window), count(prompt), count(output), kinds.join(' '), writePrices(model)]
   })
-  for (const line of table(context.flags.plain ? rows : [head, ...rows], [false, true, true, true])) context.out(line)
+  const right = [false, true, true, true]
+  if (context.flags.plain) {
+    for (const line of table(rows, right)) context.out(line)
+    return exit.done
+  }
+  const { lines, left } = fittingTable([head, ...rows], right, context.style.width, [4, 2, 3])
+  for (const line of lines) context.out(line)
+  if (left.length > 0) context.say(`Also known: ${left.join(', ')}. See them in a wider window, or with --json.`)
   return exit.done
 }
 
