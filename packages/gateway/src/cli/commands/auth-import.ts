@@ -5,6 +5,7 @@ import { usageError } from '../../config/settings.ts'
 import { settingsOf, type Command } from '../context.ts'
 import { openCredentials } from '../credentials.ts'
 import { exit } from '../exit-code.ts'
+import { nameAccounts } from './name-accounts.ts'
 
 const programs: readonly ImportSource[] = ['copilot-api', 'litellm', 'github-copilot', 'opencode']
 
@@ -21,24 +22,26 @@ export const importSignIns: Command = async (context) => {
   }
   const { hosts, store } = openCredentials(settings, context.env)
   const all = await loadForeignCredentials({ env: context.env, now: Date.now(), enterprise: settings.enterpriseDomain })
-  const found = all.filter((one) => from === undefined || one.from === from)
+  const chosen = all.filter((one) => from === undefined || one.from === from)
+  const found = chosen.length === 0 ? [] : nameAccounts(chosen, await store.list())
   if (found.length > 0) requireHome(settings.home)
-  for (const { credential, session } of found.toReversed()) {
+  for (const { credential, session } of found) {
     await store.save(credential)
     if (session === undefined || credential.host !== hosts.host) continue
     await saveImportedAnswer({ store, hosts, clock: systemClock }, credential.token, session)
   }
-  const imported = found.map(({ from: program, path, credential: { app, host, login } }) => ({
+  const imported = found.map(({ from: program, path, credential: { app, host, account, login } }) => ({
     program,
     path,
     app,
     host,
+    account,
     login,
   }))
   if (context.flags.json) context.out(JSON.stringify({ schema: 1, imported }))
   else if (imported.length === 0) context.say('No sign-in of another program was found.\n  Fix   crossfeed auth login')
   else
     for (const one of imported)
-      context.out(`✓ ${one.login ?? 'A sign-in'} of ${one.host} from ${one.program} (${one.path})`)
+      context.out(`✓ ${one.login ?? one.account ?? 'A sign-in'} of ${one.host} from ${one.program} (${one.path})`)
   return imported.length === 0 ? exit.signIn : exit.done
 }

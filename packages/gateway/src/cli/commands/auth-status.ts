@@ -13,9 +13,10 @@ export const status: Command = async (context) => {
     if (error instanceof GatewayError && error.reason === 'no-sign-in') return undefined
     throw error
   })
-  const kept = (await store.list()).map(({ app, host, kind, login, createdAt }) => ({
+  const kept = (await store.list()).map(({ app, host, account, kind, login, createdAt }) => ({
     app,
     host,
+    account,
     kind,
     login,
     createdAt,
@@ -29,7 +30,13 @@ export const status: Command = async (context) => {
         ? `Nobody is signed in to ${hosts.host}.`
         : `Using  ${used.from}${used.login ? `, ${used.login}` : ''}`,
     )
-    const rows = kept.map((one) => [one.app, one.host, one.login ?? '', one.kind, one.createdAt.slice(0, 10)])
+    const rows = kept.map((one) => [
+      one.app,
+      one.host,
+      one.login ?? one.account ?? '',
+      one.kind,
+      one.createdAt.slice(0, 10),
+    ])
     for (const line of table(rows)) context.out(`Kept   ${line}`)
     if (used === undefined) context.say('  Fix   crossfeed auth login')
   }
