@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts'
+import { noSupplies } from '../config/supplies/supplies.ts'
 
 /** The token that the stand-in is called with. */
 export const madeUpToken = 'gho_madeUpForTheEmulator'
@@ -10,7 +11,7 @@ export interface Emulated {
   stop(): Promise<void>
 }
 
-/** Starts the stand-in for GitHub and Copilot; every address in the settings then leads to it, with a made-up token. */
+/** Starts the stand-in for GitHub and Copilot; every address in the settings then leads to it, with a made-up token; other supplies are left out. */
 export async function emulate(settings: Settings): Promise<Emulated> {
   const { createEmulator } = await import('@crossfeed/emulator')
   const emulator = createEmulator()
@@ -19,6 +20,8 @@ export async function emulate(settings: Settings): Promise<Emulated> {
     url,
     settings: {
       ...settings,
+      ...noSupplies,
+      copilot: true,
       upstreams: { github: url, githubApi: url, copilot: url },
       githubToken: madeUpToken,
       enterpriseDomain: undefined,

@@ -19,6 +19,7 @@ interface ModelOverride {
 
 /** A config file after the check, as written: sizes and times may still be text such as `64mb` or `90s`. */
 export interface FileConfig {
+  copilot?: boolean | undefined
   port?: number | undefined
   host?: string | undefined
   auth?: { apiKeys?: string[] | undefined; adminApiKey?: string | undefined } | undefined
@@ -31,6 +32,8 @@ export interface FileConfig {
         githubApi?: string | undefined
         copilot?: string | undefined
         anthropic?: string | undefined
+        codexAuth?: string | undefined
+        codex?: string | undefined
       }
     | undefined
   network?: { ca?: string | undefined; proxyFromEnv?: boolean | undefined; http2?: boolean | undefined } | undefined

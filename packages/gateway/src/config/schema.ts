@@ -47,6 +47,7 @@ const ownHeaders: ReadonlySet<string> = new Set([
 ])
 
 const shape = object({
+  copilot: flag,
   port: whole('a port from 0 to 65535', 0, 65535),
   host: text('an address or host name'),
   auth: object({
@@ -56,7 +57,14 @@ const shape = object({
   cors: object({ origins: z.array(origin, { error: 'a list of origins' }) }).partial(),
   allowedHosts: list('host name'),
   bodyLimit: bytes,
-  upstreams: object({ github: url, githubApi: url, copilot: url, anthropic: url }).partial(),
+  upstreams: object({
+    github: url,
+    githubApi: url,
+    copilot: url,
+    anthropic: url,
+    codexAuth: url,
+    codex: url,
+  }).partial(),
   network: object({ ca: text('the path of a PEM file'), proxyFromEnv: flag, http2: flag }).partial(),
   timeouts: object({ connect: duration, headers: duration, idle: duration }).partial(),
   keepAlive: whole('a number of seconds, 0 for none', 0, 3600),

@@ -4,6 +4,7 @@ import type { Effort, FileConfig } from './file-config.ts'
 import { expandTilde, homeFolder, type Env } from './home.ts'
 import { readBytes, readDuration } from './measure.ts'
 import { configError } from './problem.ts'
+import { noSupplies, type Supplies } from './supplies/supplies.ts'
 
 /** What the command line says. Each member is a flag's value as typed. */
 export interface Flags {
@@ -27,7 +28,9 @@ interface ModelSettings {
 }
 
 /** Everything that was decided before the start: flag over environment over file over default. */
-export interface Settings {
+export interface Settings extends Supplies {
+  /** Whether the Copilot account is one of the supplies. */
+  readonly copilot: boolean
   /** Absolute path of the home folder. */
   readonly home: string
   /** Absolute path of the config file that was read. */
@@ -49,6 +52,10 @@ export interface Settings {
     readonly copilot?: string
     /** For exact token counts only. */
     readonly anthropic?: string
+    /** Sign-in pages and tokens of ChatGPT. */
+    readonly codexAuth?: string
+    /** Models of ChatGPT sign-ins. */
+    readonly codex?: string
   }
   readonly network: { readonly ca?: string; readonly proxyFromEnv: boolean; readonly http2: boolean }
   /** Milliseconds. */
@@ -110,6 +117,8 @@ function combine(home: string, flags: Flags, env: Env, loaded: LoadedConfig | un
   const file: FileConfig = loaded?.config ?? {}
   const ca = file.network?.ca
   return {
+    ...noSupplies,
+    copilot: file.copilot ?? true,
     home,
     configFile: loaded?.path,
     port: flags.port === undefined ? (file.port ?? defaults.port) : readPort(flags.port),
@@ -177,11 +186,15 @@ function readUpstreams(file: FileConfig, env: Env): Settings['upstreams'] {
   const githubApi = readAddress('CROSSFEED_GITHUB_API_URL', env) ?? file.upstreams?.githubApi
   const copilot = readAddress('CROSSFEED_COPILOT_URL', env) ?? file.upstreams?.copilot
   const anthropic = readAddress('CROSSFEED_ANTHROPIC_URL', env) ?? file.upstreams?.anthropic
+  const codexAuth = readAddress('CROSSFEED_CODEX_AUTH_URL', env) ?? file.upstreams?.codexAuth
+  const codex = readAddress('CROSSFEED_CODEX_URL', env) ?? file.upstreams?.codex
   return {
     ...(github === undefined ? {} : { github: withoutSlash(github) }),
     ...(githubApi === undefined ? {} : { githubApi: withoutSlash(githubApi) }),
     ...(copilot === undefined ? {} : { copilot: withoutSlash(copilot) }),
     ...(anthropic === undefined ? {} : { anthropic: withoutSlash(anthropic) }),
+    ...(codexAuth === undefined ? {} : { codexAuth: withoutSlash(codexAuth) }),
+    ...(codex === undefined ? {} : { codex: withoutSlash(codex) }),
   }
 }
 
