@@ -12,7 +12,7 @@ import type { RequestPatch, Target } from '../../provider.ts'
 import { chatBillingLine } from './billing-line.ts'
 import { cacheOnMessages } from './chat-cache.ts'
 import { historyReasoning } from './chat-reasoning.ts'
-import { asList, mapMember, without, withMember } from './copy-on-write.ts'
+import { asList, mapMember, without, withMember } from '../../copy-on-write.ts'
 import { clampOutput, limitTools } from './limits.ts'
 
 const maxTokensName: RequestPatch = {

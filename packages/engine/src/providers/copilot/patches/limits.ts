@@ -1,6 +1,6 @@
 import { asNumber, asObject, GatewayError, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
-import { asList, withMember } from './copy-on-write.ts'
+import { asList, withMember } from '../../copy-on-write.ts'
 
 /** Lowers a token limit above the model's own, and says so. */
 export function clampOutput(protocol: ProtocolId, members: readonly string[]): RequestPatch {

@@ -10,7 +10,7 @@ import {
 } from '@crossfeed/protocols'
 import type { PatchContext, RequestPatch, Target } from '../../provider.ts'
 import { responsesBillingLine } from './billing-line.ts'
-import { asList, mapMember, without, withMember } from './copy-on-write.ts'
+import { asList, mapMember, without, withMember } from '../../copy-on-write.ts'
 import { clampOutput, limitTools } from './limits.ts'
 
 const serverState: RequestPatch = {
