@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { LargeToolOutputConfig } from '../session/config.ts'
+import type { ToolResultObject } from './tool.ts'
+
+/** A result as the model gets it: one that is too large as its beginning and the path of the rest. */
+export type LimitOutput = (toolCallId: string, result: ToolResultObject) => Promise<ToolResultObject>
+
+/** Keeps large results out of the context. */
+export interface OutputLimiter {
+  readonly limit: LimitOutput
+  /** Removes the files, unless the program named a folder for them. */
+  close(): Promise<void>
+}
+
+const defaultMost = 51_200
+/** Characters of a large result that the model gets anyway. */
+const shown = 4000
+
+/** Creates the limit of one session. Files are readable by their owner only. */
+export function createOutputLimiter(config: LargeToolOutputConfig = {}): OutputLimiter {
+  const most = config.maxSizeBytes ?? defaultMost
+  let made: Promise<string> | undefined
+  const folder = async (): Promise<string> => {
+    if (config.outputDirectory === undefined) return (made ??= mkdtemp(join(tmpdir(), 'crossfeed-output-')))
+    const path = resolve(config.outputDirectory)
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    return path
+  }
+  return {
+    async limit(toolCallId, result) {
+      const size = Buffer.byteLength(result.textResultForLlm)
+      if (config.enabled === false || size <= most) return result
+      const path = join(await folder(), `${toolCallId.replaceAll(/[^\w-]/g, '_')}.txt`)
+      await writeFile(path, result.textResultForLlm, { mode: 0o600 })
+      const text = `${result.textResultForLlm.slice(0, shown)}\n\n(The result has ${size} bytes; all of it is in ${path})`
+      return { ...result, textResultForLlm: text }
+    },
+    async close() {
+      if (made !== undefined) await rm(await made, { recursive: true, force: true })
+    },
+  }
+}
