@@ -30,7 +30,7 @@ it('tells plan, address, body and losses of a request, and sends nothing', async
       turn: 'first',
       plan: { mode: 'translate', from: 'messages', to: 'chat' },
       body: { model: 'only-chat', messages: [{ role: 'user', content: 'Hello' }] },
-      losses: [{ path: 'top_k' }],
+      losses: [{ path: 'sampling.topK' }],
     },
   ])
   expect(stops[0]?.address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/chat\/completions$/)

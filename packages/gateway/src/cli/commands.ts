@@ -212,6 +212,26 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./commands/auth-import.ts')).importSignIns,
   },
   {
+    name: 'route explain',
+    sentence: 'Says how a request would travel and what would be lost; sends nothing.',
+    usage: 'crossfeed route explain <model> [options]',
+    words: '[model]',
+    examples: [
+      ['crossfeed route explain opus', 'from each kind of client'],
+      ['crossfeed route explain gpt-5 --request call.json', 'this very request'],
+      ['crossfeed route explain fast --as messages --json', 'for a script'],
+    ],
+    flags: [
+      { flags: '--request <file>', text: 'the JSON body of a request' },
+      { flags: '--as <protocol>', text: 'messages, responses or chat' },
+      ...account,
+      config,
+      network,
+    ],
+    exits: upstreamExits,
+    load: async () => (await import('./commands/route-explain.ts')).routeExplain,
+  },
+  {
     name: 'config check',
     sentence: 'Checks the config file and says every line that is wrong.',
     usage: 'crossfeed config check [options]',

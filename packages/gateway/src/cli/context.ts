@@ -18,6 +18,8 @@ export interface AllFlags extends Flags {
   readonly claudeCode?: boolean
   readonly from?: FoundCredential['from']
   readonly all?: boolean
+  readonly request?: string
+  readonly as?: string
 }
 
 /** What a command gets: its flags, and the world as it may touch it. */

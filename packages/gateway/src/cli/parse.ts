@@ -30,12 +30,17 @@ export function parseArguments(argv: readonly string[]): Call {
     else call = finish(undefined, flags, [])
   })
   for (const spec of commands) addCommand(program, spec, (found) => (call = found))
-  addCommand(program, configGroup, (found) => {
-    const word = found.kind === 'run' ? found.words[0] : undefined
-    if (found.kind === 'run')
-      throw word === undefined ? missingWord() : unknownCommand(`config ${word}`, ['config check'])
-    call = found
-  })
+  for (const group of groups) {
+    addCommand(program, group, (found) => {
+      const word = found.kind === 'run' ? found.words[0] : undefined
+      const own = group.examples[0]?.[0].split(' ').slice(1, 3).join(' ') ?? ''
+      if (found.kind === 'run')
+        throw word === undefined
+          ? usageError(`${group.name} needs a word`, `crossfeed ${own}`)
+          : unknownCommand(`${group.name} ${word}`, [own])
+      call = found
+    })
+  }
   try {
     program.parse(argv, { from: 'user' })
   } catch (error) {
@@ -46,17 +51,29 @@ export function parseArguments(argv: readonly string[]): Call {
 
 type RawFlags = AllFlags & { readonly apiHome?: string; readonly help?: boolean; readonly version?: boolean }
 
-const topLevel: readonly string[] = [...commands.map((spec) => spec.name.split(' ')[0] ?? ''), 'config', 'help']
+const topLevel: readonly string[] = [...commands.map((spec) => spec.name.split(' ')[0] ?? ''), 'help']
 
-const configGroup: CommandSpec = {
-  name: 'config',
-  sentence: 'Works on the config file.',
-  usage: 'crossfeed config check [options]',
-  words: '[words...]',
-  examples: [['crossfeed config check', 'every line that is wrong']],
-  flags: [],
-  load: () => Promise.reject(new Error('a group is not run')),
-}
+/** First words that are no commands by themselves. The first example has the command that is meant. */
+const groups: readonly CommandSpec[] = [
+  {
+    name: 'config',
+    sentence: 'Works on the config file.',
+    usage: 'crossfeed config check [options]',
+    words: '[words...]',
+    examples: [['crossfeed config check', 'every line that is wrong']],
+    flags: [],
+    load: () => Promise.reject(new Error('a group is not run')),
+  },
+  {
+    name: 'route',
+    sentence: 'Tells where requests go.',
+    usage: 'crossfeed route explain <model> [options]',
+    words: '[words...]',
+    examples: [['crossfeed route explain opus', 'how a request would travel']],
+    flags: [],
+    load: () => Promise.reject(new Error('a group is not run')),
+  },
+]
 
 function addCommand(program: Parser, spec: CommandSpec, done: (call: Call) => void): void {
   const parent = spec.name.includes(' ') ? parentOf(program, spec) : program
@@ -114,7 +131,7 @@ function finish(spec: CommandSpec | undefined, raw: RawFlags, words: readonly st
 
 function helpFor(name: string): Call {
   if (name === '') return { kind: 'help', spec: undefined }
-  const spec = [...commands, configGroup].find((one) => one.name === name)
+  const spec = [...commands, ...groups].find((one) => one.name === name)
   if (spec === undefined) throw unknownCommand(name, [...topLevel, ...commands.map((one) => one.name)])
   return { kind: 'help', spec }
 }
@@ -149,10 +166,6 @@ function nearestFlag(near: string | undefined, spec: CommandSpec | undefined, fl
 function unknownCommand(word: string, known: readonly string[]): Error {
   const near = nearest(word, known)
   return usageError(`Unknown command ${word}`, near === undefined ? 'crossfeed --help' : `Did you mean ${near}?`)
-}
-
-function missingWord(): Error {
-  return usageError('config needs a word', 'crossfeed config check')
 }
 
 /** The command that the arguments name, as far as can be told without parsing them. */
