@@ -159,7 +159,8 @@ function takeError(exchange: Exchange, prepared: Prepared, status: number, heade
   const tell = (): void => {
     const text = hideSecrets(Buffer.concat(chunks).toString(), exchange.address?.headers ?? {})
     const error = protocols[prepared.target.protocol].readError(status >= 400 ? status : 502, parseJson(text) ?? text)
-    exchange.whenFailed(dress(error, headers, exchange.parts.clock.now()))
+    const dressed = dress(error, headers, exchange.parts.clock.now())
+    exchange.whenFailed(prepared.provider.readRefusal?.(dressed, headers) ?? dressed)
   }
   return {
     data(chunk) {

@@ -12,11 +12,12 @@ import { createTap } from './tap.ts'
  */
 export function takeRelayedStream(exchange: Exchange, prepared: Prepared): AnswerTaker {
   const { target } = prepared
+  const { call } = exchange
   const framer = createFramer()
   const tap = createTap(exchange.call.protocol)
   const menders: EventMender[] = []
   for (const patch of prepared.provider.eventPatches) {
-    const mender = patch.protocol === target.protocol ? patch.start(target, exchange.call.body) : undefined
+    const mender = patch.protocol === target.protocol ? patch.start(target, call.body, call.headers) : undefined
     if (mender) menders.push(mender)
   }
   const plain = createPlainDeltas()

@@ -75,8 +75,8 @@ export interface EventPatch {
   readonly name: string
   readonly reason: string
   readonly protocol: ProtocolId
-  /** The mender of one stream; undefined when this request's stream cannot need it. `request` is the client's body. */
-  start(target: Target, request: JsonObject): EventMender | undefined
+  /** The mender of one stream; undefined when this request's stream cannot need it. `request` and `client` are the client's. */
+  start(target: Target, request: JsonObject, client: ClientHeaders): EventMender | undefined
 }
 
 export interface EventMender {
@@ -138,6 +138,8 @@ export interface Provider {
   readLeft(headers: ClientHeaders): Readonly<Record<string, number>> | undefined
   /** Milliseconds since 1970 at which a used-up quota is filled again, as a refusal's headers say. */
   readReset(headers: ClientHeaders): number | undefined
+  /** A refusal as the provider means it, where its body or headers say more than its status. */
+  readRefusal?(error: GatewayError, headers: ClientHeaders): GatewayError
   /** Signed in as far as can be told without asking, and able to serve. */
   isReady(): boolean
   readonly requestPatches: readonly RequestPatch[]

@@ -33,6 +33,15 @@ describe('Responses errors', () => {
     expect(responses.readError(200, bare)).toMatchObject({ status: 429, code: 'rate-limited' })
   })
 
+  it('a used-up plan says which it is and when it is filled again, for Codex shows that', () => {
+    const body = { error: { type: 'usage_limit_reached', plan_type: 'plus', resets_at: 1_700_000_000, secret: 'x' } }
+    const { status, body: written } = responses.writeError(responses.readError(429, body))
+    expect(status).toBe(429)
+    const { secret: _secret, ...told } = body.error
+    expect(written).toMatchObject({ error: told })
+    expect(JSON.stringify(written)).not.toContain('secret')
+  })
+
   it('a failure that is the first event is announced: the official helper reads no stream that does not begin with created', () => {
     const events = responses.writeStreamError(new GatewayError('context-overflow', 400, 'too long'), 0)
     expect(events.map(({ event, data }) => [event, data])).toMatchObject([

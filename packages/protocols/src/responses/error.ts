@@ -101,9 +101,18 @@ export function writeError(error: GatewayError): { readonly status: number; read
         type: overflow ? named.type : (error.upstream?.type ?? named.type),
         param: error.upstream?.param ?? null,
         code: overflow ? named.code : (error.upstream?.code ?? named.code ?? ownCode(error) ?? null),
+        ...usedUpPlan(error),
       },
     },
   }
+}
+
+/** What ChatGPT says of a used-up plan, and Codex shows: which it is, and when it is filled again (copilot-protocol.md §10.2). */
+function usedUpPlan({ upstream }: GatewayError): JsonObject {
+  if (upstream?.type !== 'usage_limit_reached') return {}
+  const said = asObject(asObject(upstream.body)?.['error']) ?? {}
+  const told = ['plan_type', 'resets_at', 'resets_in_seconds'].filter((member) => said[member] !== undefined)
+  return Object.fromEntries(told.map((member) => [member, said[member]]))
 }
 
 /**

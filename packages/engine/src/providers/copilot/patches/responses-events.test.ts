@@ -8,7 +8,7 @@ function run(
   events: readonly JsonObject[],
 ): { readonly out: readonly JsonObject[]; readonly wanted: number } {
   const patch = eventPatches.find((one) => one.name === name)
-  const mender = patch?.start(targetOf(models.gpt52, 'responses'), {})
+  const mender = patch?.start(targetOf(models.gpt52, 'responses'), {}, {})
   let wanted = 0
   const out = events.flatMap((data) => {
     const type = String(data['type'])
@@ -106,7 +106,7 @@ describe('messages streams', () => {
   it('Q35: lose a stray [DONE], and nothing else', () => {
     const mender = eventPatches
       .find((one) => one.protocol === 'messages')
-      ?.start(targetOf(models.sonnet45, 'messages'), {})
+      ?.start(targetOf(models.sonnet45, 'messages'), {}, {})
     expect(mender?.wants('data: [DONE]\n\n')).toBe(true)
     expect(mender?.mend({ data: '[DONE]' })).toEqual([])
     expect(mender?.mend({ data: { text: '[DONE]' } })).toEqual([{ data: { text: '[DONE]' } }])
