@@ -4,6 +4,7 @@ import {
   createCredentialStore,
   createEngine,
   createHosts,
+  createProvider,
   createSignInSource,
   createTransport,
   systemClock,
@@ -65,8 +66,13 @@ export function createApp(settings: Settings, parts: AppParts): App {
     useMessagesApi: settings.useMessagesApi,
     overrides: settings.models,
   })
+  const providers = settings.providers.map((one) => createProvider(one, { transport, clock, log, version }))
   const engine = createEngine({
-    copilot,
+    copilot: settings.copilot ? copilot : undefined,
+    providers,
+    aliases: settings.aliases,
+    fallbacks: settings.fallbacks,
+    coolDown: settings.coolDown,
     transport,
     clock,
     log,
