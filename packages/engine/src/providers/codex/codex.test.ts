@@ -353,6 +353,25 @@ describe('the models', () => {
     expect(lists).toHaveLength(1)
   })
 
+  it('are also those that their owner named, with what is known of them', async () => {
+    const { provider, ask, calls } = await start(
+      {},
+      {
+        headers: { 'X-Own': 'yes' },
+        models: { fast: { wireModel: 'gpt-5.5', limits: { context: 1000 } }, 'gpt-5.4': { limits: { output: 9 } } },
+      },
+    )
+    const models = await provider.models()
+    expect(models.map((model) => [model.id, model.limits])).toEqual([
+      ['fast', { context: 1000 }],
+      ['gpt-5.4', { context: 272_000, output: 9 }],
+      ['gpt-5.5', { context: 400_000 }],
+    ])
+    expect((await ask('chat', { model: 'fast', messages: [user] })).status).toBe(200)
+    expect(calls[0]).toMatchObject({ body: { model: 'gpt-5.5' }, headers: { 'x-own': 'yes' } })
+    expect(await provider.find('fast', false)).toBe(await provider.find('fast', true))
+  })
+
   it('are the built-in ones while the service cannot be asked', async () => {
     const trial = await start()
     trial.list = (response) => response.writeHead(503).end()

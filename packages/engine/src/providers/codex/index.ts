@@ -6,14 +6,25 @@ import { explainFailure } from '../explain-failure.ts'
 import type { Model } from '../model.ts'
 import { nearestNames } from '../nearest-names.ts'
 import type { Address, CallFacts, Provider, Supply, Target } from '../provider.ts'
+import type { ModelSettings } from '../settings.ts'
 import { createCodexAuth, type CodexAuth } from './auth.ts'
 import { callHeaders } from './headers.ts'
 import { addressOf, type CodexHosts } from './hosts.ts'
-import { codexTraits, createCodexCatalogue, unlistedModel } from './models.ts'
+import { codexTraits, createCodexCatalogue, unlistedModel, type CodexCatalogue } from './models.ts'
 import { loginCommand } from './oauth.ts'
 import { eventPatches } from './patches/events.ts'
 import { requestPatches } from './patches/requests.ts'
 import { readLeft, readRefusal, readReset } from './quota.ts'
+
+/** One ChatGPT account as its owner configured it. */
+export interface CodexSettings {
+  /** Its name: the prefix of its models, and what its sign-in is kept under. */
+  readonly name: string
+  /** Sent with every model call, over the headers that Crossfeed writes. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** By the name that clients use: the name at the upstream, and limits. Models that are not named here are served too. */
+  readonly models?: Readonly<Record<string, Pick<ModelSettings, 'wireModel' | 'limits'>>> | undefined
+}
 
 export interface CodexOptions {
   readonly transport: Transport
@@ -23,33 +34,28 @@ export interface CodexOptions {
   readonly store: OAuthStore
   /** Crossfeed's version. */
   readonly version: string
-  /** Its name: the prefix of its models, and what its sign-in is kept under. `codex` by default. */
-  readonly name?: string | undefined
-  /** Sent with every model call, over the headers that Crossfeed writes. */
-  readonly extraHeaders?: Readonly<Record<string, string>> | undefined
 }
 
 /** Names that clients made up are not remembered without end. */
-const mostUnlisted = 500
+const mostSupplies = 500
 
 /** Creates the provider of one ChatGPT account: Responses only, streams only. Nothing is asked before the first need. */
-export function createCodex(options: CodexOptions): Provider {
-  const { hosts, clock, name = 'codex' } = options
-  const key = { provider: name, host: hosts.host }
-  const auth = createCodexAuth({ ...options, key })
+export function createCodex(settings: CodexSettings, options: CodexOptions): Provider {
+  const { name } = settings
+  const { hosts, clock } = options
+  const auth = createCodexAuth({ ...options, key: { provider: name, host: hosts.host } })
   const catalogue = createCodexCatalogue({ ...options, auth, name })
-  const extra = Object.entries(options.extraHeaders ?? {}).map(
-    ([header, value]) => [header.toLowerCase(), value] as const,
-  )
-  const supplyOf = createSupplies(() => provider)
+  const own = Object.entries(settings.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value] as const)
+  const ownHeaders = Object.fromEntries(own)
+  const find = createFinder(() => provider, settings, catalogue)
 
   const addressFor = (signIn: OAuthSignIn, facts: CallFacts): Address => ({
     ...addressOf(hosts.api, '/responses'),
-    headers: Object.assign(callHeaders(signIn, options.version, facts), Object.fromEntries(extra)),
+    headers: Object.assign(callHeaders(signIn, options.version, facts), ownHeaders),
   })
-  const find = (wanted: string, expressly: boolean): Supply | undefined => {
-    const model = catalogue.get(wanted)
-    return model || expressly ? supplyOf(wanted, model) : undefined
+  const listed = (): readonly Model[] => {
+    const configured = Object.keys(settings.models ?? {}).flatMap((one) => find(one, true)?.info ?? [])
+    return [...configured, ...catalogue.shown().filter((model) => !configured.some((one) => one.id === model.id))]
   }
   const provider: Provider = {
     id: name,
@@ -64,7 +70,7 @@ export function createCodex(options: CodexOptions): Provider {
       ),
     async models() {
       await catalogue.load().catch(instruct)
-      return catalogue.shown()
+      return listed()
     },
     address(_target, facts) {
       const signIn = auth.current()
@@ -106,38 +112,51 @@ function instruct(error: unknown): never {
   })
 }
 
-/** Supplies by model; a model of which only the name is known has one, too. */
-function createSupplies(provider: () => Provider): (name: string, model: Model | undefined) => Supply {
-  const listed = new WeakMap<Model, Supply>()
-  const unlisted = new Map<string, Supply>()
-  return (name, model) => {
-    const known = model ? listed.get(model) : unlisted.get(name)
-    if (known) return known
-    const supply = createSupply(provider(), model ?? unlistedModel(name))
-    if (model) listed.set(model, supply)
-    else {
-      if (unlisted.size >= mostUnlisted) unlisted.delete(unlisted.keys().next().value ?? '')
-      unlisted.set(name, supply)
-    }
+/** Gives the supply of a name: the same one as long as what is known of its model stays. */
+function createFinder(
+  provider: () => Provider,
+  settings: CodexSettings,
+  catalogue: CodexCatalogue,
+): (name: string, expressly: boolean) => Supply | undefined {
+  const supplies = new Map<string, { readonly known: Model | undefined; readonly supply: Supply }>()
+  return (name, expressly) => {
+    const own = settings.models && Object.hasOwn(settings.models, name) ? settings.models[name] : undefined
+    const wire = own?.wireModel ?? name
+    const known = catalogue.get(wire)
+    if (!known && !own && !expressly) return undefined
+    const kept = supplies.get(name)
+    if (kept && kept.known === known) return kept.supply
+    const base = known ?? unlistedModel(wire)
+    const model = own ? { ...base, id: name, limits: { ...base.limits, ...stated(own.limits) } } : base
+    const supply = createSupply(provider(), model, wire)
+    if (supplies.size >= mostSupplies) supplies.delete(supplies.keys().next().value ?? '')
+    supplies.set(name, { known, supply })
     return supply
   }
 }
 
-function createSupply(provider: Provider, model: Model): Supply {
-  const { context, output } = model.limits
+function stated({ context, prompt, output }: NonNullable<ModelSettings['limits']> = {}): Model['limits'] {
+  return {
+    ...(context === undefined ? {} : { context }),
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(output === undefined ? {} : { output }),
+  }
+}
+
+function createSupply(provider: Provider, model: Model, wire: string): Supply {
   const target: Target = {
     provider: provider.id,
     account: '',
     name: model.id,
-    model: model.id,
+    model: wire,
     protocol: 'responses',
-    issuer: `${provider.id}:${model.id}`,
+    issuer: `${provider.id}:${wire}`,
     traits: codexTraits(model),
-    limits: { ...(context === undefined ? {} : { context }), ...(output === undefined ? {} : { output }) },
+    limits: stated(model.limits),
   }
   return {
     provider,
-    model: model.id,
+    model: wire,
     info: model,
     vendor: model.vendor,
     speaks: ['responses'],

@@ -116,7 +116,7 @@ async function ask(options: CodexCatalogueOptions, etag: string | undefined): Pr
 }
 
 /** Reads `{"models": [{slug, …}]}`, the first in `priority` first. Entries without a slug are left out. */
-export function readCodexModels(list: JsonObject): readonly Model[] {
+function readCodexModels(list: JsonObject): readonly Model[] {
   return asObjects(list['models'])
     .flatMap((entry) => {
       const id = asString(entry['slug'])

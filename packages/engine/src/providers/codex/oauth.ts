@@ -84,7 +84,7 @@ export async function renewTokens(access: IssuerAccess, signIn: OAuthSignIn): Pr
 }
 
 /** Makes a sign-in void at the issuer. Throws `sign-in-unavailable` or a network reason. */
-export async function revokeTokens(access: IssuerAccess, signIn: OAuthSignIn): Promise<void> {
+export async function revokeCodexSignIn(access: IssuerAccess, signIn: OAuthSignIn): Promise<void> {
   const answer = await askIssuer(access, '/oauth/revoke', {
     token: signIn.refreshToken,
     token_type_hint: 'refresh_token',

@@ -1,14 +1,14 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { chat, messages, parseObject, responses, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import type { OAuthSignIn } from '../../credentials/oauth-store.ts'
-import { createEngine, type Engine, type EngineOptions } from '../../engine.ts'
+import { createEngine, type Engine } from '../../engine.ts'
 import { silentLog, systemClock } from '../../ports.ts'
 import { createTransport } from '../../transport/http.ts'
 import { listen } from '../../transport/upstream.test-support.ts'
 import type { RequestRecord } from '../../pipeline/record.ts'
 import type { Provider } from '../provider.ts'
 import { createCodexHosts } from './hosts.ts'
-import { createCodex } from './index.ts'
+import { createCodex, type CodexSettings } from './index.ts'
 import { createHome, startIssuer, type Issuer } from './issuer.test-support.ts'
 
 /** A call as the service sees it. */
@@ -48,7 +48,7 @@ const protocols = { chat, messages, responses }
 /** Starts it; nobody is signed in when `signIn` is null. */
 export async function startCodexTrial(
   signIn: Partial<OAuthSignIn> | null = {},
-  more: Partial<EngineOptions> = {},
+  settings: Partial<CodexSettings> = {},
 ): Promise<CodexTrial> {
   const issuer = await startIssuer()
   const calls: ServiceCall[] = []
@@ -77,8 +77,8 @@ export async function startCodexTrial(
   const transport = createTransport()
   const hosts = createCodexHosts({ authUrl: origin, apiUrl: `${service.origin}/backend` })
   const parts = { transport, clock: systemClock, log: silentLog }
-  const provider = createCodex({ ...parts, hosts, store, version: '1.2.3' })
-  const engine = createEngine({ ...parts, providers: [provider], record: (one) => records.push(one), ...more })
+  const provider = createCodex({ name: 'codex', ...settings }, { ...parts, hosts, store, version: '1.2.3' })
+  const engine = createEngine({ ...parts, providers: [provider], record: (one) => records.push(one) })
 
   const trial: CodexTrial = {
     engine,
