@@ -4,6 +4,7 @@ import { systemClock, silentLog, type Clock, type Log } from './ports.ts'
 import type { ClientCall, ClientOut, Running } from './pipeline/client.ts'
 import { embed, type EmbeddingCall } from './pipeline/embed.ts'
 import { explain, type Explanation } from './pipeline/explain.ts'
+import type { EmptyReplies } from './pipeline/empty-reply.ts'
 import { createLearned } from './pipeline/learned.ts'
 import type { EngineParts, LossPolicy } from './pipeline/parts.ts'
 import { createPulse } from './pipeline/pulse.ts'
@@ -45,6 +46,8 @@ export interface EngineOptions {
   /** Requests under way at one provider at once; others wait their turn. 0, the default, for any number. */
   readonly maxConcurrent?: number
   readonly lossPolicy?: LossPolicy
+  /** What becomes of a reply without a word. Default `error`. */
+  readonly emptyReplies?: EmptyReplies
   /** Names that the configuration maps to others, exact. */
   readonly modelMappings?: Readonly<Record<string, string>>
 }
@@ -99,6 +102,7 @@ export function createEngine(options: EngineOptions): Engine {
     slotsOf: (provider) => slots.get(provider) ?? unlimited,
     record: options.record ?? (() => {}),
     lossPolicy: options.lossPolicy ?? 'warn',
+    emptyReplies: options.emptyReplies ?? 'error',
     waitCeilingMs: options.waitCeiling ?? 20_000,
     thoughtMs: options.thought ?? 600_000,
     stallMs: options.stall ?? 90_000,

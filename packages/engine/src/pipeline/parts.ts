@@ -3,6 +3,7 @@ import type { Clock, Log } from '../ports.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Router } from '../routing/route.ts'
 import type { Transport } from '../transport/http.ts'
+import type { EmptyReplies } from './empty-reply.ts'
 import type { Learned } from './learned.ts'
 import type { Pulse } from './pulse.ts'
 import type { RecordRequest } from './record.ts'
@@ -23,6 +24,7 @@ export interface EngineParts {
   readonly slotsOf: (provider: Provider) => Slots
   readonly record: RecordRequest
   readonly lossPolicy: LossPolicy
+  readonly emptyReplies: EmptyReplies
   /** Longest wait before a retry, in milliseconds. */
   readonly waitCeilingMs: number
   /** Longest silence of an answer before its first word, in milliseconds; 0 for any. */

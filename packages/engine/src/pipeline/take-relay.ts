@@ -4,6 +4,7 @@ import { createPlainDeltas } from '../transport/plain-delta.ts'
 import { createFramer, eachFrame, parseFrame, writeFrames } from '../transport/sse.ts'
 import { type AnswerTaker } from './answer.ts'
 import { outcomeOf, type Exchange, type Prepared, type StreamSoFar } from './exchange.ts'
+import { emptyReply } from './empty-reply.ts'
 import { createTap } from './tap.ts'
 
 /**
@@ -21,6 +22,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
     if (mender) menders.push(mender)
   }
   const plain = createPlainDeltas()
+  const refusesEmpty = exchange.parts.emptyReplies === 'error'
   let first: Buffer | undefined
   let last: Buffer | undefined
   const soFar = (): StreamSoFar => ({ sequence: nextSequence(last), id: responseId(first) })
@@ -31,17 +33,24 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
     if (tap.hasContent) exchange.limitStall()
     first ??= mended
     exchange.write(mended)
+    if (!refusesEmpty || !tap.isEmpty) return
+    exchange.usage = tap.end().usage
+    exchange.fail(emptyReply(), soFar())
+    exchange.flight?.cancel('the answer is empty')
   }
   /** Shows each event to the tap and to the menders; the bytes as they are when none of them had anything to change. */
   const look = (bytes: Buffer): Buffer => {
     const raw = bytes.toString('latin1')
     const pieces: Buffer[] = []
     let kept = 0
+    let until = bytes.length
     eachFrame(raw, (from, to) => {
-      if (plain.isRepeat(bytes, raw, from, to)) return
+      if (until < bytes.length || plain.isRepeat(bytes, raw, from, to)) return
       const event = raw.slice(from, to)
       const text = (): string => bytes.toString('utf8', from, to)
       const told = tap.see(event, text)
+      // The end of an answer without a word is not passed on: an error takes its place.
+      if (refusesEmpty && tap.isEmpty) return void (until = from)
       const wanting = menders.filter((mender) => mender.wants(event))
       if (!told && wanting.length === 0) return void plain.learn(event)
       plain.forget()
@@ -50,11 +59,13 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       pieces.push(bytes.subarray(kept, from), Buffer.from(mended))
       kept = to
     })
-    return pieces.length === 0 ? bytes : Buffer.concat([...pieces, bytes.subarray(kept)])
+    if (pieces.length === 0) return until === bytes.length ? bytes : bytes.subarray(0, until)
+    return Buffer.concat([...pieces, bytes.subarray(kept, until)])
   }
   const close = (why?: GatewayError): void => {
     const { usage, error, told } = tap.end()
     exchange.usage = usage
+    if (refusesEmpty && tap.isEmpty) return exchange.fail(emptyReply(), soFar())
     if (error && told) return exchange.endStream(outcomeOf(error), error)
     // What tears the connection after the answer's end mark does no harm.
     if (error) return exchange.fail(why ?? error, soFar())

@@ -9,6 +9,7 @@ import {
 import { createFrameReader } from '../transport/frame-reader.ts'
 import { writeFrames } from '../transport/sse.ts'
 import { askedOf, type AnswerTaker } from './answer.ts'
+import { refuseEmptyReply } from './empty-reply.ts'
 import { outcomeOf, type Exchange, type Prepared } from './exchange.ts'
 
 /** Turns an upstream's event stream into the client's, event by event. */
@@ -152,5 +153,7 @@ function contentWatch(): (event: ReplyEvent) => boolean {
 }
 
 function eventReader(exchange: Exchange, prepared: Prepared): Machine<WireEvent, ReplyEvent> {
-  return prepared.crossing?.readEvents() ?? exchange.call.protocol.readEvents(prepared.target.issuer)
+  const reader = prepared.crossing?.readEvents() ?? exchange.call.protocol.readEvents(prepared.target.issuer)
+  if (exchange.parts.emptyReplies === 'pass') return reader
+  return refuseEmptyReply(reader, (usage) => (exchange.usage = usage))
 }

@@ -10,6 +10,7 @@ import {
 } from '@crossfeed/protocols'
 import { writeFrames } from '../transport/sse.ts'
 import { askedOf, type AnswerTaker } from './answer.ts'
+import { emptyReply, isEmptyReply } from './empty-reply.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import { protocols } from './protocols.ts'
 
@@ -49,10 +50,12 @@ function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, text: 
   if (!prepared.crossing && !exchange.stream) {
     const mended = mend(exchange, prepared, answer)
     exchange.usage = protocol.readUsage(mended)
+    if (isRefused(exchange, () => protocol.readReply(mended, ''))) return exchange.whenFailed(emptyReply())
     return exchange.sendWhole(mended === answer ? text : JSON.stringify(mended))
   }
   const reply: Reply = prepared.crossing?.readReply(answer) ?? protocol.readReply(answer, prepared.target.issuer)
   exchange.usage = reply.usage
+  if (isRefused(exchange, () => reply)) return exchange.whenFailed(emptyReply())
   const asked = askedOf(exchange, prepared)
   if (!exchange.stream) return exchange.sendWhole(JSON.stringify(protocol.writeReply(reply, asked, exchange.lose)))
   const writer = protocol.writeEvents(asked, exchange.lose)
@@ -60,6 +63,17 @@ function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, text: 
   for (const event of unfoldReply(reply)) frames += writeFrames(writer.push(event))
   exchange.write(frames + writeFrames(writer.end()))
   exchange.endStream('completed')
+}
+
+/** Whether the answer says nothing, and that is an error. */
+function isRefused(exchange: Exchange, read: () => Reply): boolean {
+  if (exchange.parts.emptyReplies === 'pass') return false
+  try {
+    return isEmptyReply(read())
+  } catch {
+    // A failed response says something: its error.
+    return false
+  }
 }
 
 function mend(exchange: Exchange, prepared: Prepared, answer: JsonObject): JsonObject {

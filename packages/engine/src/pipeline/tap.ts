@@ -1,5 +1,13 @@
-import type { GatewayError, Protocol, ProtocolId, Usage } from '@crossfeed/protocols'
+import {
+  asObject,
+  type GatewayError,
+  type Protocol,
+  type ProtocolId,
+  type Usage,
+  type WireEvent,
+} from '@crossfeed/protocols'
 import { parseFrame } from '../transport/sse.ts'
+import { isEmptyReply, isPlainEnd } from './empty-reply.ts'
 
 /** What a relayed stream says about itself while its bytes go by. */
 export interface Tap {
@@ -11,6 +19,8 @@ export interface Tap {
   /** The stream is over: how it ended. A stream without its terminal event gives an error with reason `stream-cut`. */
   end(): Ending
   readonly hasContent: boolean
+  /** The answer has come to its end, and has said nothing. */
+  readonly isEmpty: boolean
 }
 
 interface Ending {
@@ -34,6 +44,14 @@ const content: { readonly [P in ProtocolId]: RegExp } = {
   messages: /text_delta|input_json_delta/,
 }
 
+/** Any sign that an answer is more than its announcement and its end. */
+const word: { readonly [P in ProtocolId]: RegExp } = {
+  chat: /"(?:content|reasoning\w*|thinking|cot_summary|refusal|arguments)":\s*(?:"[^"]|\[\s*\{)|"(?:tool_calls|annotations|images)":\s*\[\s*\{|"(?:audio|function_call)":\s*\{/,
+  responses:
+    /"type":\s*"response\.(?!created"|in_progress"|queued"|output_item\.|content_part\.|[a-z_]+\.done"|completed"|incomplete"|failed")/,
+  messages: /"text":\s*"[^"]|"type":\s*"(?!text"|text_delta"|message"|message_|content_block_|ping"|error")/,
+}
+
 /** A tap for one stream: the protocol's own reader, fed only the events that matter. */
 export function createTap(protocol: Protocol): Tap {
   const marks = telling[protocol.id]
@@ -43,24 +61,33 @@ export function createTap(protocol: Protocol): Tap {
   let error: GatewayError | undefined
   let over = false
   let hasContent = false
+  let hasWord = false
+  let isEmpty = false
 
-  const note = (list: ReturnType<typeof events.push>): void => {
+  const note = (list: ReturnType<typeof events.push>, from?: WireEvent): void => {
     for (const event of list) {
       if (event.type === 'end') {
         usage = event.usage
         over = true
+        isEmpty = !hasWord && isPlainEnd(event) && !isTold(from)
       } else if (event.type === 'error') {
         error = event.error
         over = true
       }
     }
   }
+  /** Whether the end of a response has all of the answer once more, or for the first time. */
+  const isTold = (from: WireEvent | undefined): boolean => {
+    const response = from && from.data !== '[DONE]' ? asObject(from.data['response']) : undefined
+    return response !== undefined && !isEmptyReply(protocol.readReply(response, ''))
+  }
   return {
     see(raw, text) {
+      if (!hasWord && word[protocol.id].test(raw)) hasWord = true
       if (!hasContent && begun.test(raw)) hasContent = true
       if (!marks.test(raw)) return false
       const event = parseFrame(text())
-      if (event) note(events.push(event))
+      if (event) note(events.push(event), event)
       return true
     },
     end() {
@@ -70,6 +97,9 @@ export function createTap(protocol: Protocol): Tap {
     },
     get hasContent() {
       return hasContent
+    },
+    get isEmpty() {
+      return isEmpty
     },
   }
 }

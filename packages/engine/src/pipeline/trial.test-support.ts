@@ -43,6 +43,7 @@ export interface TrialOptions {
   readonly log?: Log
   readonly lossPolicy?: LossPolicy
   readonly stall?: number
+  readonly emptyReplies?: 'error' | 'pass'
   readonly waitCeiling?: number
   readonly maxConcurrent?: number
   /** Answers the token exchange; by default with a token that is new each time. */
@@ -113,6 +114,7 @@ export async function startTrial(options: TrialOptions = {}): Promise<Trial> {
     log: options.log ?? silentLog,
     record: (record) => records.push(record),
     ...(options.lossPolicy === undefined ? {} : { lossPolicy: options.lossPolicy }),
+    ...(options.emptyReplies === undefined ? {} : { emptyReplies: options.emptyReplies }),
     ...(options.stall === undefined ? {} : { stall: options.stall }),
     ...(options.maxConcurrent === undefined ? {} : { maxConcurrent: options.maxConcurrent }),
     ...(options.waitCeiling === undefined ? {} : { waitCeiling: options.waitCeiling }),
