@@ -1,4 +1,4 @@
-import type { ProviderSettings } from '@crossfeed/engine'
+import { readBaseUrl, readPlainUrl, type ProviderSettings } from '@crossfeed/engine'
 import { checkKeys } from '../check-keys.ts'
 import { invalidConfig } from '../invalid-config.ts'
 import type { NamedProviderConfig, ProviderConfig, ProviderModelConfig } from './config.ts'
@@ -127,13 +127,19 @@ function connection(provider: NamedProviderConfig | ProviderConfig, name: string
   return {
     name,
     type: kindOf(type, new URL(baseUrl)),
-    baseUrl,
+    baseUrl: addressFor(type, baseUrl),
     ...(type === 'anthropic' ? {} : { endpoints: [provider.wireApi === 'responses' ? 'responses' : 'chat'] }),
     ...(type === 'azure' ? { apiVersion: provider.azure?.apiVersion ?? azureVersion } : {}),
     // The bearer wins: the key is not even passed on beside it.
     ...(token === undefined ? { apiKey: apiKey || undefined } : { bearerToken: token }),
     ...(headers === undefined ? {} : { headers }),
   }
+}
+
+/** Only `openai` is given with its version path (S000, type notes). */
+function addressFor(type: 'openai' | 'azure' | 'anthropic', baseUrl: string): string {
+  if (type === 'azure') return readPlainUrl(baseUrl)
+  return readBaseUrl(baseUrl, type === 'anthropic' ? 'bare' : 'whole')
 }
 
 /** OpenAI itself takes what others know under older names only, and the other way round. */

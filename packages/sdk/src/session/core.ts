@@ -50,7 +50,7 @@ export function createCore(options: CoreOptions): SessionCore {
   const { parts, store, config } = options
   const { log, sessionId } = parts
   const compactor = createCompactor(parts, config.infiniteSessions)
-  const credits = { used: 0 }
+  const credits = { used: 0, warned: false }
   let summary = options.summary
   let last: RunOutcome | undefined
   let closed: Promise<void> | undefined

@@ -26,7 +26,7 @@ export interface RunOptions {
   /** Messages that were sent into this run and that the model has not been told yet; taken from here. */
   readonly steering: Message[]
   /** AI credits that the session has used; the run adds its own. */
-  readonly credits: { used: number }
+  readonly credits: { used: number; warned: boolean }
 }
 
 /** Follow-ups that a hook may force in a row: one that always blocks must not run up a bill without end. */
@@ -51,7 +51,7 @@ export async function run(first: Message, delivery: 'idle' | 'queued', options: 
       const answer = await askModel(options, name, initiator)
       if (answer === undefined) return { last, error: undefined, aborted: false }
       const credits = creditsOf(answer.usage, info)
-      options.credits.used += credits ?? 0
+      charge(options, credits, name)
       last = tellAnswer(parts, answer, { turnId, answers, initiator, credits, asked: name })
       const calls = answer.parts.filter(isCall)
       await compactor.afterAnswer(answer.usage.input + answer.usage.output)
@@ -99,6 +99,15 @@ async function askModel(options: RunOptions, name: string, initiator: 'user' | '
       retries++
     }
   }
+}
+
+/** A limit on credits means nothing for a model without prices, which has to be said. */
+function charge({ parts, credits }: RunOptions, used: number | undefined, model: string): void {
+  credits.used += used ?? 0
+  if (used !== undefined || parts.maxCredits === undefined || credits.warned) return
+  credits.warned = true
+  const message = `The prices of ${model} are not known: its calls do not count towards sessionLimits.maxAiCredits.`
+  parts.log.emit('session.warning', { warningType: 'session-limit', message })
 }
 
 function checkCredits({ parts, credits }: RunOptions): void {
