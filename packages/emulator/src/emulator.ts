@@ -9,6 +9,8 @@ import { serve } from './server/listener.ts'
 import type { RecordedRequest } from './server/recorder.ts'
 import { createState } from './state.ts'
 import type { EmulatorOptions } from './state.ts'
+import { faceNames, facePrefix } from './upstream/face.ts'
+import type { FaceName } from './upstream/face.ts'
 import { upgrade } from './websocket/responses-socket.ts'
 
 /** A stand-in for GitHub's sign-in and the Copilot service on one loopback address. */
@@ -19,6 +21,8 @@ export interface Emulator {
   stop(): Promise<void>
   /** The address without a final slash; empty before `start`. */
   readonly url: string
+  /** The addresses of the other upstreams: `url` and a prefix. */
+  readonly urls: Readonly<Record<FaceName, string>>
   /** What has been asked so far, oldest first. */
   requests(): readonly RecordedRequest[]
   /** Forgets the recorded requests. */
@@ -74,6 +78,13 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     },
     get url() {
       return state.url
+    },
+    get urls() {
+      // fromEntries over every name fills the whole record.
+      return Object.fromEntries(faceNames.map((name) => [name, state.url + facePrefix(name)])) as Record<
+        FaceName,
+        string
+      >
     },
     requests: () => state.requests,
     clear: () => {

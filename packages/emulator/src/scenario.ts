@@ -1,9 +1,12 @@
 import type { Citation, Finish } from './answer.ts'
+import type { FaceName } from './upstream/face.ts'
 import type { Pacing, Cut } from './server/outcome.ts'
 import { isObject } from './json.ts'
 
 /** Which call a step is for. Every member that is given has to fit. */
 export interface StepCondition {
+  /** The further upstream that was asked (`azure`), or `copilot`. Its paths are without the prefix of its address. */
+  readonly face?: FaceName | 'copilot'
   /** The path, exactly (`/chat/completions`). Without it a step serves model calls only. */
   readonly path?: string
   readonly model?: string
@@ -88,6 +91,8 @@ export function readScenario(value: unknown): Scenario {
 
 /** What a step is matched against. */
 interface MatchedCall {
+  /** Copilot and GitHub when left out. */
+  readonly face?: FaceName
   readonly path: string
   readonly model: string
   readonly body: string
@@ -122,6 +127,7 @@ export function createPlaybook(scenario: Scenario): Playbook {
 }
 
 function fits(when: StepCondition | undefined, call: MatchedCall): boolean {
+  if (when?.face !== undefined && when.face !== (call.face ?? 'copilot')) return false
   if (when?.path === undefined ? !call.isModelCall : when.path !== call.path) return false
   if (when?.model !== undefined && when.model !== call.model) return false
   return when?.body === undefined || call.body.includes(when.body)

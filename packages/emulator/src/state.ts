@@ -9,6 +9,8 @@ import type { Playbook, Scenario } from './scenario.ts'
 import { createSeals } from './seals.ts'
 import type { Seals } from './seals.ts'
 import type { RecordedRequest } from './server/recorder.ts'
+import { createFaces } from './upstream/faces.ts'
+import type { FaceName, FaceOptions, UpstreamFace } from './upstream/face.ts'
 import { createPrefixCache } from './tokens.ts'
 import type { PrefixCache } from './tokens.ts'
 
@@ -42,6 +44,8 @@ export interface EmulatorOptions {
   /** What signatures and tokens are made with: the same secret accepts them after a restart. */
   readonly secret?: string
   readonly login?: string
+  /** Accepted keys and further models of the faces besides Copilot. */
+  readonly faces?: FaceOptions
 }
 
 /** A device code that was handed out. */
@@ -59,11 +63,13 @@ export interface DeviceCode {
 /** Everything that changes while an emulator runs. */
 export interface EmulatorState {
   readonly options: Required<
-    Omit<EmulatorOptions, 'quirks' | 'scenario' | 'models' | 'extraModels' | 'githubTokens' | 'port' | 'host'>
+    Omit<EmulatorOptions, 'quirks' | 'scenario' | 'models' | 'extraModels' | 'githubTokens' | 'port' | 'host' | 'faces'>
   > & {
     readonly githubTokens?: readonly string[]
   }
   readonly quirks: Record<QuirkName, boolean>
+  /** The upstreams under a path prefix. */
+  readonly faces: readonly UpstreamFace[]
   readonly seals: Seals
   readonly cache: PrefixCache
   readonly devices: Map<string, DeviceCode>
@@ -85,9 +91,13 @@ export interface EmulatorState {
 /** A request as the handlers see it. */
 export interface Call {
   readonly method: string
-  /** Without the prefix of Q4 and without the query. */
+  /** Without the prefix of Q4 or of a face, and without the query. */
   readonly path: string
   readonly tenant?: 'tenant' | 'user-tenant'
+  /** The further upstream whose prefix the address has; `path` is without it. */
+  readonly face?: FaceName
+  /** The text after `?`; empty without one. */
+  readonly query: string
   readonly headers: IncomingHttpHeaders
   readonly raw: string
   /** The parsed body: JSON or form; undefined when it is neither. */
@@ -96,7 +106,7 @@ export interface Call {
 
 /** The state of an emulator that has not served anything. */
 export function createState(options: EmulatorOptions): EmulatorState {
-  const { quirks, scenario = [], models, extraModels = [], port: _port, host: _host, ...rest } = options
+  const { quirks, scenario = [], models, extraModels = [], port: _port, host: _host, faces, ...rest } = options
   return {
     options: {
       now: Date.now,
@@ -111,6 +121,7 @@ export function createState(options: EmulatorOptions): EmulatorState {
       ...rest,
     },
     quirks: { ...defaultQuirks(), ...quirks },
+    faces: createFaces(faces),
     seals: createSeals(options.secret ?? 'crossfeed-emulator'),
     cache: createPrefixCache(options.cacheMinimum ?? 1024),
     devices: new Map(),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { rawOutcome, takeStep } from '../compose.ts'
 import { authorizeCopilot } from '../github/credentials.ts'
 import { isObject, numberOf, stringOf, stringsOf } from '../json.ts'
 import { badRequest, Refusal } from '../refusal.ts'
@@ -7,7 +8,6 @@ import type { Outcome } from '../server/outcome.ts'
 import type { Call, EmulatorState } from '../state.ts'
 import { countTokens } from '../tokens.ts'
 import { findShapeError } from '../validate-shape.ts'
-import { rawOutcome } from './model-call.ts'
 import { findModel } from './models.ts'
 import { quotaHeaders } from './quota.ts'
 import { refuseByQuirk } from './unavailable.ts'
@@ -32,7 +32,7 @@ export async function answerEmbeddings(call: Call, state: EmulatorState): Promis
       : {}
   if (dimensions !== undefined && supports['dimensions'] !== true)
     throw badRequest('This model does not support specifying dimensions.')
-  const step = state.playbook.take({ path: '/embeddings', model: model.id, body: call.raw, isModelCall: true })
+  const step = takeStep(call, '/embeddings', model.id, state)
   const raw = step === undefined ? undefined : rawOutcome(step)
   if (raw !== undefined) return raw
   const data = texts.map((text, index) => {

@@ -12,20 +12,23 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
   const raw = await readBody(request)
   const [address = '/', query = ''] = (request.url ?? '/').split('?', 2)
   const tenant = /^\/(tenant|user-tenant)(?=\/)/.exec(address)?.[1]
+  const face = state.faces.find(({ prefix }) => address.startsWith(`${prefix}/`))
   const call: Call = {
     method: request.method ?? 'GET',
-    path: tenant === undefined ? address : address.slice(tenant.length + 1),
+    path: address.slice(face?.prefix.length ?? (tenant === undefined ? 0 : tenant.length + 1)),
+    query,
+    ...(face !== undefined && { face: face.name }),
     ...((tenant === 'tenant' || tenant === 'user-tenant') && { tenant }),
     headers: request.headers,
     raw,
     body: parseBody(raw),
   }
-  const record = call.path.startsWith('/__') ? undefined : recordCall(call, state, { path: address, query })
+  const record = face === undefined && call.path.startsWith('/__') ? undefined : recordCall(call, state, address)
   const outcome = await route(call, state)
   const id = request.headers['x-request-id']
   const headers = {
     'x-request-id': typeof id === 'string' ? id : randomUUID(),
-    'x-github-request-id': newRequestId(),
+    ...(face === undefined && { 'x-github-request-id': newRequestId() }),
     ...outcome.headers,
   }
   if (record !== undefined) record.status = outcome.status

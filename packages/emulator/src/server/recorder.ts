@@ -1,13 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Call, EmulatorState } from '../state.ts'
+import type { FaceName } from '../upstream/face.ts'
 
 /** One request as it arrived. */
 export interface RecordedRequest {
   readonly method: string
-  /** With the prefix of Q4, without the query. */
+  /** The further upstream that was asked; none for GitHub and Copilot. */
+  readonly face?: FaceName
+  /** With the prefix of Q4 or of a face, without the query. */
   readonly path: string
   readonly query: string
-  /** `authorization` and `copilot-session-token` are shown as their kind and last four characters. */
+  /** Secrets (`authorization`, `api-key`, `x-api-key`, `copilot-session-token`) are shown as their kind and last four characters. */
   readonly headers: Readonly<Record<string, string>>
   /** Parsed when it is JSON or a form, else the text. */
   readonly body: unknown
@@ -24,16 +27,13 @@ export interface RecordedRequest {
 /** Requests that are kept: an emulator may run for days. */
 const most = 5000
 
-/** Records a call when it has arrived; `asked` is its address where that is not the call's own. */
-export function recordCall(
-  call: Call,
-  state: EmulatorState,
-  asked: { readonly path: string; readonly query: string } = { path: call.path, query: '' },
-): RecordedRequest {
+/** Records a call when it has arrived; `path` is its address where that is not the call's own. */
+export function recordCall(call: Call, state: EmulatorState, path: string = call.path): RecordedRequest {
   const record: RecordedRequest = {
     method: call.method,
-    path: asked.path,
-    query: asked.query,
+    ...(call.face !== undefined && { face: call.face }),
+    path,
+    query: call.query,
     headers: recordHeaders(call.headers),
     body: call.body ?? call.raw,
     time: state.options.now(),
@@ -53,11 +53,13 @@ const hide = (value: string): string => {
   return `${scheme} ${kind}…${(secret ?? '').slice(-4)}`.trim()
 }
 
+const secretHeaders: ReadonlySet<string> = new Set(['authorization', 'api-key', 'x-api-key', 'copilot-session-token'])
+
 /** Headers that are safe to show: secrets only by kind and last four characters. */
 function recordHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const entries = Object.entries(headers).map(([name, value]): [string, string] => {
     const text = Array.isArray(value) ? value.join(', ') : (value ?? '')
-    return [name, name === 'authorization' || name === 'copilot-session-token' ? hide(text) : text]
+    return [name, secretHeaders.has(name) ? hide(text) : text]
   })
   return Object.fromEntries(entries)
 }

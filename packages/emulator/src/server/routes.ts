@@ -1,15 +1,15 @@
 import { chatFace } from '../chat/face.ts'
 import { answerEmbeddings } from '../copilot/embeddings.ts'
-import { answerModelCall, rawOutcome } from '../copilot/model-call.ts'
+import { answerModelCall } from '../copilot/model-call.ts'
 import { listModels, routeIntent, setPolicy, startSession } from '../copilot/models.ts'
 import { exchangeToken, readAccount, readUser } from '../github/account.ts'
 import { authorizeCopilot } from '../github/credentials.ts'
 import { pollDevice, startDevice } from '../github/device.ts'
-import { isObject, stringOf } from '../json.ts'
 import { countMessageTokens, messagesFace } from '../messages/face.ts'
 import { Refusal, writeRefusal } from '../refusal.ts'
 import { responsesFace } from '../responses/face.ts'
 import type { Call, EmulatorState } from '../state.ts'
+import { answerFace, scriptedOutcome } from '../upstream/answer.ts'
 import { control } from './control.ts'
 import { jsonOutcome } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
@@ -48,14 +48,14 @@ const modelPaths: ReadonlySet<string> = new Set([chatFace.path, responsesFace.pa
 
 /** Answers a call: control paths, then a scripted answer for a path that is no model call, then the route. */
 export async function route(call: Call, state: EmulatorState): Promise<Outcome> {
+  const face = state.faces.find(({ name }) => name === call.face)
+  if (face !== undefined) return answerFace(face, call, state)
   try {
     const steered = control(call, state)
     if (steered !== undefined) return steered
     if (!modelPaths.has(call.path)) {
-      const model = isObject(call.body) ? stringOf(call.body['model']) : ''
-      const step = state.playbook.take({ path: call.path, model, body: call.raw, isModelCall: false })
-      const raw = step === undefined ? undefined : rawOutcome(step)
-      if (raw !== undefined) return raw
+      const scripted = scriptedOutcome(call, state)
+      if (scripted !== undefined) return scripted
     }
     const policy =
       call.method === 'POST' && /^\/models\/[^/]+\/policy$/.test(call.path) ? authorized(setPolicy) : undefined

@@ -32,6 +32,7 @@ export function upgrade(request: IncomingMessage, socket: Socket, head: Buffer, 
   const call: Call = {
     method: 'GET',
     path: (request.url ?? '/').split('?', 1)[0] ?? '/',
+    query: (request.url ?? '/').split('?', 2)[1] ?? '',
     headers: request.headers,
     raw: '',
     body: undefined,

@@ -1,0 +1,47 @@
+import type { Refusal } from '../refusal.ts'
+import type { Outcome } from '../server/outcome.ts'
+import type { Call, EmulatorState } from '../state.ts'
+import type { ModelFacts } from './models.ts'
+
+/** The upstreams besides GitHub and Copilot, each under a prefix of the same address. */
+export const faceNames = [
+  'openai',
+  'azure',
+  'dashscope',
+  'compatible',
+  'anthropic',
+  'ollama',
+  'codex',
+  'codexAuth',
+] as const
+
+/** The name of an upstream besides GitHub and Copilot. */
+export type FaceName = (typeof faceNames)[number]
+
+/** The path that an upstream's address ends with: `/openai`, `/codex-auth`. */
+export const facePrefix = (name: FaceName): string => (name === 'codexAuth' ? '/codex-auth' : `/${name}`)
+
+/** What a face lets be set. */
+export interface FaceSettings {
+  /** Only these keys are accepted; default: each of the face's usual form. */
+  readonly keys?: readonly string[]
+  /** Models besides those of its catalog. */
+  readonly extraModels?: readonly ModelFacts[]
+}
+
+/** Settings by face. */
+export type FaceOptions = { readonly [Name in FaceName]?: FaceSettings }
+
+/** One upstream under a path prefix: its credentials, models, endpoints, rules and errors are its own. */
+export interface UpstreamFace {
+  readonly name: FaceName
+  readonly prefix: string
+  /** Headers of every answer. */
+  readonly headers?: (call: Call, state: EmulatorState) => Readonly<Record<string, string>>
+  /** Whether a call asks a model: its step is taken once it is let in (`answerConversation`), that of any other at once. */
+  isModelCall(call: Call): boolean
+  /** Answers a call whose path is without the prefix; a Refusal for what the service refuses. */
+  answer(call: Call, state: EmulatorState): Outcome | Promise<Outcome>
+  /** An error in the words of the service. */
+  writeRefusal(refusal: Refusal, call: Call): Outcome
+}
