@@ -19,6 +19,11 @@ export function writeSignedIn(login: Login, account: AccountSummary | undefined,
   return `${style.green('✓')} Signed in as ${login.login ?? account?.login ?? 'somebody'}${plan} (${from})`
 }
 
+/** The supplies besides Copilot. */
+export function writeSupplies(names: readonly string[], style: Style): string {
+  return `${style.green('✓')} ${names.length === 1 ? 'Supply' : 'Supplies'}: ${names.join(', ')}`
+}
+
 /** The names of the models, in as few lines as they take: what was said before must stay on the screen. */
 export function writeModels(models: readonly Model[], style: Style): string {
   const head = `${style.green('✓')} ${grouped(models.length)} models; crossfeed models tells limits and prices`

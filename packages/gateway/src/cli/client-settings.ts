@@ -23,7 +23,7 @@ export function keyShown(apiKeys: readonly string[]): string {
 /** A sensible choice from the list: the newest strong model, preferably Claude's, and a small one. */
 export function chooseModels(models: readonly Pick<Model, 'id'>[]): Choice | undefined {
   const ids = models.map((model) => model.id)
-  const main = newest(ids, /opus/) ?? newest(ids, /sonnet/) ?? newest(ids, /^gpt-\d/) ?? ids[0]
+  const main = newest(ids, /opus/) ?? newest(ids, /sonnet/) ?? newest(ids, /(?:^|\/)gpt-\d/) ?? ids[0]
   if (main === undefined) return undefined
   return { main, small: newest(ids, /haiku/) ?? newest(ids, /mini|flash|nano/) ?? main }
 }
@@ -50,7 +50,7 @@ export function clientSettings(
   const { url, key } = target
   const ids = models.map((model) => model.id)
   const claude = chooseModels(models)?.main ?? 'claude-sonnet-4.6'
-  const gpt = newest(ids, /codex|^gpt-\d[\d.]*$/) ?? claude
+  const gpt = newest(ids, /codex|(?:^|\/)gpt-\d[\d.]*$/) ?? claude
   const provider = `{name="Crossfeed",base_url="${url}/v1",wire_api="responses",env_key="CROSSFEED_KEY"}`
   const opencode = {
     provider: {

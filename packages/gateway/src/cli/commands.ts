@@ -218,7 +218,7 @@ export const commands: readonly CommandSpec[] = [
     words: '[model]',
     examples: [
       ['crossfeed route explain opus', 'from each kind of client'],
-      ['crossfeed route explain gpt-5 --request call.json', 'this very request'],
+      ['crossfeed route explain gpt-5 --request call.json', 'this one'],
       ['crossfeed route explain fast --as messages --json', 'for a script'],
     ],
     flags: [

@@ -11,7 +11,10 @@ export interface Emulated {
   stop(): Promise<void>
 }
 
-/** Starts the stand-in for GitHub and Copilot; every address in the settings then leads to it, with a made-up token; other supplies are left out. */
+/**
+ * Starts the stand-in for GitHub and Copilot; every address in the settings then leads to it, with a made-up token; other
+ * supplies are left out.
+ */
 export async function emulate(settings: Settings): Promise<Emulated> {
   const { createEmulator } = await import('@crossfeed/emulator')
   const emulator = createEmulator()
@@ -20,7 +23,9 @@ export async function emulate(settings: Settings): Promise<Emulated> {
     url,
     settings: {
       ...settings,
+      // A supply that costs money must not be reached from a rehearsal.
       ...noSupplies,
+      copilot: true,
       copilot: true,
       upstreams: { github: url, githubApi: url, copilot: url },
       githubToken: madeUpToken,

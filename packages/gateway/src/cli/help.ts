@@ -9,6 +9,7 @@ export function writeHelp(version: string): string {
   crossfeed demo             the same on made-up data, no account
 
 Connect   models             what can be asked for, limits and prices
+          route explain      how a request would travel, without sending it
 Cost      check-usage        what is left
 Fix       debug              versions, paths and sign-in, for a bug report
           emulate            the stand-in for GitHub and Copilot alone

@@ -1,11 +1,12 @@
-import type { AccountSummary, Model } from '@crossfeed/engine'
+import type { AccountSummary, Login, Model } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
 import { refuseOpenBind } from '../access/bind.ts'
 import { ensureAdminKey } from '../config/admin-key.ts'
 import type { Settings } from '../config/settings.ts'
+import { supplyNames } from '../config/supplies/supplies.ts'
 import { createLog, type GatewayLog, type LogLevel } from '../observe/log.ts'
 import type { App } from './app-port.ts'
-import { writeClientSettings, writeListening, writeModels, writeSignedIn } from './banner.ts'
+import { writeClientSettings, writeListening, writeModels, writeSignedIn, writeSupplies } from './banner.ts'
 import { writeClaudeCode } from './claude-code.ts'
 import { redactFor, secretsOf, type Context } from './context.ts'
 import { exit, exitCodeOf } from './exit-code.ts'
@@ -91,31 +92,50 @@ async function announce(
   const { flags, out, style } = context
   if (!flags.json) out(writeListening(at.url, settings, style))
   try {
-    const login = await app.copilot.login()
-    context.learnSecrets([login.bearer, login.githubToken])
-    const [account, models] = await Promise.all([accountOf(app), servedModels(app.copilot)])
+    const login = await signIn(context, app, settings)
+    const [account, models] = await Promise.all([login && accountOf(app), servedModels(app.engine)])
+    const others = supplyNames(settings)
     if (flags.json) {
       const ids = models.map((model) => model.id)
-      out(JSON.stringify({ schema: 1, url: at.url, port: at.port, login: login.login, from: login.from, models: ids }))
+      const who = { login: login?.login ?? null, from: login?.from ?? null }
+      out(JSON.stringify({ schema: 1, url: at.url, port: at.port, ...who, supplies: others, models: ids }))
     } else {
-      out(writeSignedIn(login, account, style))
+      if (login) out(writeSignedIn(login, account, style))
+      if (others.length > 0) out(writeSupplies(others, style))
       if (!flags.quiet) sayWhatThereIs(context, settings, at.url, models)
     }
-    if (flags.showToken) await showTokens(context, app, login.githubToken)
+    if (flags.showToken && login) await showTokens(context, app, login.githubToken)
     if (flags.claudeCode) await sayClaudeCode(context, settings, at.url, models)
     return undefined
   } catch (error) {
     if (isFinal(error)) return error
-    const options = {
-      style,
-      redact: redactFor(settings, context.env),
-      json: flags.json === true,
-      verbose: flags.verbose === true,
-    }
     if (flags.json) out(JSON.stringify({ schema: 1, url: at.url, port: at.port }))
-    context.complain(`${writeError(error, options)}  It goes on listening, and tries again with the next request.`)
+    complainOf(context, settings, error, 'It goes on listening, and tries again with the next request.')
     return undefined
   }
+}
+
+/** Signs in to Copilot. Where there are other supplies, one that is missing or refused is said and no more. */
+async function signIn(context: Context, app: App, settings: Settings): Promise<Login | undefined> {
+  if (!settings.copilot) return undefined
+  try {
+    const login = await app.copilot.login()
+    context.learnSecrets([login.bearer, login.githubToken])
+    return login
+  } catch (error) {
+    if (supplyNames(settings).length === 0) throw error
+    const isSignedOut = error instanceof GatewayError && error.reason === 'no-sign-in'
+    if (isSignedOut) context.say('Copilot is left out: nobody is signed in. crossfeed auth login adds it.')
+    else complainOf(context, settings, error, 'The other supplies are served.')
+    return undefined
+  }
+}
+
+function complainOf(context: Context, settings: Settings, error: unknown, then: string): void {
+  const { flags, style } = context
+  const redact = redactFor(settings, context.env)
+  const options = { style, redact, json: flags.json === true, verbose: flags.verbose === true }
+  context.complain(`${writeError(error, options)}  ${then}`)
 }
 
 function sayWhatThereIs({ out, style }: Context, settings: Settings, url: string, models: readonly Model[]): void {

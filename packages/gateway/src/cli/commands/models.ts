@@ -10,8 +10,8 @@ import { servedModels } from '../served-models.ts'
 export const models: Command = async (context) => {
   const settings = await settingsOf(context)
   const [word] = context.words
-  const { all, near } = await withApp(context, settings, async ({ copilot }) => {
-    return { all: await servedModels(copilot), near: word === undefined ? [] : copilot.provider.nearest(word) }
+  const { all, near } = await withApp(context, settings, async ({ engine }) => {
+    return { all: await servedModels(engine), near: word === undefined ? [] : engine.nearestModels(word) }
   })
   const shown = word === undefined ? all : all.filter((model) => matches(model, word))
   if (shown.length === 0 && word !== undefined) throw noModel(word, near)

@@ -1,6 +1,7 @@
 import { GatewayError } from '@crossfeed/protocols'
 import { refuseOpenBind } from '../../access/bind.ts'
 import type { Settings } from '../../config/settings.ts'
+import { supplyNames } from '../../config/supplies/supplies.ts'
 import { settingsOf, type Command, type Context } from '../context.ts'
 import { emulate } from '../emulated.ts'
 import { exit } from '../exit-code.ts'
@@ -28,8 +29,13 @@ async function onEmulator(context: Context, settings: Settings): Promise<number>
   }
 }
 
-/** The settings with which somebody is signed in. Without a terminal and a sign-in it is an error at once. */
+/**
+ * The settings with which somebody is signed in; other supplies need nobody. Without a terminal and a sign-in it is an error
+ * at once.
+ */
 async function ensureSignIn(context: Context, settings: Settings): Promise<Settings | 'demo' | 'cancelled'> {
+  if (supplyNames(settings).length > 0) return settings
+  if (!settings.copilot) throw noSupply()
   const { openCredentials } = await import('../credentials.ts')
   try {
     const found = await openCredentials(settings, context.env).find()
@@ -51,4 +57,16 @@ export function noSignIn(): GatewayError {
     reason: 'usage',
     fix: 'Set COPILOT_GITHUB_TOKEN, or run crossfeed auth login once where there is a terminal.',
   })
+}
+
+function noSupply(): GatewayError {
+  return new GatewayError(
+    'invalid-request',
+    400,
+    'There is nothing to serve: Copilot is switched off and no provider is configured',
+    {
+      reason: 'usage',
+      fix: 'Add a provider to the config file, or remove copilot: false.',
+    },
+  )
 }

@@ -29,3 +29,8 @@ export const noSupplies: Supplies = {
   fallbacks: { general: {}, contextWindow: {}, contentPolicy: {}, byDefault: [] },
   coolDown: {},
 }
+
+/** The names of all supplies besides the Copilot account. */
+export function supplyNames({ providers, codex }: Pick<Supplies, 'providers' | 'codex'>): readonly string[] {
+  return [...providers, ...codex].map((one) => one.name)
+}
