@@ -31,7 +31,7 @@ export {
 export type { Loss, ReportLoss } from './core/loss.ts'
 export type { Part } from './core/part.ts'
 export type { Prompt, Tool, Turn } from './core/prompt.ts'
-export type { Asked, Extras, Protocol, ProtocolId, WireEvent } from './core/protocol.ts'
+export type { Asked, Extras, Protocol, ProtocolId, ReplyWriter, WireEvent } from './core/protocol.ts'
 export { foldEvents, unfoldReply, type Finish, type Reply } from './core/reply.ts'
 export { hasEnvelope, isSealFor, unwrapSeal, type Seal } from './core/seal.ts'
 export { plainTraits, type Traits } from './core/traits.ts'

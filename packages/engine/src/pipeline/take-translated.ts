@@ -9,14 +9,19 @@ import {
 import { createFrameReader } from '../transport/frame-reader.ts'
 import { writeFrames } from '../transport/sse.ts'
 import { askedOf, type AnswerTaker } from './answer.ts'
+import { createDeltaRun } from './delta-run.ts'
 import { refuseEmptyReply } from './empty-reply.ts'
 import { outcomeOf, type Exchange, type Prepared } from './exchange.ts'
+import { protocols } from './protocols.ts'
 
 /** Turns an upstream's event stream into the client's, event by event. */
 export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): AnswerTaker {
-  const frames = createFrameReader()
   const reader = eventReader(exchange, prepared)
   const writer = exchange.call.protocol.writeEvents(askedOf(exchange, prepared), exchange.lose)
+  const { isPlainDelta } = protocols[prepared.target.protocol]
+  const run = createDeltaRun({ reader, writer, isPlainDelta })
+  /** What this chunk of the upstream's amounts to, so far. */
+  let text = ''
   let failed: GatewayError | undefined
   let complete = false
   /** Something beyond the announcement is on its way to the client. */
@@ -24,8 +29,9 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
 
   const begins = contentWatch()
 
+  /** Writes what the upstream said; gives the frames of the last event. */
   const take = (events: readonly ReplyEvent[]): string => {
-    let text = ''
+    let written = ''
     for (const event of events) {
       if (complete || failed) break
       if (event.type === 'error') {
@@ -36,7 +42,7 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
         exchange.usage = event.usage
         complete = true
       } else if (begins(event)) exchange.limitStall()
-      const written = writeFrames(writer.push(event))
+      written = writeFrames(writer.push(event))
       // The announcement alone must not commit us to a 200: the answer may still fail with a status of its own.
       if (event.type === 'start' && !exchange.delivered) {
         exchange.hold(written)
@@ -45,7 +51,26 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
       text += written
       spoken ||= written !== ''
     }
-    return text
+    return written
+  }
+  const frames = createFrameReader({
+    event(event, template) {
+      run.settle()
+      const replies = reader.push(event)
+      run.learn(event, template, replies, take(replies))
+    },
+    repeat(more) {
+      const written = run.write(more)
+      if (written === undefined) return false
+      text += written
+      return true
+    },
+  })
+  const flush = (): void => {
+    const written = text
+    text = ''
+    exchange.write(written)
+    settle()
   }
   const settle = (): void => {
     if (complete) return exchange.endStream('completed')
@@ -56,33 +81,31 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
   }
   /** The upstream's stream is over, with or without its end mark; `why` is what tore it. */
   const close = (why?: GatewayError): void => {
-    let text = ''
     try {
       // A torn last event is thrown away: the end mark is missed all the same.
-      if (!why) for (const event of frames.end()) text += take(reader.push(event))
+      if (!why) frames.end()
     } catch {
       // Half an event at the end says no more than its absence.
     }
+    run.settle()
     const closing = reader.end()
     const ended = closing.some((event) => event.type === 'end')
-    text += take(why && !ended ? [{ type: 'error', error: why }] : closing)
+    take(why && !ended ? [{ type: 'error', error: why }] : closing)
     if (complete) text += writeFrames(writer.end())
-    exchange.write(text)
-    settle()
+    flush()
   }
   return {
     data(chunk) {
       if (failed || complete) return
-      let text = ''
       try {
-        for (const event of frames.push(chunk)) text += take(reader.push(event))
+        frames.push(chunk)
       } catch (error) {
-        text += take([{ type: 'error', error: asGatewayError(error) }])
+        run.settle()
+        take([{ type: 'error', error: asGatewayError(error) }])
       }
       // What the upstream does after its end mark is not waited for.
       if (complete) text += writeFrames(writer.end())
-      exchange.write(text)
-      settle()
+      flush()
     },
     end() {
       if (!failed) close()
@@ -95,7 +118,6 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
 
 /** Gathers an upstream's event stream into one JSON answer, for a client that did not ask for a stream. */
 export function takeFoldedStream(exchange: Exchange, prepared: Prepared): AnswerTaker {
-  const frames = createFrameReader()
   const reader = eventReader(exchange, prepared)
   const events: ReplyEvent[] = []
   let failed = false
@@ -111,17 +133,18 @@ export function takeFoldedStream(exchange: Exchange, prepared: Prepared): Answer
       exchange.whenFailed(event.error)
     }
   }
+  const frames = createFrameReader({ event: (event) => gather(reader.push(event)) })
   return {
     data(chunk) {
       try {
-        for (const event of frames.push(chunk)) gather(reader.push(event))
+        frames.push(chunk)
       } catch (error) {
         gather([{ type: 'error', error: asGatewayError(error) }])
       }
     },
     end() {
       try {
-        for (const event of frames.end()) gather(reader.push(event))
+        frames.end()
       } catch {
         // Half an event at the end says no more than its absence.
       }

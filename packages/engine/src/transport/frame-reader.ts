@@ -2,37 +2,55 @@ import { isObject, type Json, type JsonObject, type WireEvent } from '@crossfeed
 import { createPlainDeltas } from './plain-delta.ts'
 import { createFramer, eachFrame, parseFrame } from './sse.ts'
 
+/** An event as the pattern for others that differ only in one text. */
+export interface Template {
+  /** The text of this one. */
+  readonly sample: string
+  /** The event with another text. */
+  readonly fill: (text: string) => WireEvent
+}
+
+/** Who takes what a stream brings. */
+export interface FrameTaker {
+  /** `template` is there when the event is one that is likely to come again with other texts. */
+  event(event: WireEvent, template: Template | undefined): void
+  /** The last event came again with another text. False when it is wanted as an event. */
+  repeat?(text: string): boolean
+}
+
 /** Bytes in, whole events out. Any chunking of the bytes gives the same events. */
 export interface FrameReader {
-  push(chunk: Buffer): readonly WireEvent[]
-  /** What an unterminated last event still holds, when it is whole. */
-  end(): readonly WireEvent[]
+  push(chunk: Buffer): void
+  /** Gives what an unterminated last event still holds, when it is whole. */
+  end(): void
 }
 
 /**
  * Reads an event stream whose data are JSON objects or `[DONE]`. Throws GatewayError for data that is neither. A text delta
- * that repeats the one before but for its text is not parsed again: its object is the earlier one with the new text.
+ * that repeats the one before but for its text need not be parsed: the taker may be content with the text.
  */
-export function createFrameReader(): FrameReader {
+export function createFrameReader(taker: FrameTaker): FrameReader {
   const framer = createFramer()
   const plain = createPlainDeltas()
-  let withText: ((text: string) => WireEvent) | undefined
+  let template: Template | undefined
 
-  const read = (bytes: Buffer): readonly WireEvent[] => {
-    if (bytes.length === 0) return []
+  const read = (bytes: Buffer): void => {
+    if (bytes.length === 0) return
     const raw = bytes.toString('latin1')
-    const events: WireEvent[] = []
     eachFrame(raw, (from, to) => {
-      const text = withText ? plain.textOf(bytes, raw, from, to) : undefined
-      if (withText && text !== undefined) return void events.push(withText(text))
+      const repeated = template ? plain.textOf(bytes, raw, from, to) : undefined
+      if (repeated !== undefined && taker.repeat?.(repeated) === true) return
       const event = parseFrame(bytes.toString('utf8', from, to))
       if (!event) return
-      events.push(event)
-      const sample = plain.learn(raw.slice(from, to))
-      withText = sample === undefined ? undefined : createTemplate(event, sample)
+      if (taker.repeat) template = repeated === undefined ? learn(raw.slice(from, to), event) : again(repeated)
+      taker.event(event, template)
     })
-    return events
   }
+  const learn = (frame: string, event: WireEvent): Template | undefined => {
+    const sample = plain.learn(frame)
+    return sample === undefined ? undefined : createTemplate(event, sample)
+  }
+  const again = (sample: string): Template | undefined => template && { sample, fill: template.fill }
   return {
     push: (chunk) => read(framer.push(chunk)),
     end: () => read(framer.end()),
@@ -40,16 +58,17 @@ export function createFrameReader(): FrameReader {
 }
 
 /** Makes copies of `event` with another text where `sample` stands; undefined unless it stands there exactly once. */
-function createTemplate(event: WireEvent, sample: string): ((text: string) => WireEvent) | undefined {
+function createTemplate(event: WireEvent, sample: string): Template | undefined {
   if (event.data === '[DONE]') return undefined
   const path = findOnly(event.data, sample)
   if (!path) return undefined
   const { data, event: name } = event
-  return (text) => {
+  const fill = (text: string): WireEvent => {
     // `path` leads through objects and lists from an object, so the copy is one.
     const copy = replaceAt(data, path, 0, text) as JsonObject
     return name === undefined ? { data: copy } : { event: name, data: copy }
   }
+  return { sample, fill }
 }
 
 type Path = readonly (string | number)[]

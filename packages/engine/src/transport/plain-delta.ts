@@ -1,8 +1,9 @@
 import { parseJson } from '@crossfeed/protocols'
 
 /**
- * Recognises the events that make up most of a stream: text deltas that differ from an earlier one only in their text. What
- * was found of the one (its shape, nothing to mend, nothing to note) holds for all of them.
+ * Recognises the events that make up most of a stream: text deltas that differ from an earlier one only in their text, and in
+ * what nobody reads: their number, their padding. What was found of the one (its shape, nothing to mend, nothing to note)
+ * holds for all of them.
  */
 export interface PlainDeltas {
   /** Whether the event at `from` to `to` of `bytes` is such a repetition; `raw` is the bytes as latin1. */
@@ -15,49 +16,107 @@ export interface PlainDeltas {
   forget(): void
 }
 
-const slot = /"(?:content|text|delta|thinking|partial_json|arguments)":"/
-const nothing = Buffer.alloc(0)
+/** The members that hold text, when they hold any. */
+const slot =
+  /"(?:content|text|delta|thinking|partial_json|arguments|input|refusal|reasoning|reasoning_content|reasoning_text)": ?"(?!")/
+
+/** What changes from event to event beside the text: the number in Responses, OpenAI's padding against eavesdroppers. */
+const unread = /("sequence_number": ?)\d+|("obfuscation": ?")(?:[^"\\]|\\.)*/g
+
+const backslash = 0x5c
+
+/** A stretch that stays the same, and what follows it. */
+interface Stretch {
+  readonly same: Buffer
+  readonly follows: 'text' | 'string' | 'number' | 'end'
+}
 
 /** A recogniser for one stream; knows nothing yet. */
 export function createPlainDeltas(): PlainDeltas {
-  let head = nothing
-  let tail = nothing
+  let pattern: readonly Stretch[] | undefined
+  let textFrom = 0
+  let textTo = 0
 
   const isRepeat: PlainDeltas['isRepeat'] = (bytes, raw, from, to) => {
-    if (head === nothing || to - from < head.length + tail.length) return false
-    const start = from + head.length
-    const end = to - tail.length
-    // The text in between may hold no quote of its own, escaped or not: then it is all one string.
-    if (raw.indexOf('"', start) !== end) return false
-    return bytes.compare(tail, 0, tail.length, end, to) === 0 && bytes.compare(head, 0, head.length, from, start) === 0
+    if (!pattern) return false
+    let at = from
+    for (const { same, follows } of pattern) {
+      const next = at + same.length
+      if (next > to || bytes.compare(same, 0, same.length, at, next) !== 0) return false
+      if (follows === 'end') return next === to
+      at = follows === 'number' ? afterDigits(raw, next) : closingQuote(raw, next)
+      if (at < 0) return false
+      if (follows === 'text') {
+        textFrom = next
+        textTo = at
+      }
+    }
+    return false
   }
   return {
     isRepeat,
     textOf(bytes, raw, from, to) {
-      if (!isRepeat(bytes, raw, from, to)) return undefined
-      return decode(bytes.toString('utf8', from + head.length, to - tail.length))
+      return isRepeat(bytes, raw, from, to) ? decode(bytes.toString('utf8', textFrom, textTo)) : undefined
     },
     learn(event) {
-      head = nothing
+      pattern = undefined
       const found = slot.exec(event)
       if (!found) return undefined
       const start = found.index + found[0].length
-      const end = event.indexOf('"', start)
-      const text = event.slice(start, end)
-      if (end <= start || text.includes('\\')) return undefined
-      head = Buffer.from(event.slice(0, start), 'latin1')
-      tail = Buffer.from(event.slice(end), 'latin1')
-      return text
+      const end = closingQuote(event, start)
+      if (end < 0) return undefined
+      pattern = [...stretches(event.slice(0, start), 'text'), ...stretches(event.slice(end), 'end')]
+      return decode(Buffer.from(event.slice(start, end), 'latin1').toString())
     },
     forget() {
-      head = nothing
+      pattern = undefined
     },
   }
 }
 
-/** The text that a JSON string without quotes stands for. */
+/** A text without a text slot, cut where something changes that nobody reads. */
+function stretches(text: string, follows: 'text' | 'end'): readonly Stretch[] {
+  const found: Stretch[] = []
+  let at = 0
+  for (const match of text.matchAll(unread)) {
+    const [whole, number, string = ''] = match
+    const next = match.index + (number ?? string).length
+    found.push({
+      same: Buffer.from(text.slice(at, next), 'latin1'),
+      follows: number === undefined ? 'string' : 'number',
+    })
+    at = match.index + whole.length
+  }
+  return [...found, { same: Buffer.from(text.slice(at), 'latin1'), follows }]
+}
+
+function afterDigits(text: string, start: number): number {
+  let at = start
+  for (let code = text.charCodeAt(at); code >= 0x30 && code <= 0x39; code = text.charCodeAt(at)) at++
+  return at === start ? -1 : at
+}
+
+/** The place of the quote that ends a JSON string; -1 when none does. */
+function closingQuote(text: string, start: number): number {
+  let quote = text.indexOf('"', start)
+  while (quote > start && isEscaped(text, quote, start)) quote = text.indexOf('"', quote + 1)
+  return quote
+}
+
+/** Whether an odd number of backslashes stands before a place. */
+function isEscaped(text: string, at: number, start: number): boolean {
+  let before = at
+  while (before > start && text.charCodeAt(before - 1) === backslash) before--
+  return (at - before) % 2 === 1
+}
+
+/** What a JSON string may hold only as an escape, and the escape itself. */
+// oxlint-disable-next-line no-control-regex -- JSON names these characters
+const escapes = /[\\\u0000-\u001f]/
+
+/** The text that a JSON string without quotes stands for; undefined when it is not valid. */
 function decode(written: string): string | undefined {
-  if (!written.includes('\\')) return written
+  if (!escapes.test(written)) return written
   const text = parseJson(`"${written}"`)
   return typeof text === 'string' ? text : undefined
 }

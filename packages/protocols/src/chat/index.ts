@@ -1,6 +1,7 @@
 import { asObject } from '../core/json.ts'
 import type { Protocol } from '../core/protocol.ts'
 import { readError, writeError, writeStreamError } from './error.ts'
+import { isPlainDelta } from './plain-delta.ts'
 import { readEvents } from './read-events.ts'
 import { readRequest } from './read-request.ts'
 import { readReply, writeReply } from './reply.ts'
@@ -17,6 +18,7 @@ export const chat: Protocol = {
   readUsage: (body) => readUsage(asObject(body['usage'])),
   writeReply,
   readEvents,
+  isPlainDelta,
   writeEvents,
   readError,
   writeError,

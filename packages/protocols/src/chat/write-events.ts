@@ -1,8 +1,8 @@
-import type { Machine, ReplyEvent } from '../core/events.ts'
+import type { ReplyEvent } from '../core/events.ts'
 import type { JsonObject, MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Part, ToolCallPart } from '../core/part.ts'
-import type { Asked, Extras, WireEvent } from '../core/protocol.ts'
+import type { Asked, Extras, ReplyWriter, WireEvent } from '../core/protocol.ts'
 import { wrapSeal, type Seal } from '../core/seal.ts'
 import { writeCitation } from './citations.ts'
 import { writeStreamError } from './error.ts'
@@ -14,12 +14,15 @@ import { writeUsage } from './usage.ts'
 const nothing: readonly WireEvent[] = []
 
 /** Writes a reply as chunks, as OpenAI does. */
-export function writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent, WireEvent> {
+export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   const writer = new ChunkWriter(asked, lose)
   return {
     push: (event) => writer.push(event),
     // A reply always ends with `end` or `error`, so nothing is left to say.
     end: () => nothing,
+    goesOn: (index) => writer.goesOn(index),
+    // Chunks have no numbers.
+    skip: () => {},
   }
 }
 
@@ -70,6 +73,12 @@ class ChunkWriter {
     if (out.length === 0) return nothing
     this.#out = []
     return out
+  }
+
+  /** A free text that becomes the arguments of a function is escaped on the way. */
+  goesOn(index: number): boolean {
+    const part = this.#open.get(index)?.part
+    return part !== undefined && (this.#legacy || !isText(part) || this.#isCustom(part))
   }
 
   #pushOther(event: Exclude<ReplyEvent, { readonly type: 'part-delta' }>): void {

@@ -32,6 +32,14 @@ export interface Asked {
   readonly inputEstimate?: number
 }
 
+/** Writes a stream. Deltas that differ only in their text may be written past it, as long as it is told of them later. */
+export interface ReplyWriter extends Machine<ReplyEvent, WireEvent> {
+  /** Whether the next delta of this part is framed as the last one was, but for its text and, in a numbered stream, its number. */
+  goesOn(index: number): boolean
+  /** So many events were written past the writer: a numbered stream goes on behind them. */
+  skip(events: number): void
+}
+
 /**
  * A wire format's meaning. Readers take what they know and keep the rest under `extras`; writers restore only their
  * own. Every function is pure.
@@ -46,7 +54,12 @@ export interface Protocol {
   readUsage(body: JsonObject): Usage
   writeReply(reply: Reply, asked: Asked, lose: ReportLoss): JsonObject
   readEvents(issuer: string): Machine<WireEvent, ReplyEvent>
-  writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent, WireEvent>
+  /**
+   * Whether an event whose reading gave one delta would give just another one, and change nothing else, if it came again with
+   * another text: many such are to a reader what one with all their texts is.
+   */
+  isPlainDelta(event: JsonObject): boolean
+  writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter
   readError(status: number, body: Json | undefined): GatewayError
   writeError(error: GatewayError): { readonly status: number; readonly body: JsonObject }
   /** The frames that end a stream that has already begun with an error. `sequence` continues numbered protocols. */

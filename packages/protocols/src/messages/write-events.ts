@@ -1,8 +1,8 @@
 import { GatewayError } from '../core/error.ts'
-import type { Machine, ReplyEvent } from '../core/events.ts'
+import type { ReplyEvent } from '../core/events.ts'
 import { asNumber, asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
-import type { Asked, Extras, WireEvent } from '../core/protocol.ts'
+import type { Asked, Extras, ReplyWriter, WireEvent } from '../core/protocol.ts'
 import { mergeExtras, streamedText } from '../core/reply.ts'
 import { noUsage, type Usage } from '../core/usage.ts'
 import { writeStreamError } from './error.ts'
@@ -40,7 +40,7 @@ type End = ReplyEvent & { type: 'end' }
  * Writes a stream of message events. Blocks do not interleave here: while one is open, what comes for later parts is held,
  * and written at once when their turn has come.
  */
-export function writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent, WireEvent> {
+export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   const blocks = new Map<number, Block>()
   let waiting: Block[] = []
   let current: Block | undefined
@@ -179,6 +179,9 @@ export function writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent,
       const message = 'The answer was cut off: it ended without saying that it was complete.'
       return writeStreamError(new GatewayError('upstream', 502, message, { reason: 'stream-cut' }))
     },
+    goesOn: (index) => current?.index === index,
+    // Events have no numbers here.
+    skip: () => {},
   }
 }
 

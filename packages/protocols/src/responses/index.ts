@@ -1,5 +1,6 @@
 import type { Protocol } from '../core/protocol.ts'
 import { readError, writeError, writeStreamError } from './error.ts'
+import { isPlainDelta } from './plain-delta.ts'
 import { readEvents } from './read-events.ts'
 import { readRequest } from './read-request.ts'
 import { readReply, writeReply } from './reply.ts'
@@ -16,6 +17,7 @@ export const responses: Protocol = {
   readUsage: (body) => readUsage(body['usage']),
   writeReply,
   readEvents,
+  isPlainDelta,
   writeEvents,
   readError,
   writeError,

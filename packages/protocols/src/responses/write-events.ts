@@ -1,9 +1,9 @@
 import { GatewayError } from '../core/error.ts'
-import type { Machine, ReplyEvent } from '../core/events.ts'
+import type { ReplyEvent } from '../core/events.ts'
 import { asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { CompactionPart, NativePart, Part, ReasoningPart, ToolCallPart } from '../core/part.ts'
-import type { Asked, WireEvent } from '../core/protocol.ts'
+import type { Asked, ReplyWriter, WireEvent } from '../core/protocol.ts'
 import { mergeExtras, type Finish } from '../core/reply.ts'
 import { noUsage, type Usage } from '../core/usage.ts'
 import { writeResponseError } from './error.ts'
@@ -42,7 +42,7 @@ type Slot = ReasoningSlot | CallSlot | NativeSlot | { readonly kind: 'message' |
  * The events of a Responses stream. Items may be open side by side; the texts of one message follow one another. The
  * last item is closed when it is known what follows, because only the finish says whether it was cut.
  */
-export function writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent, WireEvent> {
+export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   const base = createResponse(asked)
   const slots = new Map<number, Slot>()
   const output: JsonObject[] = []
@@ -82,6 +82,10 @@ export function writeEvents(asked: Asked, lose: ReportLoss): Machine<ReplyEvent,
         }),
       )
       return out
+    },
+    goesOn: (index) => slots.has(index),
+    skip(events) {
+      sequence += events
     },
   }
 
