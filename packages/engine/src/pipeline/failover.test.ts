@@ -1,0 +1,110 @@
+import type { ProtocolId } from '@crossfeed/protocols'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createFakeClock } from '../fake-clock.test-support.ts'
+import { noFallbacks } from '../routing/aliases.ts'
+import { startSupplies, type SupplyScript, type SuppliesTrial } from './supplies-trial.test-support.ts'
+import { json, request, sse } from './trial.test-support.ts'
+
+let trial: SuppliesTrial
+afterEach(() => trial.close())
+
+const alias = {
+  name: 'fast',
+  targets: [
+    { provider: 'one', model: 'm', order: 0 },
+    { provider: 'two', model: 'm', order: 1 },
+    { provider: 'three', model: 'm', order: 2 },
+  ],
+}
+const refuse =
+  (status: number, error: object, headers: Record<string, string> = {}): SupplyScript =>
+  (response) =>
+    json(response, status, { error }, headers)
+const frame = (text: string): string =>
+  `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { content: text }, finish_reason: null }] })}\n\n`
+
+describe.each(['chat', 'messages', 'responses'] as const)('a %s client', (from: ProtocolId) => {
+  describe.each([true, false])('that streams: %s', (stream) => {
+    it.each([
+      ['limited', 429, { message: 'slow down', code: 'rate_limit_exceeded' }],
+      ['out of quota', 402, { message: 'quota', code: 'quota_exceeded' }],
+      ['refused its key', 401, { message: 'bad key', code: 'invalid_api_key' }],
+      ['without the model', 404, { message: 'no such model', code: 'model_not_found' }],
+      ['broken', 500, { message: 'oh' }],
+    ])('is served by the next target when the first is %s, and told so', async (_why, status, error) => {
+      trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias] })
+      trial.script('one', refuse(status, error))
+      const answer = await trial.ask(from, request(from, 'fast', stream))
+      expect(answer.status).toBe(200)
+      expect(answer.text).toContain('from two')
+      expect(answer.headers['x-crossfeed-changes']).toContain('failed-over:one/m>two/m')
+      expect(answer.headers['x-crossfeed-provider']).toBe('two')
+      expect(trial.calls).toEqual(['one', 'two'])
+    })
+
+    it('gets the last failure, with provider and address, when all of them fail', async () => {
+      trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias], waitCeiling: 0 })
+      for (const name of ['one', 'two', 'three']) trial.script(name, refuse(401, { message: `bad key at ${name}` }))
+      const { status, text } = await trial.ask(from, request(from, 'fast', stream))
+      expect(status).toBe(401)
+      expect(text).toMatch(/bad key at three.*three.*127\.0\.0\.1:\d+/)
+    })
+  })
+})
+
+it('goes on when a target is not there at all', async () => {
+  trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias] })
+  await trial.unplug('one')
+  const answer = await trial.ask('chat', request('chat', 'fast', false))
+  expect(answer.text).toContain('from two')
+})
+
+it('never goes elsewhere once something was delivered', async () => {
+  trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias] })
+  trial.script('one', (response) => sse(response, [frame('half an ans')]).end())
+  const answer = await trial.ask('chat', request('chat', 'fast', true))
+  expect(answer.text).toContain('half an ans')
+  expect(answer.text).not.toContain('from two')
+  expect(trial.calls).toEqual(['one'])
+})
+
+it('does not ask others for what is at fault in the request', async () => {
+  trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias] })
+  trial.script('one', refuse(400, { message: 'messages: bad', type: 'invalid_request_error' }))
+  expect((await trial.ask('chat', request('chat', 'fast', false))).status).toBe(400)
+  expect(trial.calls).toEqual(['one'])
+})
+
+it('leaves a used-up supply alone until its quota resets, then comes back', async () => {
+  const clock = createFakeClock()
+  trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias], clock })
+  trial.script('one', refuse(402, { message: 'used up', code: 'quota_exceeded' }, { 'retry-after': '600' }))
+  const ask = async (): Promise<unknown> => {
+    await trial.ask('chat', request('chat', 'fast', false))
+    return trial.calls.splice(0)
+  }
+  expect(await ask()).toEqual(['one', 'two'])
+  expect(await ask()).toEqual(['two'])
+  trial.script('one', (response) => json(response, 500, {}))
+  await clock.advance(601_000)
+  expect(await ask()).toEqual(['one', 'two'])
+})
+
+it('asks the fallback for long contexts only after an overflow', async () => {
+  const fallbacks = { ...noFallbacks, general: { 'one/m': ['two/m'] }, contextWindow: { 'one/m': ['three/m'] } }
+  trial = await startSupplies(['one', 'two', 'three'], { fallbacks })
+  trial.script('one', refuse(400, { message: 'too long', code: 'context_length_exceeded' }))
+  const long = await trial.ask('messages', request('messages', 'one/m', false))
+  expect(long.text).toContain('from three')
+  trial.script('one', refuse(503, { message: 'down' }))
+  expect((await trial.ask('messages', request('messages', 'one/m', false))).text).toContain('from two')
+})
+
+it('makes at most five calls in all', async () => {
+  const names = ['s1', 's2', 's3', 's4', 's5', 's6', 's7']
+  const many = { name: 'many', targets: names.map((provider, order) => ({ provider, model: 'm', order })) }
+  trial = await startSupplies(names, { aliases: [many] })
+  for (const name of names) trial.script(name, refuse(500, { message: 'down' }))
+  expect((await trial.ask('chat', request('chat', 'many', false))).status).toBe(500)
+  expect(trial.calls).toEqual(['s1', 's2', 's3', 's4', 's5'])
+})
