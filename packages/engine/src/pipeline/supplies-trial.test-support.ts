@@ -40,6 +40,7 @@ export async function startSupplies(
   const transport = createTransport({ clock })
   const scripts = new Map<string, SupplyScript>()
   const servers = new Map<string, Server>()
+  const addresses = new Map<string, string>()
   const calls: string[] = []
   const records: RequestRecord[] = []
   for (const name of names) {
@@ -54,18 +55,16 @@ export async function startSupplies(
       })
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo // a TCP server that listens has one
     servers.set(name, server)
-  }
-  const baseUrl = (name: string): string => {
-    const { port } = servers.get(name)?.address() as AddressInfo // a TCP server that listens has one
-    return `http://127.0.0.1:${port}/v1`
+    addresses.set(name, `http://127.0.0.1:${port}/v1`)
   }
   const parts = { transport, clock, log: silentLog, version: '1' }
   const engine = createEngine({
     ...options,
     transport,
     clock,
-    providers: names.map((name) => createProvider({ name, type: 'compatible', baseUrl: baseUrl(name) }, parts)),
+    providers: names.map((name) => createProvider({ name, type: 'compatible', baseUrl: addresses.get(name) }, parts)),
     record: (record) => records.push(record),
   })
   const unplug = async (name: string): Promise<void> => {
