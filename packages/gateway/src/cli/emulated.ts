@@ -26,7 +26,6 @@ export async function emulate(settings: Settings): Promise<Emulated> {
       // A supply that costs money must not be reached from a rehearsal.
       ...noSupplies,
       copilot: true,
-      copilot: true,
       upstreams: { github: url, githubApi: url, copilot: url },
       githubToken: madeUpToken,
       enterpriseDomain: undefined,
