@@ -223,7 +223,7 @@ function leavesAt(path: readonly string[]): string[] {
 
 /** The product's sources: all packages but the emulator, without tests. */
 function sources(): readonly string[] {
-  return ['protocols', 'engine', 'gateway'].flatMap((name) => {
+  return ['protocols', 'engine', 'gateway', 'sdk'].flatMap((name) => {
     const folder = join(root, 'packages', name, 'src')
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && !/\.test(-support)?\.ts$/.test(file))

@@ -1,7 +1,4 @@
-import { invalidConfig } from './invalid-config.ts'
-
-/** What may be checked. */
-export type ConfigKind = 'client' | 'session' | 'provider'
+import { invalidConfig, type ConfigKind } from './invalid-config.ts'
 
 /** Option names that the official SDK has and this one cannot honour, with the reason. */
 const unsupported: Readonly<Record<string, string>> = {

@@ -39,8 +39,7 @@ export async function startTrial(options: EmulatorOptions = {}): Promise<Trial> 
   }
 }
 
-/** The model calls that an emulator has had. */
-export function modelCalls(emulator: Emulator): ReturnType<Emulator['requests']> {
+function modelCalls(emulator: Emulator): ReturnType<Emulator['requests']> {
   return emulator.requests().filter(({ path }) => /\/(responses|chat\/completions|messages)$/.test(path))
 }
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** One request as it came. */
-export interface Asked {
+interface Asked {
   readonly method: string
   /** With the query. */
   readonly path: string

@@ -150,8 +150,8 @@ function createAuth(serverName: string, serverUrl: string, handler: McpAuthHandl
   return {
     token: async () => token,
     async onUnauthorized() {
-      const reason = token === undefined ? ('initial' as const) : ('reauth' as const)
-      const answer = await handler({ requestId: randomUUID(), serverName, serverUrl, reason }, { sessionId })
+      const occasion = token === undefined ? 'initial' : 'reauth'
+      const answer = await handler({ requestId: randomUUID(), serverName, serverUrl, reason: occasion }, { sessionId })
       token = answer && 'accessToken' in answer ? answer.accessToken : undefined
       if (token === undefined) throw new Error('It wants a token, and onMcpAuthRequest gave none.')
     },

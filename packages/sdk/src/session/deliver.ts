@@ -41,6 +41,11 @@ export async function deliver(
   return message.id
 }
 
+/** Only a person's own words count as the user's. */
+export function initiatorOf(message: Message): 'user' | 'agent' {
+  return message.source === undefined || message.source === 'user' ? 'user' : 'agent'
+}
+
 /** An attachment without its content. */
 function describe(attachment: Attachment): { type: string; displayName?: string; path?: string } {
   const { type, displayName } = attachment

@@ -5,7 +5,7 @@ import { runTool } from '../tools/run-tool.ts'
 import { ask, type Answer } from './ask.ts'
 import type { Compactor } from './compaction.ts'
 import { creditsOf } from './credits.ts'
-import { deliver, type Message } from './deliver.ts'
+import { deliver, initiatorOf, type Message } from './deliver.ts'
 import type { AssistantMessageEvent } from './events.ts'
 import { writePrompt, type SessionParts } from './parts.ts'
 import { answerCalls, tellAnswer, type ToolCallPart } from './tell-answer.ts'
@@ -119,11 +119,6 @@ function checkCredits({ parts, credits }: RunOptions): void {
     reason: 'session-limit',
     fix: 'Raise sessionLimits.maxAiCredits, or begin a new session.',
   })
-}
-
-/** Only a person's own words count as the user's. */
-function initiatorOf(message: Message): 'user' | 'agent' {
-  return message.source === undefined || message.source === 'user' ? 'user' : 'agent'
 }
 
 function isCall(part: Part): part is ToolCallPart {
