@@ -30,7 +30,7 @@ export { createOAuthStore, type OAuthKey, type OAuthSignIn, type OAuthStore } fr
 export { createCodex, type CodexSettings } from './providers/codex/index.ts'
 export { createCodexHosts, type CodexHosts } from './providers/codex/hosts.ts'
 export { codexApp } from './providers/codex/identity.ts'
-export { loadCodexCliSignIn } from './providers/codex/import.ts'
+export { loadCodexCliSignIn, type FoundCodexSignIn } from './providers/codex/import.ts'
 export { signInToCodexByBrowser, type BrowserState } from './providers/codex/browser-flow.ts'
 export { signInToCodexByDevice, type CodexDeviceState } from './providers/codex/device-flow.ts'
 export { revokeCodexSignIn } from './providers/codex/oauth.ts'

@@ -2,16 +2,15 @@ import { GatewayError } from '@crossfeed/protocols'
 import type { OAuthSignIn, OAuthStore } from '../../credentials/oauth-store.ts'
 import type { Clock, Log } from '../../ports.ts'
 import type { Transport } from '../../transport/http.ts'
-import { explainFailure } from '../explain-failure.ts'
 import type { Model } from '../model.ts'
 import { nearestNames } from '../nearest-names.ts'
 import type { Address, CallFacts, Provider, Supply, Target } from '../provider.ts'
 import type { ModelSettings } from '../settings.ts'
 import { createCodexAuth, type CodexAuth } from './auth.ts'
+import { explain, instruct } from './explain.ts'
 import { callHeaders } from './headers.ts'
 import { addressOf, type CodexHosts } from './hosts.ts'
 import { codexTraits, createCodexCatalogue, unlistedModel, type CodexCatalogue } from './models.ts'
-import { loginCommand } from './oauth.ts'
 import { eventPatches } from './patches/events.ts'
 import { requestPatches } from './patches/requests.ts'
 import { readLeft, readRefusal, readReset } from './quota.ts'
@@ -83,7 +82,7 @@ export function createCodex(settings: CodexSettings, options: CodexOptions): Pro
       })
     },
     isStaleLogin: (error, { headers }) => isStale(auth, error, headers['authorization']),
-    explain: (error, address) => explainFailure(name, error, address, hint(error, name)),
+    explain: (error, address) => explain(error, address, name),
     readLeft,
     readReset: (headers) => readReset(headers, clock.now()),
     readRefusal: (error, headers) => readRefusal(error, headers, clock.now()),
@@ -98,18 +97,6 @@ export function createCodex(settings: CodexSettings, options: CodexOptions): Pro
     eventPatches,
   }
   return provider
-}
-
-/** Those who only see the message are told what to do, too. */
-function instruct(error: unknown): never {
-  if (!(error instanceof GatewayError) || error.code !== 'unauthorized' || error.fix === undefined) throw error
-  const { code, status, message, reason, fix, upstream } = error
-  throw new GatewayError(code, status, `${message} Sign in: ${fix}`, {
-    cause: error,
-    fix,
-    ...(reason === undefined ? {} : { reason }),
-    ...(upstream === undefined ? {} : { upstream }),
-  })
 }
 
 /** Gives the supply of a name: the same one as long as what is known of its model stays. */
@@ -171,11 +158,4 @@ function isStale(auth: CodexAuth, error: GatewayError, authorization: string | u
   if (error.status !== 401 || error.upstream === undefined) return false
   const token = authorization?.replace(/^Bearer /, '')
   return token !== undefined && auth.invalidate(token)
-}
-
-function hint(error: GatewayError, name: string): string | undefined {
-  if (error.reason === 'upstream-401') return `Sign in again: ${loginCommand({ provider: name })}`
-  if (error.reason === 'upstream-403') return 'Check that the plan of this ChatGPT account includes Codex'
-  if (error.reason === 'upstream-404') return 'Check the model name: crossfeed models'
-  return error.reason?.startsWith('network-') ? 'Check the network, and CROSSFEED_CODEX_URL where it is set' : undefined
 }

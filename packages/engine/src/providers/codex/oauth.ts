@@ -85,11 +85,8 @@ export async function renewTokens(access: IssuerAccess, signIn: OAuthSignIn): Pr
 
 /** Makes a sign-in void at the issuer. Throws `sign-in-unavailable` or a network reason. */
 export async function revokeCodexSignIn(access: IssuerAccess, signIn: OAuthSignIn): Promise<void> {
-  const answer = await askIssuer(access, '/oauth/revoke', {
-    token: signIn.refreshToken,
-    token_type_hint: 'refresh_token',
-    client_id: codexApp.clientId,
-  })
+  const fields = { token: signIn.refreshToken, token_type_hint: 'refresh_token', client_id: codexApp.clientId }
+  const answer = await askIssuer(access, '/oauth/revoke', fields, 'json')
   if (answer.status >= 300) throw unavailable(access.hosts.host, answer)
 }
 

@@ -1,13 +1,20 @@
-import { loadForeignCredentials, saveImportedAnswer, systemClock, type ImportSource } from '@crossfeed/engine'
+import {
+  loadForeignCredentials,
+  saveImportedAnswer,
+  systemClock,
+  type FoundCodexSignIn,
+  type ImportSource,
+} from '@crossfeed/engine'
 import { requireHome } from '../../config/home.ts'
 import { nearest } from '../../config/nearest.ts'
 import { usageError } from '../../config/settings.ts'
+import { importCodexSignIn } from '../codex.ts'
 import { settingsOf, type Command } from '../context.ts'
 import { openCredentials } from '../credentials.ts'
 import { exit } from '../exit-code.ts'
 import { nameAccounts } from './name-accounts.ts'
 
-const programs: readonly ImportSource[] = ['copilot-api', 'litellm', 'github-copilot', 'opencode']
+const programs: readonly (ImportSource | 'codex')[] = ['copilot-api', 'litellm', 'github-copilot', 'opencode', 'codex']
 
 /** Copies the usable sign-ins that other programs left on this machine. Nothing is changed there. */
 export const importSignIns: Command = async (context) => {
@@ -30,7 +37,8 @@ export const importSignIns: Command = async (context) => {
     if (session === undefined || credential.host !== hosts.host) continue
     await saveImportedAnswer({ store, hosts, clock: systemClock }, credential.token, session)
   }
-  const imported = found.map(({ from: program, path, credential: { app, host, account, login } }) => ({
+  const codex = from === undefined || from === 'codex' ? await importCodexSignIn(context, settings) : undefined
+  const ofGitHub = found.map(({ from: program, path, credential: { app, host, account, login } }) => ({
     program,
     path,
     app,
@@ -38,10 +46,16 @@ export const importSignIns: Command = async (context) => {
     account,
     login,
   }))
+  const imported = [...ofGitHub, ...(codex === undefined ? [] : [describeCodex(codex)])]
   if (context.flags.json) context.out(JSON.stringify({ schema: 1, imported }))
   else if (imported.length === 0) context.say('No sign-in of another program was found.\n  Fix   crossfeed auth login')
   else
     for (const one of imported)
       context.out(`✓ ${one.login ?? one.account ?? 'A sign-in'} of ${one.host} from ${one.program} (${one.path})`)
   return imported.length === 0 ? exit.signIn : exit.done
+}
+
+function describeCodex({ path, signIn }: FoundCodexSignIn) {
+  const { provider: account, host, email: login } = signIn
+  return { program: 'codex', path, app: 'codex', host, account, login } as const
 }

@@ -1,11 +1,14 @@
 import { copilotSessionName } from '@crossfeed/engine'
-import { settingsOf, type Command } from '../context.ts'
+import type { Settings } from '../../config/settings.ts'
+import { signOutOfCodex } from '../codex.ts'
+import { settingsOf, type Command, type Context } from '../context.ts'
 import { openCredentials } from '../credentials.ts'
 import { exit } from '../exit-code.ts'
 
-/** Removes the sign-ins kept at home for this host: all, or those of the app that is named. */
+/** Removes the sign-ins kept at home for this host: all, or those of the app that is named; or that of a provider. */
 export const logout: Command = async (context) => {
   const settings = await settingsOf(context)
+  if (context.flags.provider !== undefined) return logoutOfProvider(context, settings, context.flags.provider)
   const { hosts, store } = openCredentials(settings, context.env)
   const kept = (await store.list()).filter((one) => one.host === hosts.host)
   const meant = kept.filter((one) => settings.oauthApp === undefined || one.app === settings.oauthApp)
@@ -17,5 +20,14 @@ export const logout: Command = async (context) => {
   if (context.flags.json) context.out(JSON.stringify({ schema: 1, removed }))
   else if (removed.length === 0) context.say(`No sign-in for ${hosts.host} is kept here.`)
   else for (const { app, host, login } of removed) context.out(`✓ Signed out ${login ?? 'somebody'} (${app}, ${host})`)
+  return exit.done
+}
+
+async function logoutOfProvider(context: Context, settings: Settings, name: string): Promise<number> {
+  const signIn = await signOutOfCodex(context, settings, name)
+  const removed = signIn === undefined ? [] : [{ provider: name, host: signIn.host, login: signIn.email }]
+  if (context.flags.json) context.out(JSON.stringify({ schema: 1, removed }))
+  else if (signIn === undefined) context.say(`No sign-in for ${name} is kept here.`)
+  else context.out(`✓ Signed out ${signIn.email ?? 'somebody'} (${name}, ${signIn.host})`)
   return exit.done
 }

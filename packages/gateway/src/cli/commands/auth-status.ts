@@ -1,6 +1,7 @@
 import type { SignIn } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
 import { table } from '../chart.ts'
+import { openCodex } from '../codex.ts'
 import { settingsOf, type Command } from '../context.ts'
 import { openCredentials } from '../credentials.ts'
 import { exit } from '../exit-code.ts'
@@ -21,9 +22,16 @@ export const status: Command = async (context) => {
     login,
     createdAt,
   }))
+  const providers = (await openCodex(settings).store.list()).map((one) => ({
+    provider: one.provider,
+    host: one.host,
+    login: one.email,
+    plan: one.plan,
+    renewedAt: new Date(one.obtainedAt).toISOString(),
+  }))
   if (context.flags.json) {
     const using = used === undefined ? undefined : { from: used.from, app: used.app, login: used.login }
-    context.out(JSON.stringify({ schema: 1, host: hosts.host, using: using ?? null, kept }))
+    context.out(JSON.stringify({ schema: 1, host: hosts.host, using: using ?? null, kept, providers }))
   } else {
     context.out(
       used === undefined
@@ -37,8 +45,15 @@ export const status: Command = async (context) => {
       one.kind,
       one.createdAt.slice(0, 10),
     ])
-    for (const line of table(rows)) context.out(`Kept   ${line}`)
-    if (used === undefined) context.say('  Fix   crossfeed auth login')
+    const others = providers.map((one) => [
+      one.provider,
+      one.host,
+      one.login ?? '',
+      one.plan ?? '',
+      one.renewedAt.slice(0, 10),
+    ])
+    for (const line of table([...rows, ...others])) context.out(`Kept   ${line}`)
+    if (used === undefined && providers.length === 0) context.say('  Fix   crossfeed auth login')
   }
-  return used === undefined ? exit.signIn : exit.done
+  return used === undefined && providers.length === 0 ? exit.signIn : exit.done
 }

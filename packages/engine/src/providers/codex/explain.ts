@@ -1,0 +1,38 @@
+import { GatewayError } from '@crossfeed/protocols'
+import type { Address } from '../provider.ts'
+import { loginCommand } from './oauth.ts'
+
+/** The failure of a call with the supply, its address and what is likely to mend it; the service's own words come first. */
+export function explain(error: GatewayError, address: Address, provider: string): GatewayError {
+  const fix = likelyFix(error, provider)
+  if (fix === undefined) return error
+  const said = error.message.replace(/[.\s]+$/, '')
+  return copyOf(error, `${said} (${provider}: ${address.origin}${address.path}). ${fix}`, fix)
+}
+
+/** A failure of the sign-in for those who only see its message: they are told what to do, too. */
+export function instruct(error: unknown): never {
+  if (!(error instanceof GatewayError) || error.code !== 'unauthorized' || error.fix === undefined) throw error
+  throw copyOf(error, `${error.message} Sign in: ${error.fix}`, error.fix)
+}
+
+function copyOf(error: GatewayError, message: string, fix: string): GatewayError {
+  const { code, status, reason, retryAfter, upstream } = error
+  return new GatewayError(code, status, message, {
+    cause: error.cause ?? error,
+    fix,
+    ...(reason === undefined ? {} : { reason }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(upstream === undefined ? {} : { upstream }),
+  })
+}
+
+function likelyFix(error: GatewayError, provider: string): string | undefined {
+  const { reason } = error
+  if (reason === 'upstream-401') return `Sign in again: ${loginCommand({ provider })}`
+  if (reason === 'upstream-403') return 'Check that the plan of this ChatGPT account includes Codex.'
+  if (reason === 'upstream-404') return 'Check the model name: crossfeed models'
+  if (reason?.startsWith('network-') || reason === 'timeout-connect')
+    return 'Check the network, and CROSSFEED_CODEX_URL where it is set.'
+  return undefined
+}

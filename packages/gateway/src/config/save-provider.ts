@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { asObject, parseObject, type JsonObject } from '@crossfeed/protocols'
+import { writePrivately } from './admin-key.ts'
+import { ensureHome } from './home.ts'
+import type { Settings } from './settings.ts'
+
+/**
+ * Writes a provider's entry into the config file (0600), which is created when there is none; an entry of that name is
+ * replaced, comments and other settings stay as they are. Gives the path of the file.
+ */
+export async function saveProvider(
+  settings: Pick<Settings, 'home' | 'configFile'>,
+  name: string,
+  entry: JsonObject,
+): Promise<string> {
+  const path = settings.configFile ?? join(settings.home, 'config.json')
+  ensureHome(settings.home)
+  const isNew = settings.configFile === undefined
+  const text = await withProvider(isNew ? '' : readFileSync(path, 'utf8'), path, name, entry)
+  writePrivately(path, text)
+  return path
+}
+
+async function withProvider(text: string, path: string, name: string, entry: JsonObject): Promise<string> {
+  if (!path.endsWith('.json')) {
+    const { parseDocument } = await import('yaml')
+    const document = parseDocument(text)
+    document.setIn(['providers', name], entry)
+    return document.toString({ lineWidth: 0 })
+  }
+  const value: JsonObject = parseObject(text) ?? {}
+  const providers: JsonObject = { ...asObject(value.providers), [name]: entry }
+  const indent = /^([ \t]+)"/m.exec(text)?.[1] ?? '  '
+  return `${JSON.stringify({ ...value, providers }, undefined, indent)}\n`
+}
