@@ -1,0 +1,86 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createMachine, type Machine } from './spawn.test-support.ts'
+
+const key = 'sk-c4n4ry-key'
+let server: Server
+let url: string
+let machine: Machine
+beforeEach(async () => {
+  server = createServer((request, response) => {
+    const isKnown = request.headers.authorization === `Bearer ${key}`
+    response.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' })
+    const refusal = { error: { message: 'Incorrect API key provided.', code: 'invalid_api_key' } }
+    response.end(JSON.stringify(isKnown ? { data: [{ id: 'a' }, { id: 'b' }] } : refusal))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // a TCP server that listens has one
+  url = `http://127.0.0.1:${port}`
+  machine = createMachine()
+})
+afterEach(() => {
+  machine.dispose()
+  server.closeAllConnections()
+  server.close()
+})
+const config = (): string => join(machine.home, 'config.json')
+
+test('a supply is tried, then written with the name of the variable and not the key', async () => {
+  const words = ['auth', 'login', '--provider', 'mine', '--base-url', url, '--key-env', 'MINE_KEY']
+  const { code, out, err } = await machine.run(words, { MINE_KEY: key })
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toContain('mine is a supply now (2 models)')
+  const entry = { type: 'openai-compatible', baseUrl: url, apiKey: 'env:MINE_KEY' }
+  expect(JSON.parse(readFileSync(config(), 'utf8')).providers).toEqual({ mine: entry })
+  expect(statSync(config()).mode & 0o777).toBe(0o600)
+  expect(out + err).not.toContain(key)
+})
+
+test('other settings stay as they are, also in YAML with comments', async () => {
+  await machine.run(['config', 'check'])
+  const file = join(machine.folder, 'config.yaml')
+  writeFileSync(file, '# mine\nport: 4999 # here\n')
+  const words = ['auth', 'login', '--provider', 'mine', '--base-url', url, '--key-env', 'MINE_KEY', '--config', file]
+  expect((await machine.run(words, { MINE_KEY: key })).code).toBe(0)
+  const text = readFileSync(file, 'utf8')
+  expect(text).toContain('# mine\nport: 4999 # here\n')
+  expect(text).toContain('apiKey: env:MINE_KEY')
+})
+
+describe('nothing is written', () => {
+  test.each([
+    ['when the key is refused', ['--key-env', 'MINE_KEY'], { MINE_KEY: 'sk-wr0ng' }, /Incorrect API key provided/, 3],
+    ['when the variable is not set', ['--key-env', 'MINE_KEY'], {}, /MINE_KEY is not set/, 2],
+  ])('%s', async (_when, words, env, said, status) => {
+    const call = ['auth', 'login', '--provider', 'mine', '--base-url', url, ...words]
+    const { code, err } = await machine.run(call, env as Record<string, string>)
+    expect(err).toMatch(said)
+    expect(code).toBe(status)
+    expect(err).not.toContain('sk-wr0ng')
+    expect(existsSync(config())).toBe(false)
+  })
+
+  test.each([
+    [['--provider', 'nobody'], /nobody is no provider that is known.*codex, openai/s],
+    [['--provider', 'azure'], /The address of its API is not said.*--base-url/s],
+    [['--provider', 'openai'], /The key of openai is not said.*OPENAI_API_KEY/s],
+    [['--provider', 'v1', '--base-url', 'http://127.0.0.1:1', '--key-env', 'HOME'], /v1/],
+  ])('for %j, where nobody can be asked', async (words, said) => {
+    const { code, err } = await machine.run(['auth', 'login', ...words])
+    expect(err).toMatch(said)
+    expect(code).toBe(2)
+    expect(existsSync(config())).toBe(false)
+  })
+
+  test('when the server is not there', async () => {
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+    const call = ['auth', 'login', '--provider', 'mine', '--base-url', url, '--key-env', 'MINE_KEY']
+    const { code, err } = await machine.run(call, { MINE_KEY: key })
+    expect(err).toMatch(/refused the connection/)
+    expect(code).toBe(5)
+    expect(existsSync(config())).toBe(false)
+  })
+})
