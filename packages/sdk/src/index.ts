@@ -65,6 +65,7 @@ export type {
 export type * from './hooks/hooks.ts'
 export type {
   McpAuthHandler,
+  McpAuthOccasion,
   McpAuthRequest,
   McpAuthResult,
   MCPHTTPServerConfig,

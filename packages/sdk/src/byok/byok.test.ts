@@ -175,17 +175,18 @@ test('a mistyped option is named with the one that was meant, and no secret is r
 })
 
 test.each([
-  [401, {}, 'Check that the API key is right and not expired.'],
-  [401, { bearerToken: 'half' }, 'bearer token is whole'],
-  [404, {}, 'https://api.openai.com/v1'],
-])('a refusal with %i says what to look at, and where', async (status, more, says) => {
-  upstream.fail(status, 'No.')
+  [401, { apiKey: 'stale' }, 'apiKey'],
+  [401, { bearerToken: 'half' }, 'bearerToken is whole'],
+  [404, {}, 'baseUrl'],
+])('a refusal with %i says what to look at, and where, and not the secret', async (status, more, says) => {
+  upstream.fail(status, 'Go away.')
   const session = await client.createSession({ model: 'm', provider: { baseUrl: `${upstream.url}/v1`, ...more } })
   const error: unknown = await query('Hi', { session }).catch((thrown: unknown) => thrown)
-  expect(error).toMatchObject({ status })
-  expect(String(error)).toContain('No.')
+  expect(error).toMatchObject({ status, fix: expect.stringContaining(says) })
+  expect(String(error)).toContain('Go away')
   expect(String(error)).toContain(says)
-  expect(String(error)).toContain(upstream.url)
+  expect(String(error)).toContain(`${upstream.url}/v1/chat/completions`)
+  expect(String(error)).not.toMatch(/stale|half/)
 })
 
 test('a port where nothing listens is named, with what to do', async () => {

@@ -1,10 +1,12 @@
 import { readBaseUrl, readPlainUrl, type ProviderSettings } from '@crossfeed/engine'
 import { checkKeys } from '../check-keys.ts'
 import { invalidConfig } from '../invalid-config.ts'
-import type { NamedProviderConfig, ProviderConfig, ProviderModelConfig } from './config.ts'
+import type { NamedProviderConfig, ProviderConfig, ProviderModelConfig, ProviderTokenArgs } from './config.ts'
 
-/** The name of the one provider of a session. */
-export const soleProvider = 'default'
+/** The name of the one provider of a session, as its failures show it. */
+export const soleProvider = 'provider'
+/** The same, as its token callback is told (official SDK, `ProviderTokenArgs`). */
+const implicitName = 'default'
 
 /** The version of Azure's API when none is given (S000; features.md C-12). */
 const azureVersion = '2024-10-21'
@@ -85,7 +87,7 @@ function soleSettings(provider: ProviderConfig, model: string, sessionId: string
     throw wrong("transport can only be 'http' here.")
   const wire = provider.wireModel ?? provider.modelId
   return {
-    ...connection(provider, soleProvider, sessionId),
+    ...connection(provider, soleProvider, { providerName: implicitName, sessionId }),
     models: {
       [model]: {
         ...(wire === undefined ? {} : { wireModel: wire }),
@@ -106,7 +108,7 @@ function namedSettings(
     throw wrong('name is missing or has a slash in it: it is the part before the slash in provider/model.')
   const own = models.filter((model) => model.provider === name)
   return {
-    ...connection(provider, name, sessionId),
+    ...connection(provider, name, { providerName: name, sessionId }),
     models: Object.fromEntries(
       own.map(({ id, wireModel, maxPromptTokens, maxContextWindowTokens, maxOutputTokens }) => [
         id,
@@ -116,14 +118,16 @@ function namedSettings(
   }
 }
 
-function connection(provider: NamedProviderConfig | ProviderConfig, name: string, sessionId: string): ProviderSettings {
+function connection(
+  provider: NamedProviderConfig | ProviderConfig,
+  name: string,
+  told: ProviderTokenArgs,
+): ProviderSettings {
   const { type = 'openai', baseUrl, apiKey, bearerToken, bearerTokenProvider, headers } = provider
   checkValues(provider)
   checkAzure(type, new URL(baseUrl))
   const token =
-    bearerTokenProvider === undefined
-      ? bearerToken || undefined
-      : async () => tokenOf(await bearerTokenProvider({ providerName: name, sessionId }))
+    bearerTokenProvider === undefined ? bearerToken || undefined : async () => tokenOf(await bearerTokenProvider(told))
   return {
     name,
     type: kindOf(type, new URL(baseUrl)),

@@ -91,8 +91,11 @@ export interface SessionStartHookOutput {
   additionalContext?: string | undefined
 }
 
+/** How a session ended: after its work, after a failure, in the middle of a run. */
+export type SessionEnd = 'complete' | 'error' | 'abort' | 'timeout' | 'user_exit'
+
 export interface SessionEndHookInput extends BaseHookInput {
-  reason: 'complete' | 'error' | 'abort' | 'timeout' | 'user_exit'
+  reason: SessionEnd
   finalMessage?: string
   error?: string
 }

@@ -25,12 +25,15 @@ export interface MCPHTTPServerConfig extends McpServerBase {
 /** An MCP server of a session. */
 export type MCPServerConfig = MCPStdioServerConfig | MCPHTTPServerConfig
 
+/** Whether it is the first question, or a token did not serve (any more). */
+export type McpAuthOccasion = 'initial' | 'reauth'
+
 /** A server that asks for OAuth (it answered 401). */
 export interface McpAuthRequest {
   requestId: string
   serverName: string
   serverUrl: string
-  reason: 'initial' | 'reauth'
+  reason: McpAuthOccasion
 }
 
 /** A token for the server, or none. */

@@ -43,7 +43,7 @@ export function createCompactor(parts: SessionParts, config: InfiniteSessionConf
   }
   const limit = async (): Promise<number | undefined> => {
     const { info } = await parts.model()
-    return parts.provider?.maxPromptTokens ?? promptLimit(info, parts.settings)
+    return promptLimit(info, parts.settings)
   }
   const begin = (trigger: CompactionTrigger, most: number | undefined): Promise<boolean> => {
     underWay ??= compact(trigger, most).finally(() => (underWay = undefined))

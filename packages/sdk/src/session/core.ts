@@ -23,7 +23,7 @@ export interface SessionCore {
   send(message: MessageOptions | string): Promise<{ readonly id: string; readonly ended: Promise<RunOutcome> }>
   sendAndWait(message: MessageOptions | string, timeout: number): Promise<AssistantMessageEvent | undefined>
   abort(): void
-  disconnect(reason?: 'complete' | 'error'): Promise<void>
+  disconnect(): Promise<void>
   /** As it is now. */
   saved(): SavedSession
 }
@@ -115,14 +115,15 @@ export function createCore(options: CoreOptions): SessionCore {
       return outcome.last
     },
     abort: () => queue.abort(),
-    disconnect: (reason) => (closed ??= disconnect(reason)),
+    disconnect: () => (closed ??= disconnect()),
     saved,
   }
 
-  async function disconnect(reason: 'complete' | 'error' | undefined): Promise<void> {
+  async function disconnect(): Promise<void> {
     const wasIdle = queue.isIdle()
     const error = last?.error
-    const why = reason ?? (error ? 'error' : undefined) ?? (wasIdle ? 'complete' : 'abort')
+    const ended = wasIdle ? 'complete' : 'abort'
+    const why = error ? 'error' : ended
     const finalMessage = last?.last?.data.content
     const said = await parts.hooks.run('onSessionEnd', {
       reason: why,

@@ -95,7 +95,6 @@ export async function openSession(options: OpenOptions): Promise<SessionCore> {
       settings,
       systemMessage,
       streaming: config.streaming === true,
-      provider: config.provider,
       isByok: (model) => !options.providers.withCopilot || options.providers.models.has(model),
       maxOutput: config.provider?.maxOutputTokens,
       maxCredits: config.sessionLimits?.maxAiCredits,

@@ -1,6 +1,5 @@
 import type { Model } from '@crossfeed/engine'
 import type { Prompt, Tool } from '@crossfeed/protocols'
-import type { ProviderConfig } from '../byok/config.ts'
 import type { ModelPort } from '../engine/model-port.ts'
 import type { HookRunner } from '../hooks/run-hooks.ts'
 import type { ToolRunner } from '../tools/run-tool.ts'
@@ -20,8 +19,6 @@ export interface SessionParts {
   readonly settings: ModelSettings
   readonly systemMessage: string
   readonly streaming: boolean
-  /** The session's own provider, for explanations of its failures. */
-  readonly provider: ProviderConfig | undefined
   /** Whether a model is served by a provider of the program's own. */
   isByok(model: string): boolean
   /** Tokens that an answer may have. */

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { asGatewayError, GatewayError, type Part } from '@crossfeed/protocols'
-import { explainFailure } from '../byok/explain-failure.ts'
 import { runTool } from '../tools/run-tool.ts'
 import { ask, type Answer } from './ask.ts'
 import type { Compactor } from './compaction.ts'
@@ -69,7 +68,7 @@ export async function run(first: Message, delivery: 'idle' | 'queued', options: 
     }
   } catch (thrown) {
     if (signal.aborted) return { last, error: undefined, aborted: true }
-    return { last, error: explainFailure(asGatewayError(thrown), parts.provider), aborted: false }
+    return { last, error: asGatewayError(thrown), aborted: false }
   }
 }
 
@@ -84,7 +83,7 @@ async function askModel(options: RunOptions, name: string, initiator: 'user' | '
       return await ask({ port, prompt: writePrompt(parts, name), sessionId, initiator, signal, log, streaming })
     } catch (thrown) {
       if (signal.aborted) throw thrown
-      const error = explainFailure(asGatewayError(thrown), parts.provider)
+      const error = asGatewayError(thrown)
       if (error.code === 'context-overflow' && !shrunk) {
         shrunk = true
         if (await compactor.shrink(signal)) continue
