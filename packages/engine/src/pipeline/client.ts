@@ -12,6 +12,8 @@ export interface ClientCall {
   /** The provider that the path names, as `/name/v1/messages` does. */
   readonly provider?: string | undefined
   readonly requestId: string
+  /** Headers that go upstream over those that the provider writes, names in small letters. Not for what clients send. */
+  readonly extraHeaders?: Readonly<Record<string, string>> | undefined
   /** What the host could not carry into `body`. */
   readonly losses?: readonly Loss[]
 }

@@ -31,6 +31,8 @@ export interface EmbeddingCall {
   /** The provider that the path names. */
   readonly provider?: string | undefined
   readonly requestId: string
+  /** Headers that go upstream over those that the provider writes, names in small letters. */
+  readonly extraHeaders?: Readonly<Record<string, string>> | undefined
 }
 
 /** Upstream calls for one request, at most. */
@@ -134,7 +136,8 @@ class Embedding {
       note: () => {},
     } as const
     const address = await provider.embeddings(supply.model, facts)
-    const outgoing = { method: 'POST', ...address, body: JSON.stringify(body) } as const
+    const headers = { ...address.headers, ...call.extraHeaders }
+    const outgoing = { method: 'POST', ...address, headers, body: JSON.stringify(body) } as const
     const answer = await this.send(outgoing).catch((error: unknown) => {
       throw error instanceof GatewayError ? provider.explain(error, address) : error
     })

@@ -75,21 +75,23 @@ function send(exchange: Exchange, supply: Supply): void {
 function dispatch(exchange: Exchange, address: Address): void {
   const { prepared, parts } = exchange
   if (!prepared) return
+  const { extraHeaders } = exchange.call
   exchange.address = address
   exchange.startOver()
   exchange.initiator = address.headers['x-initiator']
   exchange.calls++
+  const sink = new AnswerSink(exchange, prepared)
   // Silence before the first word is thought: the limit on stalls begins with that word.
   exchange.flight = parts.transport.send(
     {
       method: 'POST',
       origin: address.origin,
       path: address.path,
-      headers: address.headers,
+      headers: extraHeaders ? { ...address.headers, ...extraHeaders } : address.headers,
       body: prepared.bytes,
       timeouts: { idle: parts.thoughtMs },
     },
-    new AnswerSink(exchange, prepared),
+    address.read?.(sink) ?? sink,
   )
 }
 
