@@ -147,7 +147,8 @@ function thePipeline(from: ProtocolId, to: ProtocolId, chunks: readonly Buffer[]
       }
     },
   }
-  const prepared = { crossing, target: { protocol: to, traits: plainTraits } } as unknown as Prepared
+  const provider = { eventPatches: [] }
+  const prepared = { crossing, provider, target: { protocol: to, traits: plainTraits } } as unknown as Prepared
   const taker = takeTranslatedStream(exchange, prepared)
   for (const chunk of chunks) taker.data(chunk)
   taker.end()

@@ -12,6 +12,7 @@ import { askedOf, type AnswerTaker } from './answer.ts'
 import { createDeltaRun } from './delta-run.ts'
 import { refuseEmptyReply } from './empty-reply.ts'
 import { outcomeOf, type Exchange, type Prepared } from './exchange.ts'
+import { mendBeforeReading } from './mend-before-reading.ts'
 import { protocols } from './protocols.ts'
 
 /** Turns an upstream's event stream into the client's, event by event. */
@@ -176,7 +177,8 @@ function contentWatch(): (event: ReplyEvent) => boolean {
 }
 
 function eventReader(exchange: Exchange, prepared: Prepared): Machine<WireEvent, ReplyEvent> {
-  const reader = prepared.crossing?.readEvents() ?? exchange.call.protocol.readEvents(prepared.target.issuer)
+  const read = prepared.crossing?.readEvents() ?? exchange.call.protocol.readEvents(prepared.target.issuer)
+  const reader = mendBeforeReading(exchange, prepared, read)
   if (exchange.parts.emptyReplies === 'pass') return reader
   return refuseEmptyReply(reader, (usage) => (exchange.usage = usage))
 }

@@ -48,12 +48,13 @@ export function takeWhole(exchange: Exchange, prepared: Prepared): AnswerTaker {
 function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, text: string): void {
   const { protocol } = exchange.call
   if (!prepared.crossing && !exchange.stream) {
-    const mended = mend(exchange, prepared, answer)
+    const mended = mend(exchange, prepared, answer, false)
     exchange.usage = protocol.readUsage(mended)
     if (isRefused(exchange, () => protocol.readReply(mended, ''))) return exchange.whenFailed(emptyReply())
     return exchange.sendWhole(mended === answer ? text : JSON.stringify(mended))
   }
-  const reply: Reply = prepared.crossing?.readReply(answer) ?? protocol.readReply(answer, prepared.target.issuer)
+  const mended = mend(exchange, prepared, answer, true)
+  const reply: Reply = prepared.crossing?.readReply(mended) ?? protocol.readReply(mended, prepared.target.issuer)
   exchange.usage = reply.usage
   if (isRefused(exchange, () => reply)) return exchange.whenFailed(emptyReply())
   const asked = askedOf(exchange, prepared)
@@ -76,10 +77,11 @@ function isRefused(exchange: Exchange, read: () => Reply): boolean {
   }
 }
 
-function mend(exchange: Exchange, prepared: Prepared, answer: JsonObject): JsonObject {
+function mend(exchange: Exchange, prepared: Prepared, answer: JsonObject, translated: boolean): JsonObject {
   let mended = answer
   for (const patch of prepared.provider.replyPatches)
-    if (patch.protocol === prepared.target.protocol) mended = patch.apply(mended, prepared.target, exchange.call.body)
+    if (patch.protocol === prepared.target.protocol && (!translated || patch.whenTranslated))
+      mended = patch.apply(mended, prepared.target, exchange.call.body)
   return mended
 }
 

@@ -1,34 +1,76 @@
 import { GatewayError } from '@crossfeed/protocols'
-import type { Address } from './provider.ts'
+import type { Address, ClientHeaders } from './provider.ts'
+import type { ProviderSettings } from './settings.ts'
+import { hostOf } from './vendor-hosts.ts'
 
 /**
  * The failure of a call with what its reader needs to mend it: the provider's name, its address and the likely cause. The
- * upstream's own words come first and its codes stay (SDKC-30).
+ * upstream's own words come first and its codes stay (SDKC-30). `hint` is what the kind of provider knows.
  */
 export function explainFailure(
-  name: string,
+  settings: ProviderSettings,
   error: GatewayError,
   address: Address,
   hint: string | undefined,
 ): GatewayError {
   if (error.code === 'cancelled') return error
   const where = address.origin + address.path.replace(/\?.*$/, '')
-  const why = hint ?? likelyCause(error)
+  const why = hint ?? likelyCause(error, settings, address)
   if (why === undefined) return error
-  return new GatewayError(error.code, error.status, `${error.message} (${name}: ${where}. ${why})`, {
+  const said = error.message.replace(/[.\s]+$/, '')
+  return new GatewayError(error.code, error.status, `${said} (${settings.name}: ${where}). ${why}.`, {
     ...(error.cause === undefined ? {} : { cause: error.cause }),
     ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
     ...(error.reason === undefined ? {} : { reason: error.reason }),
     ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
-    fix: why,
+    fix: `${why}.`,
   })
 }
 
-function likelyCause(error: GatewayError): string | undefined {
-  if (error.reason === 'network-refused') return 'Check that the server runs, and the port in baseUrl'
-  if (error.reason?.startsWith('network-')) return 'Check baseUrl and the network'
-  if (error.reason === 'upstream-401') return 'Check that its apiKey or bearerToken is whole, right and not expired'
-  if (error.reason === 'upstream-403') return 'Check what its key is allowed to do'
-  if (error.reason === 'upstream-404') return 'Check the model name and baseUrl'
+/** The refusal of an answer that sends the caller elsewhere: a key must not follow. Undefined where it names no place. */
+export function redirectRefused(headers: ClientHeaders): GatewayError | undefined {
+  const location = headers['location']
+  if (typeof location !== 'string' || location === '') return undefined
+  // The host alone: path and query of such an address may hold a sign-in.
+  const host = URL.canParse(location) ? new URL(location).host : 'another path of the same host'
+  return new GatewayError('upstream', 502, `The upstream answered with a redirect to ${host}, which is not followed`, {
+    reason: 'redirect-refused',
+    fix: `Point baseUrl at ${host} if that is where the API is.`,
+  })
+}
+
+function likelyCause(error: GatewayError, settings: ProviderSettings, address: Address): string | undefined {
+  const { reason } = error
+  if (reason === 'network-refused') return whoListens(settings)
+  if (reason === 'redirect-refused') return error.fix?.replace(/\.$/, '')
+  if (reason === 'address-forbidden') return error.fix?.replace(/\.$/, '')
+  if (reason === 'network-malformed' || reason === 'network-tls')
+    return 'Check http:// or https://, and the port, in its baseUrl'
+  if (reason?.startsWith('network-') || reason === 'timeout-connect') return 'Check its baseUrl and the network'
+  if (reason === 'upstream-401') return whyUnauthorized(settings)
+  if (reason === 'upstream-403') return 'Check what its key is allowed to do'
+  if (reason === 'upstream-404' || reason === 'upstream-405') return whyNotFound(address)
   return undefined
+}
+
+/** Local servers by their ports: Ollama's is fixed, Foundry Local's changes with every start (PROV-12, PROV-13). */
+function whoListens(settings: ProviderSettings): string {
+  const host = hostOf(settings)
+  const isLocal = settings.type === 'ollama' || /^(?:localhost|127\.|\[::1\]|host\.docker\.internal)/.test(host)
+  if (!isLocal) return 'Check that the server runs, and the host and port in its baseUrl'
+  if (settings.type === 'ollama' || new URL(settings.baseUrl ?? '').port === '11434')
+    return 'Start it with `ollama serve`, and check the port in its baseUrl'
+  return 'Check that the server runs, and the port in its baseUrl: Foundry Local has another one after each start, `foundry service status` tells it'
+}
+
+function whyUnauthorized({ apiKey, bearerToken }: ProviderSettings): string {
+  if (!apiKey && !bearerToken) return 'It was asked without a key: set its apiKey or bearerToken'
+  const what = bearerToken ? 'bearerToken' : 'apiKey'
+  return `Check that its ${what} is whole (not just the beginning of it), is meant for this address and has not expired`
+}
+
+function whyNotFound({ path }: Address): string {
+  return /\/v\d|\/deployments\//.test(path)
+    ? 'Check the model name, and that baseUrl is the address of the API'
+    : 'Its baseUrl has no version path: most servers want /v1 at its end'
 }

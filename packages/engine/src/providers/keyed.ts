@@ -9,7 +9,7 @@ import {
 } from '@crossfeed/protocols'
 import type { Clock, Log } from '../ports.ts'
 import type { Transport } from '../transport/http.ts'
-import { explainFailure } from './explain-failure.ts'
+import { explainFailure, redirectRefused } from './explain-failure.ts'
 import { createListing } from './listing.ts'
 import type { Model } from './model.ts'
 import { nearestNames } from './nearest-names.ts'
@@ -24,9 +24,12 @@ import type {
   Supply,
   Target,
 } from './provider.ts'
-import { modelSettingsPatches } from './model-settings/patches.ts'
 import { configuredModels, nameAtUpstream, plainModel } from './model-settings/models.ts'
-import type { ModelSettings, ProviderSettings, ProviderType } from './settings.ts'
+import { modelSettingsPatches, usageEventPatches, usageReplyPatches } from './model-settings/patches.ts'
+import { ownSeals } from './own-seals.ts'
+import { readRateLeft, readRateReset, withRateReset } from './rate-headers.ts'
+import type { ModelSettings, ProviderSettings } from './settings.ts'
+import { unaskedUsage } from './unasked-usage.ts'
 
 /** What a provider needs of its host. */
 export interface ProviderParts {
@@ -48,25 +51,38 @@ export type Endpoint = ProtocolId | 'embeddings' | 'models'
 
 /** A kind of provider that is let in by a key or a token: what a folder here says of it. */
 export interface KeyedKind {
-  readonly type: ProviderType
   /** The address where none is configured; undefined where there is none that is everybody's. */
   readonly baseUrl?: string
+  /** Throws `invalid-request` where the settings cannot mean what their owner wants. */
+  check?(settings: ProviderSettings): void
   /** The protocols spoken where nothing is configured, best first. */
   endpoints(settings: ProviderSettings): readonly ProtocolId[]
+  /** Those of `offered` in which a model is served, where its owner says nothing of it; all of them by default. */
+  speaks?(model: Model, offered: readonly ProtocolId[], settings: ProviderSettings): readonly ProtocolId[]
   /** Path and query of an endpoint, after the base URL. `model` is the name at the upstream. */
   path(endpoint: Endpoint, model: string, settings: ProviderSettings): string
+  /** The call as it goes out, where it differs from what base URL and `path` make of it. */
+  call?(address: Address, endpoint: Endpoint, model: string, settings: ProviderSettings): Address
   /** The headers that let a call in. */
   authorize(secret: KeyOrToken, settings: ProviderSettings, endpoint: Endpoint): Record<string, string>
-  /** The client's headers that go along, besides `user-agent`. */
-  readonly forwards?: readonly string[]
+  /** Further headers of a call; `facts` is undefined when the model list is asked for. */
+  headersOf?(
+    facts: CallFacts | undefined,
+    secret: KeyOrToken,
+    endpoint: Endpoint,
+    settings: ProviderSettings,
+  ): Record<string, string>
   readModels(list: JsonObject, settings: ProviderSettings): readonly Model[]
+  /** Whether the upstream's list tells what can be asked for; it does by default. */
+  lists?(settings: ProviderSettings): boolean
   traits(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits
-  /** Who seals a model's reasoning, within this provider. */
+  /** Who seals a model's reasoning, within this provider; the model itself by default. */
   issuer?(model: Model): string
   /** What is likely wrong, in one sentence, where the kind knows more than the failure itself says. */
   hint?(error: GatewayError, settings: ProviderSettings): string | undefined
+  /** Percent left of each limit, as the headers of an answer say. */
   readLeft?(headers: ClientHeaders): Readonly<Record<string, number>> | undefined
-  readonly requestPatches?: readonly RequestPatch[]
+  requestPatches?(settings: ProviderSettings): readonly RequestPatch[]
   readonly replyPatches?: readonly ReplyPatch[]
   readonly eventPatches?: readonly EventPatch[]
 }
@@ -79,6 +95,7 @@ const mostUnlisted = 500
 export function createKeyedProvider(kind: KeyedKind, settings: ProviderSettings, parts: ProviderParts): Provider {
   const base = settings.baseUrl ?? kind.baseUrl
   if (base === undefined) throw needsBaseUrl(settings)
+  kind.check?.(settings)
   const slash = base.indexOf('/', base.indexOf('://') + 3)
   const origin = slash === -1 ? base : base.slice(0, slash)
   const prefix = slash === -1 ? '' : base.slice(slash)
@@ -87,17 +104,19 @@ export function createKeyedProvider(kind: KeyedKind, settings: ProviderSettings,
   const supplies = new WeakMap<Model, Supply>()
   const unlisted = new Map<string, Model>()
 
-  const write = (endpoint: Endpoint, model: string, secret: KeyOrToken, facts?: CallFacts): Address => ({
-    origin,
-    path: prefix + kind.path(endpoint, model, settings),
-    headers: {
-      ...identity,
-      accept: 'application/json',
-      ...(endpoint === 'models' ? {} : { 'content-type': 'application/json' }),
-      ...(facts === undefined ? {} : forwarded(facts.client, kind.forwards)),
-      ...kind.authorize(secret, settings, endpoint),
-      ...lowerCase(settings.headers),
-    },
+  const write = (endpoint: Endpoint, model: string, secret: KeyOrToken, facts?: CallFacts): Address => {
+    const path = prefix + kind.path(endpoint, model, settings)
+    const address = { origin, path, headers: headersOf(endpoint, secret, facts) }
+    return kind.call?.(address, endpoint, model, settings) ?? address
+  }
+  const headersOf = (endpoint: Endpoint, secret: KeyOrToken, facts?: CallFacts): Record<string, string> => ({
+    ...identity,
+    accept: 'application/json',
+    ...(endpoint === 'models' ? {} : { 'content-type': 'application/json' }),
+    ...(facts === undefined ? {} : forwarded(facts.client, 'user-agent')),
+    ...kind.headersOf?.(facts, secret, endpoint, settings),
+    ...kind.authorize(secret, settings, endpoint),
+    ...lowerCase(settings.headers),
   })
   const withSecret = (use: (secret: KeyOrToken) => Address): Address | Promise<Address> => {
     const { bearerToken, apiKey } = settings
@@ -106,6 +125,7 @@ export function createKeyedProvider(kind: KeyedKind, settings: ProviderSettings,
     return use(bearerToken ? { bearerToken } : { apiKey })
   }
   const fetchModels = async (): Promise<readonly Model[]> => {
+    if (kind.lists?.(settings) === false) return []
     const address = await withSecret((secret) => write('models', '', secret))
     const answer = await parts.transport
       .request({ method: 'GET', ...address, timeouts: { headers: 15_000, idle: 15_000 } }, listLimitBytes)
@@ -113,6 +133,8 @@ export function createKeyedProvider(kind: KeyedKind, settings: ProviderSettings,
         throw error instanceof GatewayError ? provider.explain(error, address) : error
       })
     const text = answer.body.toString()
+    const moved = answer.status < 400 ? redirectRefused(answer.headers) : undefined
+    if (moved) throw provider.explain(moved, address)
     if (answer.status !== 200)
       throw provider.explain(readUpstreamError(Math.max(answer.status, 400), parseJson(text) ?? text), address)
     const list = parseObject(text)
@@ -165,21 +187,24 @@ export function createKeyedProvider(kind: KeyedKind, settings: ProviderSettings,
     embeddings: (model, facts) => withSecret((secret) => write('embeddings', model, secret, facts)),
     // A key does not go stale, and a token that is asked for each time is never old.
     isStaleLogin: () => false,
-    explain: (error, address) => explainFailure(settings.name, error, address, kind.hint?.(error, settings)),
-    readLeft: (headers) => kind.readLeft?.(headers),
-    readReset: () => undefined,
+    explain: (error, address) => explainFailure(settings, error, address, kind.hint?.(error, settings)),
+    readLeft: (headers) => (kind.readLeft ?? readRateLeft)(headers),
+    readReset: (headers) => readRateReset(headers, parts.clock.now()),
+    readRefusal: (error, headers) =>
+      withRateReset((error.status === 502 ? redirectRefused(headers) : undefined) ?? error, headers, parts.clock.now()),
     isReady: () => true,
-    requestPatches: [...modelSettingsPatches(settings), ...(kind.requestPatches ?? [])],
-    replyPatches: kind.replyPatches ?? [],
-    eventPatches: kind.eventPatches ?? [],
+    requestPatches: [...modelSettingsPatches(settings), ...ownSeals, ...(kind.requestPatches?.(settings) ?? [])],
+    replyPatches: [...usageReplyPatches(settings), ...(kind.replyPatches ?? [])],
+    eventPatches: [...usageEventPatches(settings), unaskedUsage, ...(kind.eventPatches ?? [])],
   }
   return provider
 }
 
 function createSupply(provider: Provider, kind: KeyedKind, settings: ProviderSettings, model: Model): Supply {
   const own: ModelSettings | undefined = settings.models?.[model.id]
-  const offered = own?.endpoints ?? settings.endpoints ?? kind.endpoints(settings)
-  const speaks = model.embeddings ? [] : offered
+  const offered = settings.endpoints ?? kind.endpoints(settings)
+  const served = own?.endpoints ?? kind.speaks?.(model, offered, settings) ?? offered
+  const speaks = model.embeddings ? [] : served
   const wire = nameAtUpstream(settings, model.id)
   const { context, prompt, output, images } = model.limits
   const limits = {
@@ -225,10 +250,10 @@ async function askToken(ask: () => string | Promise<string>, name: string): Prom
   })
 }
 
-/** The client's own credentials and everything else stay behind (PROV-24). */
-function forwarded(client: ClientHeaders, names: readonly string[] = []): Record<string, string> {
+/** The client's headers of these names. Its own credentials and everything else stay behind (PROV-24). */
+export function forwarded(client: ClientHeaders, ...names: readonly string[]): Record<string, string> {
   const headers: Record<string, string> = {}
-  for (const name of ['user-agent', ...names]) {
+  for (const name of names) {
     const value = client[name]
     if (typeof value === 'string' && value !== '') headers[name] = value
   }

@@ -7,9 +7,20 @@ import {
   type ProtocolId,
   type Traits,
 } from '@crossfeed/protocols'
+import type { Endpoint } from './keyed.ts'
 import type { Model } from './model.ts'
-import { plainModel } from './model-settings/models.ts'
+import { nameAtUpstream, plainModel } from './model-settings/models.ts'
+import { familyOf, type OpenAiFamily } from './openai-families.ts'
 import type { ProviderSettings } from './settings.ts'
+
+/** Where OpenAI's endpoints are, after the version path. */
+export const openAiPaths: Readonly<Record<Endpoint, string>> = {
+  chat: '/chat/completions',
+  responses: '/responses',
+  messages: '/messages',
+  embeddings: '/embeddings',
+  models: '/models',
+}
 
 /** Reads a list in the form of OpenAI's `GET /v1/models`, with the limits that some servers add to it. */
 export function readOpenAiModels(list: JsonObject, settings: ProviderSettings): readonly Model[] {
@@ -17,14 +28,18 @@ export function readOpenAiModels(list: JsonObject, settings: ProviderSettings): 
     const id = asString(entry['id'])
     if (id === undefined) return []
     const model = plainModel(id, settings)
-    // vLLM says `max_model_len`, OpenRouter `context_length`.
-    const context = model.limits.context ?? asNumber(entry['max_model_len']) ?? asNumber(entry['context_length'])
+    // vLLM says `max_model_len`, OpenRouter `context_length`, LM Studio `max_context_length`.
+    const context =
+      model.limits.context ??
+      asNumber(entry['max_model_len']) ??
+      asNumber(entry['context_length']) ??
+      asNumber(entry['max_context_length'])
     return [
       {
         ...model,
         name: asString(entry['name']) ?? id,
         vendor: asString(entry['owned_by']) ?? '',
-        embeddings: model.embeddings || /(?:^|[-/])embed/i.test(id),
+        embeddings: model.embeddings || /(?:^|[-/])(?:text-)?embed/i.test(id),
         limits: context === undefined ? model.limits : { ...model.limits, context },
         raw: entry,
       },
@@ -32,25 +47,38 @@ export function readOpenAiModels(list: JsonObject, settings: ProviderSettings): 
   })
 }
 
-/** Whether a name is that of a model that reasons: these refuse `max_tokens` and take efforts. */
-export function isReasoningModel(name: string): boolean {
-  return /^(?:gpt-[5-9](?!\d)(?!.*chat)|o[1-9](?!\d)|codex-)/.test(name)
+/**
+ * The family of a model, by its name at the upstream or, where that says nothing (a deployment's name is its owner's), by
+ * the name that clients use.
+ */
+export function familyOfModel(model: Model, settings: ProviderSettings): OpenAiFamily | undefined {
+  return familyOf(nameAtUpstream(settings, model.id)) ?? familyOf(model.id)
 }
 
-/** What OpenAI's own models take in one of its protocols (platform documentation, 2026). */
-export function openAiTraits(model: Model, wire: string, protocol: ProtocolId): Traits {
-  const reasons = isReasoningModel(wire)
+/** The protocols of `offered` in which OpenAI serves a model. */
+export function openAiSpeaks(
+  model: Model,
+  offered: readonly ProtocolId[],
+  settings: ProviderSettings,
+): readonly ProtocolId[] {
+  const only = familyOfModel(model, settings)?.only
+  return only !== undefined && offered.includes(only) ? [only] : offered
+}
+
+/** What OpenAI's own models take in one of its protocols (API reference and model pages, 2026). */
+export function openAiTraits(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits {
+  const family = familyOfModel(model, settings)
   return {
     ...plainTraits,
     reasoningField: 'none',
-    maxTokensField: reasons ? 'max_completion_tokens' : 'max_tokens',
-    customTools: true,
+    // Everything of today takes the newer member; a deployment of unknown name may be old, and says so if it is new.
+    maxTokensField: family === undefined || family.sampling === 'free' ? 'max_tokens' : 'max_completion_tokens',
+    customTools: protocol === 'responses' || family === undefined || family.efforts.length > 0,
     namespaces: protocol === 'responses',
     hostedTools: protocol === 'responses',
+    toolResultMedia: protocol === 'responses',
     cacheMarks: 'none',
-    reasoning: reasons
-      ? { adaptive: false, efforts: ['minimal', 'low', 'medium', 'high'] }
-      : { adaptive: false, efforts: [] },
+    reasoning: { adaptive: false, ...(family === undefined ? {} : { efforts: family.efforts }) },
     ...(model.limits.output === undefined ? {} : { maxOutput: model.limits.output }),
   }
 }

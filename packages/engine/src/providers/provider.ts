@@ -1,4 +1,5 @@
 import type { GatewayError, JsonObject, ProtocolId, ReportLoss, Traits, WireEvent } from '@crossfeed/protocols'
+import type { Sink } from '../transport/http.ts'
 import type { Model } from './model.ts'
 
 /** One model at one provider in one protocol: where a request goes. */
@@ -66,6 +67,8 @@ export interface ReplyPatch {
   readonly name: string
   readonly reason: string
   readonly protocol: ProtocolId
+  /** Also needed before the answer is read into another protocol. */
+  readonly whenTranslated?: true
   /** The answer to pass on: the same object when nothing has to change. */
   apply(reply: JsonObject, target: Target, request: JsonObject): JsonObject
 }
@@ -75,6 +78,8 @@ export interface EventPatch {
   readonly name: string
   readonly reason: string
   readonly protocol: ProtocolId
+  /** Also needed before the events are read into another protocol. */
+  readonly whenTranslated?: true
   /** The mender of one stream; undefined when this request's stream cannot need it. `request` and `client` are the client's. */
   start(target: Target, request: JsonObject, client: ClientHeaders): EventMender | undefined
 }
@@ -93,6 +98,8 @@ export interface Address {
   readonly origin: string
   readonly path: string
   readonly headers: Record<string, string>
+  /** Turns the answer of a service that speaks none of the protocols into one of the target's, on its way to the sink. */
+  readonly read?: (sink: Sink) => Sink
 }
 
 /** What headers depend on. */

@@ -1,4 +1,4 @@
-import { effortOfBudget, nearestEffort } from '../core/effort.ts'
+import { budgetOfEffort, effortOfBudget, nearestEffort } from '../core/effort.ts'
 import { asBoolean, asNumber, asObject, asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { ReasoningRequest } from '../core/prompt.ts'
@@ -48,6 +48,13 @@ export function writeEffort(asked: ReasoningRequest, traits: Traits, lose: Repor
   const instead = nearest === undefined ? 'nothing' : `'${nearest}'`
   lose({ path: 'reasoning.effort', why: `the model does not take '${wanted}'; ${instead} is asked instead` })
   return nearest
+}
+
+/** DashScope's members for what was asked: thinking on or off, and its budget where one was meant. */
+export function writeThinkingBudget(asked: ReasoningRequest): JsonObject {
+  if (asked.mode === 'off' || asked.effort === 'none') return { enable_thinking: false }
+  const budget = asked.budget ?? (asked.effort === undefined ? Infinity : budgetOfEffort(asked.effort))
+  return { enable_thinking: true, ...(Number.isFinite(budget) ? { thinking_budget: budget } : {}) }
 }
 
 /** Reasoning as a message, a delta or a history entry holds it. */

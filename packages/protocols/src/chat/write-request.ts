@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject, type MutableJson } from '../core/
 import type { ReportLoss } from '../core/loss.ts'
 import type { Format, Prompt, Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
-import { writeEffort } from './reasoning.ts'
+import { writeEffort, writeThinkingBudget } from './reasoning.ts'
 import { isNoted, restore, spellingOf, type Said } from './spelling.ts'
 import { writeToolChoice, writeTools } from './tools.ts'
 import { writeMessages } from './write-messages.ts'
@@ -74,6 +74,10 @@ function writeSampling(body: MutableJson, prompt: Prompt, own: boolean, lose: Re
 function writeReasoning(body: MutableJson, prompt: Prompt, traits: Traits, lose: ReportLoss): void {
   if (!prompt.reasoning) return
   const said = spellingOf(prompt.extras).reasoning
+  if (traits.reasoning.member === 'thinking_budget' && !holds(said, prompt.reasoning)) {
+    Object.assign(body, writeThinkingBudget(prompt.reasoning))
+    return
+  }
   const effort = writeEffort(prompt.reasoning, traits, lose)
   if (holds(said, prompt.reasoning)) {
     Object.assign(body, said.members)

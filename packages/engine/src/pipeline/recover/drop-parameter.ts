@@ -95,7 +95,15 @@ const namings = [
   /(?:parameter|field|argument) ['"`]([\w.[\]]+)['"`] is not (?:supported|permitted|allowed)/i,
 ]
 
+/** Refusals that do not name their member: OpenAI's of models that do not reason, Ollama's of models that do not think. */
+const sayings: readonly (readonly [RegExp, string])[] = [
+  [/^Encrypted content is not supported with this model/i, 'include'],
+  [/does not support thinking/i, 'reasoning_effort'],
+]
+
 function findPath(error: GatewayError): string | undefined {
+  const meant = sayings.find(([saying]) => saying.test(error.message))?.[1]
+  if (meant !== undefined) return meant
   for (const naming of namings) {
     const found = naming.exec(error.message)?.[1]
     if (found) return toPattern(found)

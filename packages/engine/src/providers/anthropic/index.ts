@@ -1,6 +1,7 @@
 import type { Endpoint, KeyedKind } from '../keyed.ts'
-import { authorize } from './auth.ts'
+import { authorize, versionHeaders } from './auth.ts'
 import { readModels, traitsOf } from './models.ts'
+import { requestPatches } from './patches.ts'
 
 const paths: Readonly<Record<Endpoint, string>> = {
   messages: '/messages',
@@ -12,14 +13,20 @@ const paths: Readonly<Record<Endpoint, string>> = {
 
 /** Anthropic's own API, and others that speak Messages. */
 export const anthropic: KeyedKind = {
-  type: 'anthropic',
   baseUrl: 'https://api.anthropic.com/v1',
   endpoints: () => ['messages'],
   path: (endpoint) => paths[endpoint],
   authorize,
-  forwards: ['anthropic-version', 'anthropic-beta'],
+  headersOf: versionHeaders,
   readModels,
   traits: traitsOf,
   // A signature is good for all of Anthropic's models.
   issuer: () => 'anthropic',
+  requestPatches: () => requestPatches,
+  hint(error, { apiKey, bearerToken }) {
+    if (error.status !== 401 || (!apiKey && !bearerToken)) return undefined
+    return bearerToken
+      ? 'Check that its bearerToken is whole and not expired; a key of the console (sk-ant-api…) goes into apiKey'
+      : 'Check that its apiKey is whole and not revoked; a key is made at console.anthropic.com'
+  },
 }

@@ -1,7 +1,16 @@
-import { asNumber, asObjects, asString, plainTraits, type JsonObject, type Traits } from '@crossfeed/protocols'
+import {
+  asNumber,
+  asObjects,
+  asString,
+  plainTraits,
+  type JsonObject,
+  type ProtocolId,
+  type Traits,
+} from '@crossfeed/protocols'
 import type { Model } from '../model.ts'
-import { plainModel } from '../model-settings/models.ts'
+import { nameAtUpstream, plainModel } from '../model-settings/models.ts'
 import type { ProviderSettings } from '../settings.ts'
+import { claudeFacts, type ClaudeFacts } from './families.ts'
 
 /** Reads `GET /v1/models` (platform documentation): ids, display names, and limits where they are said. */
 export function readModels(list: JsonObject, settings: ProviderSettings): readonly Model[] {
@@ -15,7 +24,7 @@ export function readModels(list: JsonObject, settings: ProviderSettings): readon
       {
         ...model,
         name: asString(entry['display_name']) ?? id,
-        vendor: 'Anthropic',
+        vendor: asString(entry['owned_by']) ?? (claudeFacts(id) ? 'Anthropic' : ''),
         limits: {
           ...model.limits,
           ...(prompt === undefined ? {} : { prompt }),
@@ -27,8 +36,23 @@ export function readModels(list: JsonObject, settings: ProviderSettings): readon
   })
 }
 
-/** What Anthropic's own API takes. */
-export function traitsOf(model: Model): Traits {
-  const { output } = model.limits
-  return { ...plainTraits, toolNameLength: 128, ...(output === undefined ? {} : { maxOutput: output }) }
+/** What a model takes. Of a model that is not Claude only the protocol is known, and thinking by budget. */
+export function traitsOf(model: Model, _protocol: ProtocolId, settings: ProviderSettings): Traits {
+  const claude = claudeFacts(nameAtUpstream(settings, model.id)) ?? claudeFacts(model.id)
+  const output = model.limits.output ?? claude?.output
+  return {
+    ...plainTraits,
+    toolNameLength: 128,
+    ...(claude ? { prefill: claude.prefill } : {}),
+    reasoning: claude ? reasoningOf(claude, output) : { adaptive: false, budget: { min: 1024, max: 32_000 } },
+    ...(output === undefined ? {} : { maxOutput: output }),
+  }
+}
+
+function reasoningOf(claude: ClaudeFacts, output = 128_000): Traits['reasoning'] {
+  return {
+    adaptive: claude.adaptive,
+    efforts: claude.efforts,
+    ...(claude.budget ? { budget: { min: 1024, max: output - 1 } } : {}),
+  }
 }

@@ -1,37 +1,75 @@
+import { GatewayError, type ProtocolId } from '@crossfeed/protocols'
 import type { Endpoint, KeyedKind } from '../keyed.ts'
-import { readOpenAiModels } from '../openai-dialect.ts'
+import { openAiPaths, openAiSpeaks, readOpenAiModels } from '../openai-dialect.ts'
+import { developerAsSystem, maxTokensName, samplingRefused } from '../openai-sampling.ts'
 import type { ProviderSettings } from '../settings.ts'
-import { authorize } from './auth.ts'
+import { authorize, isServerless } from './auth.ts'
 import { traitsOf } from './models.ts'
 
 /** What is asked for where nothing is configured (S000; C-12). */
 const defaultVersion = '2024-10-21'
+/** The first dated version that knows the role `developer`. */
+const firstWithDeveloper = '2024-12-01'
 
-const paths: Readonly<Record<Endpoint, string>> = {
-  chat: '/chat/completions',
-  responses: '/responses',
-  messages: '/messages',
-  embeddings: '/embeddings',
-  models: '/models',
-}
-
-/** Azure OpenAI: the deployment route with its dated version, or the versionless v1 route. `baseUrl` is the host alone. */
+/**
+ * Azure OpenAI: the deployment route with its dated version, or the versionless v1 route; and serverless deployments, which
+ * have a host of their own. `baseUrl` is the host alone.
+ */
 export const azure: KeyedKind = {
-  type: 'azure',
-  endpoints: (settings) => (isV1(settings) ? ['responses', 'chat'] : ['chat']),
-  path(endpoint, model, settings) {
-    if (isV1(settings)) return `/openai/v1${paths[endpoint]}`
-    const version = `?api-version=${encodeURIComponent(settings.apiVersion ?? defaultVersion)}`
-    if (endpoint === 'models') return `/openai/models${version}`
-    // The Responses API is not served under a deployment: it names the model in its body.
-    if (endpoint === 'responses') return `/openai/responses${version}`
-    return `/openai/deployments/${encodeURIComponent(model)}${paths[endpoint]}${version}`
-  },
+  check: refusePath,
+  endpoints: (settings): readonly ProtocolId[] =>
+    isV1(settings) && !isServerless(settings) ? ['responses', 'chat'] : ['chat'],
+  speaks: openAiSpeaks,
+  path,
   authorize,
   readModels: readOpenAiModels,
+  // The list has the base models that could be deployed: it is of use only where deployments are named after them.
+  lists: (settings) => !isServerless(settings) && Object.keys(settings.models ?? {}).length === 0,
   traits: traitsOf,
+  requestPatches: (settings) => [
+    ...(isV1(settings) || versionOf(settings) >= firstWithDeveloper ? [] : [developerAsSystem(() => true)]),
+    maxTokensName,
+    ...samplingRefused,
+  ],
+  hint(error) {
+    const code = error.upstream?.code
+    if (code === 'DeploymentNotFound')
+      return 'Azure knows no deployment of that name: ask by the name of the deployment, or set it as wireModel of the model'
+    if (/api[- ]version/i.test(error.message)) return 'Check its apiVersion'
+    if (error.status === 401)
+      return 'Check that its apiKey or bearerToken is whole and not expired, and that baseUrl is the host of the resource that it belongs to'
+    if (error.status === 404) return 'Check that baseUrl is the host alone, and its apiVersion'
+    return undefined
+  },
+}
+
+function path(endpoint: Endpoint, model: string, settings: ProviderSettings): string {
+  if (isServerless(settings)) return `/v1${openAiPaths[endpoint]}`
+  if (isV1(settings)) {
+    const isPreview = settings.apiVersion === 'preview' || settings.apiVersion === 'latest'
+    return `/openai/v1${openAiPaths[endpoint]}${isPreview ? `?api-version=${settings.apiVersion}` : ''}`
+  }
+  const version = `?api-version=${encodeURIComponent(versionOf(settings))}`
+  if (endpoint === 'models') return `/openai/models${version}`
+  // The Responses API is not served under a deployment: it names the model in its body.
+  if (endpoint === 'responses') return `/openai/responses${version}`
+  return `/openai/deployments/${encodeURIComponent(model)}${openAiPaths[endpoint]}${version}`
 }
 
 function isV1({ apiVersion }: ProviderSettings): boolean {
   return apiVersion === 'v1' || apiVersion === 'preview' || apiVersion === 'latest'
+}
+
+function versionOf({ apiVersion }: ProviderSettings): string {
+  return apiVersion ?? defaultVersion
+}
+
+/** PROV-10: the path is made here, so an address that has one would have it twice. */
+function refusePath(settings: ProviderSettings): void {
+  if (!/\/openai(?:\/|$)/.test(settings.baseUrl ?? '')) return
+  const message = `The provider ${settings.name} has type azure, which takes the host alone, but its baseUrl has a path.`
+  throw new GatewayError('invalid-request', 400, message, {
+    reason: 'base-url',
+    fix: 'Leave out what follows the host, or set type: openai for an address that ends with /openai/v1.',
+  })
 }

@@ -7,9 +7,8 @@ export function authorize(
   settings: ProviderSettings,
   endpoint: Endpoint,
 ): Record<string, string> {
-  const version: Record<string, string> = endpoint === 'messages' ? { 'anthropic-version': '2023-06-01' } : {}
-  if (bearerToken) return { ...version, authorization: `Bearer ${bearerToken}` }
-  if (!apiKey) return version
+  if (bearerToken) return { authorization: `Bearer ${bearerToken}` }
+  if (!apiKey) return {}
   const header = settings.keyHeader ?? (endpoint === 'messages' ? 'x-api-key' : 'authorization')
-  return { ...version, [header]: header === 'authorization' ? `Bearer ${apiKey}` : apiKey }
+  return { [header]: header === 'authorization' ? `Bearer ${apiKey}` : apiKey }
 }

@@ -1,15 +1,47 @@
 import { plainTraits, type ProtocolId, type Traits } from '@crossfeed/protocols'
 import type { Model } from '../model.ts'
+import { takesDocuments, toolContentOf } from '../model-settings/content-support.ts'
+import { nameAtUpstream } from '../model-settings/models.ts'
+import { familyOf } from '../openai-families.ts'
+import type { ProviderSettings } from '../settings.ts'
+import { hostOf, isDashScope, isOpenRouter } from '../vendor-hosts.ts'
 
-/** What is safe to send to a server of which only the protocol is known. */
-export function traitsOf(model: Model, protocol: ProtocolId): Traits {
+/** What is safe to send to a server of which only the protocol is known, and what some are known for. */
+export function traitsOf(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits {
+  const tool = toolContentOf(settings, model.id)
+  const isChat = protocol === 'chat'
   return {
     ...plainTraits,
+    reasoningField: reasoningFieldOf(settings),
     customTools: false,
     namespaces: false,
-    hostedTools: false,
-    documents: protocol !== 'chat',
-    cacheMarks: protocol === 'messages' ? 'parts' : 'none',
+    hostedTools: protocol === 'messages',
+    toolResultMedia: !isChat || tool.image || tool.pdf,
+    documents: !isChat || takesDocuments(settings, model.id),
+    cacheMarks: protocol === 'messages' || (isChat && isOpenRouter(settings)) ? 'parts' : 'none',
+    reasoning: reasoningOf(model, protocol, settings),
     ...(model.limits.output === undefined ? {} : { maxOutput: model.limits.output }),
   }
+}
+
+/** OpenRouter and newer vLLM say `reasoning`; Mistral refuses any such member of history. */
+function reasoningFieldOf(settings: ProviderSettings): Traits['reasoningField'] {
+  if (isOpenRouter(settings)) return 'reasoning'
+  return hostOf(settings) === 'api.mistral.ai' ? 'none' : 'reasoning_content'
+}
+
+function reasoningOf(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits['reasoning'] {
+  if (protocol === 'messages') return { adaptive: false, budget: { min: 1024, max: 32_000 } }
+  const efforts = familyOf(nameAtUpstream(settings, model.id))?.efforts
+  return {
+    adaptive: false,
+    ...(efforts === undefined ? {} : { efforts }),
+    ...(protocol === 'chat' && thinksByBudget(model, settings) ? { member: 'thinking_budget' } : {}),
+  }
+}
+
+/** DashScope's models take `enable_thinking` and `thinking_budget` for an effort, and whoever has them in `extraBody`. */
+function thinksByBudget(model: Model, settings: ProviderSettings): boolean {
+  const extra = settings.models?.[model.id]?.extraBody
+  return isDashScope(settings) || extra?.['thinking_budget'] !== undefined || extra?.['enable_thinking'] !== undefined
 }

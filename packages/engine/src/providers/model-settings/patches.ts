@@ -1,11 +1,31 @@
-import type { RequestPatch } from '../provider.ts'
-import type { ProviderSettings } from '../settings.ts'
+import type { EventPatch, ReplyPatch, RequestPatch } from '../provider.ts'
+import type { ModelSettings, ProviderSettings } from '../settings.ts'
+import { isDashScope } from '../vendor-hosts.ts'
+import { adjustedEvents, adjustedReplies } from './adjust-input-tokens.ts'
+import { chatFiles } from './chat-files.ts'
+import { contextCache } from './context-cache.ts'
+import { extraBody } from './extra-body.ts'
 import { samplingDefaults } from './sampling-defaults.ts'
 
-/** The patches that what a provider's owner says of its models asks for; none where nothing is said. */
+/** The patches of requests that what a provider's owner says of its models asks for, in the order of application. */
 export function modelSettingsPatches(settings: ProviderSettings): readonly RequestPatch[] {
-  const models = Object.values(settings.models ?? {})
-  return models.some((one) => one.temperature !== undefined || one.topP !== undefined || one.topK !== undefined)
-    ? samplingDefaults(settings)
-    : []
+  const says = (is: (model: ModelSettings) => boolean): boolean => Object.values(settings.models ?? {}).some(is)
+  return [
+    ...(says((one) => one.temperature !== undefined || one.topP !== undefined || one.topK !== undefined)
+      ? samplingDefaults(settings)
+      : []),
+    ...(says((one) => one.extraBody !== undefined) ? extraBody(settings) : []),
+    ...(settings.type === 'anthropic' ? [] : chatFiles(settings)),
+    ...(isDashScope(settings) || says((one) => one.contextCache === true) ? contextCache(settings) : []),
+  ]
+}
+
+/** The patches of whole answers that the owner asks for. */
+export function usageReplyPatches({ adjustInputTokens }: ProviderSettings): readonly ReplyPatch[] {
+  return adjustInputTokens ? adjustedReplies : []
+}
+
+/** The same for streams. */
+export function usageEventPatches({ adjustInputTokens }: ProviderSettings): readonly EventPatch[] {
+  return adjustInputTokens ? adjustedEvents : []
 }

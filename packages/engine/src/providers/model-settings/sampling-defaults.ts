@@ -2,24 +2,25 @@ import type { ProtocolId } from '@crossfeed/protocols'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 
-/** Temperature, top-p and top-k for requests that say nothing of them (PROV-26). Responses has no top-k. */
+/**
+ * Temperature, top-p and top-k for requests that say nothing of them (PROV-26). Responses has no top-k; Chat Completions has
+ * none at OpenAI and Azure, which refuse it, and has one at most servers that are called compatible.
+ */
 export function samplingDefaults(settings: ProviderSettings): readonly RequestPatch[] {
   return (['chat', 'responses', 'messages'] as const).map((protocol) => patchOf(protocol, settings))
 }
 
 function patchOf(protocol: ProtocolId, settings: ProviderSettings): RequestPatch {
+  const isOpenAi = settings.type === 'openai' || settings.type === 'azure'
+  const takesTopK = protocol === 'messages' || (protocol === 'chat' && !isOpenAi)
   return {
     name: 'sampling-defaults',
-    reason: 'The owner of the provider set them for the model.',
+    reason: 'PROV-26: the owner of the provider set them for the model',
     protocol,
     apply(body, target) {
       const own = settings.models?.[target.name]
       if (!own) return body
-      const wanted = {
-        temperature: own.temperature,
-        top_p: own.topP,
-        top_k: protocol === 'responses' ? undefined : own.topK,
-      }
+      const wanted = { temperature: own.temperature, top_p: own.topP, top_k: takesTopK ? own.topK : undefined }
       const added = Object.entries(wanted).flatMap(([member, value]) =>
         value === undefined || body[member] !== undefined ? [] : [[member, value] as const],
       )

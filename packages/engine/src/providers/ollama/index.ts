@@ -1,23 +1,30 @@
-import type { Endpoint, KeyedKind } from '../keyed.ts'
-import { readOpenAiModels } from '../openai-dialect.ts'
+import type { KeyedKind } from '../keyed.ts'
+import { openAiPaths, readOpenAiModels } from '../openai-dialect.ts'
+import { developerAsSystem } from '../openai-sampling.ts'
 import { authorize } from './auth.ts'
 import { traitsOf } from './models.ts'
+import { asNative, windowOf } from './native-request.ts'
+import { readNativeAnswer } from './native-answer.ts'
 
-const paths: Readonly<Record<Endpoint, string>> = {
-  chat: '/chat/completions',
-  responses: '/responses',
-  messages: '/messages',
-  embeddings: '/embeddings',
-  models: '/models',
-}
-
-/** Models on this machine, or another one's, by Ollama's OpenAI route. */
+/**
+ * Models on this machine, or another one's. By Ollama's OpenAI route; by its native `/api/chat` for models whose owner set
+ * `limits.context`, because only there a request can say how long the context window shall be (`num_ctx`).
+ */
 export const ollama: KeyedKind = {
-  type: 'ollama',
   baseUrl: 'http://localhost:11434/v1',
   endpoints: () => ['chat'],
-  path: (endpoint) => paths[endpoint],
+  path: (endpoint) => openAiPaths[endpoint],
+  call: (address, endpoint, model, settings) =>
+    endpoint === 'chat' && windowOf(settings, model) !== undefined
+      ? { ...address, path: address.path.replace(/(?:\/v1)?\/chat\/completions$/, '/api/chat'), read: readNativeAnswer }
+      : address,
   authorize,
   readModels: readOpenAiModels,
   traits: traitsOf,
+  requestPatches: (settings) => [developerAsSystem(() => true), asNative(settings)],
+  hint(error) {
+    if (error.status === 404 && /not found/i.test(error.message))
+      return 'Fetch the model with `ollama pull`, or see `ollama list`'
+    return undefined
+  },
 }

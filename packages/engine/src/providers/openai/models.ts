@@ -1,10 +1,16 @@
-import type { ProtocolId, Traits } from '@crossfeed/protocols'
+import type { JsonObject, ProtocolId, Traits } from '@crossfeed/protocols'
 import type { Model } from '../model.ts'
-import { nameAtUpstream } from '../model-settings/models.ts'
-import { openAiTraits } from '../openai-dialect.ts'
+import { takesDocuments } from '../model-settings/content-support.ts'
+import { openAiTraits, readOpenAiModels } from '../openai-dialect.ts'
+import { isUnconversational } from '../openai-families.ts'
 import type { ProviderSettings } from '../settings.ts'
+
+/** The list without the models for sound, pictures and moderation, which cannot be asked for here. */
+export function readModels(list: JsonObject, settings: ProviderSettings): readonly Model[] {
+  return readOpenAiModels(list, settings).filter((model) => !isUnconversational(model.id))
+}
 
 /** What a model takes; the name at the upstream tells. */
 export function traitsOf(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits {
-  return openAiTraits(model, nameAtUpstream(settings, model.id), protocol)
+  return { ...openAiTraits(model, protocol, settings), documents: takesDocuments(settings, model.id) }
 }

@@ -1,0 +1,46 @@
+import { asObject } from '@crossfeed/protocols'
+import type { CallFacts } from '../provider.ts'
+
+/** Without it the API refuses the token of a sign-in ("OAuth authentication is currently not supported"). */
+const oauth = 'oauth-2025-04-20'
+
+/** Members of a body, and the beta without which each is refused (platform documentation, "Beta headers"). */
+const needs: readonly (readonly [member: string, beta: string])[] = [
+  ['context_management', 'context-management-2025-06-27'],
+  ['output_format', 'structured-outputs-2025-11-13'],
+  ['mcp_servers', 'mcp-client-2025-04-04'],
+]
+/** Lets thinking by budget go on between tool calls; adaptive thinking has it built in. */
+const interleaved = 'interleaved-thinking-2025-05-14'
+
+/** The betas to send: what the client asks for and what body and token need, without those that the target has refused. */
+export function betasOf(facts: CallFacts | undefined, isOAuth: boolean): readonly string[] {
+  const asked = readBetas(facts?.client['anthropic-beta'])
+  const betas = new Set(asked)
+  if (facts) for (const [member, beta] of needs) if (needsBeta(facts, member, asked, beta)) betas.add(beta)
+  if (facts && facts.from !== 'messages' && facts.body['tools'] !== undefined && thinksByBudget(facts))
+    betas.add(interleaved)
+  // A client that is signed in itself names it too; with a key it means nothing.
+  if (isOAuth) betas.add(oauth)
+  else betas.delete(oauth)
+  return [...betas].filter((beta) => !facts?.refusedBetas?.has(beta))
+}
+
+/** A newer date of the same beta, named by the client, will do. */
+function needsBeta({ body }: CallFacts, member: string, asked: readonly string[], beta: string): boolean {
+  if (body[member] === undefined || body[member] === null) return false
+  const name = beta.replace(/-\d{4}-\d\d-\d\d$/, '')
+  return !asked.some((one) => one.startsWith(name))
+}
+
+function thinksByBudget({ body }: CallFacts): boolean {
+  return asObject(body['thinking'])?.['type'] === 'enabled'
+}
+
+function readBetas(header: string | string[] | undefined): readonly string[] {
+  const text = Array.isArray(header) ? header.join(',') : (header ?? '')
+  return text
+    .split(',')
+    .map((beta) => beta.trim())
+    .filter((beta) => beta !== '')
+}

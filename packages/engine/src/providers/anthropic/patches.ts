@@ -1,0 +1,59 @@
+import { asNumber, asObject, type JsonObject } from '@crossfeed/protocols'
+import { without } from '../copy-on-write.ts'
+import { sampling, thinkingForm, thinkingSeals } from '../messages-thinking.ts'
+import type { RequestPatch, Target } from '../provider.ts'
+import { claudeFacts, type ClaudeFacts } from './families.ts'
+
+/**
+ * Rules of Anthropic's models that differ by model, so that a name in an alias or a mapping can stand for another model
+ * than the client was made for. Servers of other vendors that speak Messages are left alone.
+ */
+export const requestPatches: readonly RequestPatch[] = [
+  forClaude(thinkingSeals, () => true),
+  forClaude(thinkingForm, isOtherForm),
+  {
+    name: 'messages-thinking-on',
+    reason:
+      'adaptive thinking, platform.claude.com: `thinking.type: "disabled"` is refused by models that always think',
+    protocol: 'messages',
+    apply(body, target, context) {
+      if (!factsOf(target)?.alwaysThinks || asObject(body['thinking'])?.['type'] !== 'disabled') return body
+      context.lose({ path: 'thinking', why: `${target.model} cannot be kept from thinking` })
+      return without(body, 'thinking')
+    },
+  },
+  forClaude(sampling, ({ version = Infinity }, body) => version >= 4.1 || asObject(body['thinking']) !== undefined),
+  {
+    name: 'messages-fixed-sampling',
+    reason: 'migration guide to Claude Opus 4.7: temperature, top_p and top_k other than the default are refused',
+    protocol: 'messages',
+    apply(body, target, context) {
+      if (!factsOf(target)?.fixedSampling) return body
+      const gone = ['temperature', 'top_p', 'top_k'].filter(
+        (member) => body[member] !== undefined && !(member !== 'top_k' && asNumber(body[member]) === 1),
+      )
+      for (const member of gone) context.lose({ path: member, why: `${target.model} refuses it` })
+      return gone.length === 0 ? body : without(body, ...gone)
+    },
+  },
+]
+
+function factsOf(target: Target): ClaudeFacts | undefined {
+  return claudeFacts(target.model) ?? claudeFacts(target.name)
+}
+
+function forClaude(patch: RequestPatch, isNeeded: (claude: ClaudeFacts, body: JsonObject) => boolean): RequestPatch {
+  return {
+    ...patch,
+    apply(body, target, context) {
+      const claude = factsOf(target)
+      return claude && isNeeded(claude, body) ? patch.apply(body, target, context) : body
+    },
+  }
+}
+
+/** Whether thinking is asked for in a form that the model has not. */
+function isOtherForm(claude: ClaudeFacts, body: JsonObject): boolean {
+  const type = asObject(body['thinking'])?.['type']
+  return type === 'enabled' ? !claude.budget : type === 'adaptive' && !claude.adaptive
+}

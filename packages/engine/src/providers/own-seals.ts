@@ -1,0 +1,80 @@
+import { asObject, asString, isSealFor, unwrapSeal, type Json, type JsonObject, type Seal } from '@crossfeed/protocols'
+import { mapMember, withMember } from './copy-on-write.ts'
+import { onObject } from './messages-blocks.ts'
+import type { PatchContext, RequestPatch, Target } from './provider.ts'
+
+const foreign = 'sealed reasoning of another service or model can be read by nobody else'
+const reason = 'a conversation that went over another supply holds reasoning that only that one can read'
+
+/**
+ * Sealed reasoning in the history of relayed requests: the target's own is unwrapped, that of others goes. What came bare
+ * stays as it is: it is between the client and its upstream.
+ */
+export const ownSeals: readonly RequestPatch[] = [
+  {
+    name: 'own-seals',
+    reason,
+    protocol: 'messages',
+    apply: (body, target, context) =>
+      mapMember(body, 'messages', (message, at) => {
+        const turn = asObject(message)
+        const mend = onObject((block) => mendBlock(block, at, target, context))
+        return turn ? mapMember(turn, 'content', mend) : message
+      }),
+  },
+  {
+    name: 'own-seals',
+    reason,
+    protocol: 'responses',
+    apply: (body, target, context) =>
+      mapMember(body, 'input', (item, at) => {
+        const object = asObject(item)
+        return object ? mendSlot(object, 'encrypted_content', `input[${at}]`, target, context) : item
+      }),
+  },
+  {
+    name: 'own-seals',
+    reason,
+    protocol: 'chat',
+    apply: (body, target, context) =>
+      mapMember(body, 'messages', (message, at) => mendTurn(message, at, target, context)),
+  },
+]
+
+function mendBlock(block: JsonObject, at: number, target: Target, context: PatchContext): JsonObject | undefined {
+  const type = block['type']
+  if (type !== 'thinking' && type !== 'redacted_thinking') return block
+  const slot = type === 'thinking' ? 'signature' : 'data'
+  return mendSlot(block, slot, `messages[${at}]`, target, context)
+}
+
+function mendTurn(message: Json, at: number, target: Target, context: PatchContext): Json {
+  const turn = asObject(message)
+  const lines = asString(turn?.['reasoning_opaque'])?.split('\n')
+  if (!turn || !lines?.some((line) => unwrapSeal(line, 'chat').data !== line)) return message
+  const own = lines.map((line) => unwrapSeal(line, 'chat')).filter((seal) => isOwn(seal, target))
+  if (own.length < lines.length) context.lose({ path: `messages[${at}]`, why: foreign })
+  const text = own.length === 0 ? undefined : own.map((seal) => seal.data).join('\n')
+  return withMember(turn, 'reasoning_opaque', text)
+}
+
+/** `holder` with its seal bare; undefined when the seal is someone else's. */
+function mendSlot(
+  holder: JsonObject,
+  slot: string,
+  path: string,
+  target: Target,
+  context: PatchContext,
+): JsonObject | undefined {
+  const text = asString(holder[slot])
+  if (text === undefined) return holder
+  const seal = unwrapSeal(text, target.protocol)
+  if (seal.data === text) return holder
+  if (isOwn(seal, target)) return withMember(holder, slot, seal.data)
+  context.lose({ path, why: foreign })
+  return undefined
+}
+
+function isOwn(seal: Seal, target: Target): boolean {
+  return seal.data !== '' && isSealFor(seal, target.issuer, target.protocol)
+}
