@@ -4,6 +4,7 @@ import { loadSettings, type Flags, type Settings } from '../config/settings.ts'
 import { createLog, type GatewayLog, type LogLevel } from '../observe/log.ts'
 import { createRedact, type Redact } from '../observe/redact.ts'
 import type { App, CreateApp } from './app-port.ts'
+import type { Prompts } from './prompts.ts'
 import type { Style } from './style.ts'
 
 /** The flags of every command, as the parser gives them. */
@@ -16,9 +17,13 @@ export interface AllFlags extends Flags {
   readonly showToken?: boolean
   readonly emulate?: boolean
   readonly claudeCode?: boolean
-  readonly from?: FoundCredential['from']
+  readonly from?: FoundCredential['from'] | 'codex'
+  readonly provider?: string
+  readonly device?: boolean
   readonly all?: boolean
   readonly request?: string
+  readonly baseUrl?: string
+  readonly keyEnv?: string
   readonly as?: string
 }
 
@@ -30,6 +35,8 @@ export interface Context {
   readonly env: Env
   /** Whether a person can be asked. */
   readonly interactive: boolean
+  /** Questions to that person. */
+  readonly prompts: Prompts
   readonly style: Style
   readonly version: string
   /** Data, to stdout. */
@@ -65,6 +72,12 @@ export function secretsOf(settings: Settings, env: Env): (string | undefined)[] 
     settings.githubToken,
     settings.anthropicApiKey,
     ...Object.values(settings.extraHeaders),
+    ...settings.providers.flatMap(({ apiKey, bearerToken, headers = {} }) => [
+      apiKey,
+      ...(typeof bearerToken === 'string' ? [bearerToken] : []),
+      ...Object.values(headers),
+    ]),
+    ...settings.codex.flatMap(({ headers = {} }) => Object.values(headers)),
     env.COPILOT_GITHUB_TOKEN,
     env.GH_TOKEN,
     env.GITHUB_TOKEN,

@@ -1,23 +1,31 @@
-import { isObject } from '@crossfeed/protocols'
+import { isObject, type JsonObject } from '@crossfeed/protocols'
 import type { z } from 'zod'
 import type { FileConfig } from './file-config.ts'
 import { foreignKeys } from './foreign-keys.ts'
 import type { Env } from './home.ts'
-import { readModelList } from './model-list.ts'
+import { liteLlmKeys, readLiteLlm, withVariables } from './litellm/read-litellm.ts'
 import { nearest } from './nearest.ts'
 import type { Problem } from './problem.ts'
+import { resolveReferences } from './references.ts'
+import { createReport, type Report } from './report.ts'
 import type { Source } from './source.ts'
+import { readProviders, readSupplies } from './supplies/read-supplies.ts'
+import { noSupplies, type Supplies } from './supplies/supplies.ts'
 
 /** What a config file says, what in it is not used yet, and what is wrong with it. */
 export interface Checked {
   readonly config: FileConfig
+  readonly supplies: Supplies
   readonly warnings: readonly string[]
   readonly problems: readonly Problem[]
 }
 
+/** What a file says that says nothing. */
+const nothing: Checked = { config: {}, supplies: noSupplies, warnings: [], problems: [] }
+
 /** Checks the values of a config file. Loads the schema. */
 export async function checkConfig(source: Source, name: string, env: Env): Promise<Checked> {
-  if (source.syntax.length > 0) return { config: {}, warnings: [], problems: source.syntax.map(syntaxProblem) }
+  if (source.syntax.length > 0) return { ...nothing, problems: source.syntax.map(syntaxProblem) }
   const value = source.value ?? {}
   if (!isObject(value)) {
     const problem = {
@@ -26,27 +34,73 @@ export async function checkConfig(source: Source, name: string, env: Env): Promi
       shown: '',
       fix: 'Write one setting a line, such as port: 4141.',
     }
-    return { config: {}, warnings: [], problems: [{ ...problem, reason: 'config-value' }] }
+    return { ...nothing, problems: [{ ...problem, reason: 'config-value' }] }
   }
-  const problems: Problem[] = []
-  const warnings: string[] = []
-  const { model_list: modelList, ...own } = resolveReferences(value, env, source, problems)
-  for (const key of Object.keys(own)) {
-    const origin = Object.hasOwn(foreignKeys, key) ? foreignKeys[key] : undefined
-    if (origin === undefined) continue
-    warnings.push(`${name}, line ${source.locate([key]).line}: ${key} (${origin}) is not used yet`)
-    delete own[key]
-  }
-  const listed = readModelList(modelList, source, name)
-  problems.push(...listed.problems)
-  warnings.push(...listed.warnings)
+  const report = createReport(source, name)
+  const { foreign, own, unused } = split(value)
+  for (const key of unused) report.warn([key], `${key} (${foreignKeys[key] ?? ''}) is not used yet`)
+  const fullEnv = withVariables(foreign, env, report)
+  const resolved = Object.fromEntries(
+    Object.entries(own).map(([key, item]) => [key, resolveOwn(key, item, fullEnv, report)]),
+  )
   const { fileSchema, keysAt } = await import('./schema.ts')
-  const parsed = fileSchema.safeParse(own)
-  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, source, keysAt)))
-  if (problems.length > 0) return { config: {}, warnings, problems: problems.sort((a, b) => a.line - b.line) }
-  const config = parsed.data ?? {}
-  if (Object.keys(listed.mappings).length > 0) config.modelMappings = { ...listed.mappings, ...config.modelMappings }
-  return { config, warnings, problems: [] }
+  const parsed = fileSchema.safeParse(resolved)
+  const wrong = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, source, keysAt))
+  const file = parsed.data ?? {}
+  const providers = readProviders(file, report)
+  const liteLlm = readLiteLlm(
+    foreign,
+    {
+      names: new Set(Object.keys(file.providers ?? {})),
+      codex: providers.codex[0]?.name,
+      hasCopilot: file.copilot === true,
+    },
+    fullEnv,
+    report,
+  )
+  const config = merge(liteLlm.config, file)
+  const supplies = readSupplies(config, providers, liteLlm.supplies, report)
+  const problems = [...report.problems, ...wrong].sort((a, b) => a.line - b.line)
+  const { warnings } = report
+  return problems.length > 0 ? { ...nothing, warnings, problems } : { config, supplies, warnings, problems }
+}
+
+/** The keys of a file by whose they are: LiteLLM's, ours, and those that have no feature here yet. */
+function split(value: JsonObject): { foreign: JsonObject; own: JsonObject; unused: readonly string[] } {
+  const isForeign = (key: string): boolean => liteLlmKeys.includes(key)
+  const isUnused = (key: string): boolean => Object.hasOwn(foreignKeys, key)
+  const entries = Object.entries(value)
+  return {
+    foreign: Object.fromEntries(entries.filter(([key]) => isForeign(key))),
+    own: Object.fromEntries(entries.filter(([key]) => !isForeign(key) && !isUnused(key))),
+    unused: Object.keys(value).filter(isUnused),
+  }
+}
+
+/** References resolved, but not those of providers that are switched off: what they need may not be there. */
+function resolveOwn(key: string, item: unknown, env: Env, report: Report): unknown {
+  if (key !== 'providers' || !isObject(item)) return resolveReferences(item, [key], env, report)
+  return Object.fromEntries(
+    Object.entries(item).map(([name, provider]) => {
+      const isOff = isObject(provider) && provider['enabled'] === false
+      return [name, isOff ? provider : resolveReferences(provider, [key, name], env, report)]
+    }),
+  )
+}
+
+/** The file's own keys over what its LiteLLM sections say. Keys for clients count from both. */
+function merge(foreign: FileConfig, own: FileConfig): FileConfig {
+  const apiKeys = [...(own.auth?.apiKeys ?? []), ...(foreign.auth?.apiKeys ?? [])]
+  return {
+    ...foreign,
+    ...own,
+    ...(own.auth || foreign.auth ? { auth: { ...own.auth, apiKeys } } : {}),
+    ...(own.timeouts || foreign.timeouts ? { timeouts: { ...foreign.timeouts, ...own.timeouts } } : {}),
+    ...(own.models || foreign.models ? { models: { ...foreign.models, ...own.models } } : {}),
+    ...(own.extraHeaders || foreign.extraHeaders
+      ? { extraHeaders: { ...foreign.extraHeaders, ...own.extraHeaders } }
+      : {}),
+  }
 }
 
 function syntaxProblem({ line, message }: { line: number; message: string }): Problem {
@@ -73,33 +127,4 @@ function describe(
   return [
     { ...source.locate(issue.path), message, fix: 'Correct the line; nothing was changed.', reason: 'config-value' },
   ]
-}
-
-/** A copy of the settings with each `env:NAME` and `os.environ/NAME` replaced by that variable's value. */
-function resolveReferences(
-  value: Readonly<Record<string, unknown>>,
-  env: Env,
-  source: Source,
-  problems: Problem[],
-): Record<string, unknown> {
-  const resolve = (item: unknown, path: readonly PropertyKey[]): unknown => {
-    if (Array.isArray(item)) return item.map((entry, index) => resolve(entry, [...path, index]))
-    if (isObject(item)) {
-      return Object.fromEntries(Object.entries(item).map(([key, entry]) => [key, resolve(entry, [...path, key])]))
-    }
-    const variable = typeof item === 'string' ? /^(?:env:|os\.environ\/)(\w+)$/.exec(item)?.[1] : undefined
-    if (variable === undefined) return item
-    if (env[variable]) return env[variable]
-    const message = `${path.join('.')} names the variable ${variable}, which is not set`
-    problems.push({
-      ...source.locate(path),
-      message,
-      fix: `Set ${variable}, or remove the line.`,
-      reason: 'config-missing-env',
-    })
-    return item
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, Object.hasOwn(foreignKeys, key) ? item : resolve(item, [key])]),
-  )
 }

@@ -5,6 +5,7 @@ import type { Checked } from './check-config.ts'
 import type { FileConfig } from './file-config.ts'
 import { expandTilde, type Env } from './home.ts'
 import { readSource } from './source.ts'
+import { noSupplies } from './supplies/supplies.ts'
 
 /** A config file that was read and checked. */
 export interface LoadedConfig extends Checked {
@@ -32,14 +33,16 @@ export function findConfig(asked: string | undefined, home: string): string | un
   return found[0] === undefined ? undefined : join(home, found[0])
 }
 
+const noChecks: Checked = { config: {}, supplies: noSupplies, warnings: [], problems: [] }
+
 /** Reads and checks a config file. Problems are returned, not thrown. */
 export async function readConfig(path: string, env: Env): Promise<LoadedConfig> {
   const name = basename(path)
   const text = readText(path)
   const plain = name.endsWith('.json') ? readKeysOnly(text) : undefined
-  if (plain !== undefined) return { path, name, config: plain, warnings: [], problems: [] }
+  if (plain !== undefined) return { path, name, ...noChecks, config: plain }
   const broken = name.endsWith('.json') && text.trim() !== '' ? jsonProblem(text) : undefined
-  if (broken !== undefined) return { path, name, config: {}, warnings: [], problems: [broken] }
+  if (broken !== undefined) return { path, name, ...noChecks, problems: [broken] }
   const { checkConfig } = await import('./check-config.ts')
   return { path, name, ...(await checkConfig(await readSource(text), name, env)) }
 }

@@ -133,7 +133,7 @@ test.each([
   ['config.yaml', 'upstreams:\n  copilot: api.githubcopilot.com\n'],
   [
     'config.yaml',
-    'model_list:\n  - model_name: a\n    litellm_params: { model: github_copilot/a }\n  - model_name: b\n    litellm_params:\n      model: openai/b\n',
+    'model_list:\n  - model_name: a\n    litellm_params: { model: github_copilot/a }\n  - model_name: b\n    litellm_params:\n      model: bedrock/b\n',
   ],
   ['config.yaml', 'model_list:\n  - litellm_params: { model: github_copilot/a }\n'],
   ['config.json', '{\n  "port": 4141,\n  "auth": { "apiKeys": "s3cret-canary" }\n}\n'],
@@ -149,25 +149,11 @@ test.each([
 test('keys of other programs are accepted with one warning each', async () => {
   write(
     'config.json',
-    '{\n  "auth": { "apiKeys": [] },\n  "providers": { "custom": { "apiKey": "env:NOT_SET" } },\n  "smallModel": "gpt-5-mini"\n}\n',
+    '{\n  "auth": { "apiKeys": [] },\n  "extraPrompts": { "gpt-5-mini": "env:NOT_SET" },\n  "smallModel": "gpt-5-mini"\n}\n',
   )
   expect((await load()).warnings).toEqual([
-    'config.json, line 3: providers (copilot-api) is not used yet',
+    'config.json, line 3: extraPrompts (copilot-api) is not used yet',
     'config.json, line 4: smallModel (copilot-api) is not used yet',
-  ])
-})
-
-test('LiteLLM entries for Copilot become model mappings', async () => {
-  write(
-    'litellm.yaml',
-    'model_list:\n  - model_name: fast\n    litellm_params:\n      model: github_copilot/gpt-5-mini\n      api_key: x\n  - model_name: fast\n    litellm_params: { model: github_copilot/gpt-5.2 }\nlitellm_settings: { drop_params: true }\n',
-  )
-  const settings = await load({ config: join(home, 'litellm.yaml') })
-  expect(settings.modelMappings).toEqual({ fast: 'gpt-5-mini' })
-  expect(settings.warnings).toEqual([
-    'litellm.yaml, line 8: litellm_settings (LiteLLM) is not used yet',
-    'litellm.yaml, line 2: litellm_params.api_key (LiteLLM) is not used yet',
-    'litellm.yaml, line 6: fast is listed before; the first entry is used',
   ])
 })
 

@@ -1,4 +1,5 @@
 import type { ProtocolId } from '@crossfeed/protocols'
+import type { FileProvider } from './supplies/provider-schema.ts'
 
 /** A reasoning effort, in the words of the Responses API and its newer ones. */
 export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
@@ -15,6 +16,14 @@ interface ModelOverride {
         readonly output?: number | undefined
       }
     | undefined
+}
+
+/** One target of an alias, with its share or its place. */
+export interface FileTarget {
+  provider: string
+  model: string
+  weight?: number | undefined
+  order?: number | undefined
 }
 
 /** A config file after the check, as written: sizes and times may still be text such as `64mb` or `90s`. */
@@ -55,6 +64,13 @@ export interface FileConfig {
   anthropicApiKey?: string | undefined
   modelMappings?: Record<string, string> | undefined
   models?: Record<string, ModelOverride> | undefined
+  providers?: Record<string, FileProvider> | undefined
+  aliases?: Record<string, string | (string | FileTarget)[]> | undefined
+  fallbacks?: Record<string, string[]> | undefined
+  contextWindowFallbacks?: Record<string, string[]> | undefined
+  contentPolicyFallbacks?: Record<string, string[]> | undefined
+  defaultFallbacks?: string[] | undefined
+  coolDown?: { time?: number | string | undefined; allowedFails?: number | undefined } | undefined
   initiator?: 'lastItem' | 'anyAssistant' | undefined
   modelReasoningEfforts?: Record<string, Effort> | undefined
   cacheBreakpoints?: boolean | undefined

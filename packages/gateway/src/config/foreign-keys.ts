@@ -3,7 +3,6 @@
  * warning each, so that the file works as it is. By top-level key, with where it comes from.
  */
 export const foreignKeys: Readonly<Record<string, 'copilot-api' | 'LiteLLM'>> = {
-  providers: 'copilot-api',
   extraPrompts: 'copilot-api',
   smallModel: 'copilot-api',
   smallModels: 'copilot-api',
@@ -27,9 +26,14 @@ export const foreignKeys: Readonly<Record<string, 'copilot-api' | 'LiteLLM'>> = 
   modelRefreshIntervalHours: 'copilot-api',
   compactUseSmallModel: 'copilot-api',
   messageStartInputTokensFallback: 'copilot-api',
-  litellm_settings: 'LiteLLM',
-  general_settings: 'LiteLLM',
-  router_settings: 'LiteLLM',
-  environment_variables: 'LiteLLM',
-  credential_list: 'LiteLLM',
+  include: 'LiteLLM',
+  mcp_servers: 'LiteLLM',
+  mcp_aliases: 'LiteLLM',
+  guardrails: 'LiteLLM',
+  prompts: 'LiteLLM',
+  search_tools: 'LiteLLM',
+  vector_store_registry: 'LiteLLM',
+  assistant_settings: 'LiteLLM',
+  files_settings: 'LiteLLM',
+  finetune_settings: 'LiteLLM',
 }

@@ -1,50 +1,38 @@
 import { z } from 'zod'
 import type { FileConfig } from './file-config.ts'
-import { readBytes, readDuration } from './measure.ts'
+import { providerShape } from './supplies/provider-schema.ts'
+import {
+  bytes,
+  count,
+  duration,
+  flag,
+  headers,
+  list,
+  object,
+  oneOf,
+  origin,
+  protocols,
+  text,
+  url,
+  whole,
+} from './fields.ts'
 
-// Each `error` says what is expected; the reader of the file puts line, key and value around it.
-
-const text = (what: string): z.ZodString => z.string({ error: what }).trim().min(1, { error: what })
-const oneOf = <const T extends readonly string[]>(...words: T): z.ZodEnum<{ [K in T[number]]: K }> =>
-  z.enum(words, { error: `one of ${words.join(', ')}` })
-const flag = z.boolean({ error: 'true or false' })
-const list = (what: string): z.ZodArray<z.ZodString> => z.array(text(what), { error: `a list of ${what}s` })
-const whole = (what: string, least: number, most: number): z.ZodNumber =>
-  z.int({ error: what }).min(least, { error: what }).max(most, { error: what })
-const object = <T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T, z.core.$strict> =>
-  z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'a group of settings' : undefined) })
-
-const bytes = z
-  .union([z.number(), z.string()], { error: 'a size such as 64mb, or a number of bytes' })
-  .refine((value) => (readBytes(value) ?? 0) >= 1024, { error: 'a size such as 64mb, or a number of bytes' })
-const duration = z
-  .union([z.number(), z.string()], { error: 'a time such as 90s, 500ms or 10m, or a number of seconds' })
-  .refine((value) => (readDuration(value) ?? 0) > 0, {
-    error: 'a time such as 90s, 500ms or 10m, or a number of seconds',
-  })
-const url = z
-  .string({ error: 'an http:// or https:// address' })
-  .refine(isWebAddress, { error: 'an http:// or https:// address' })
-const origin = z
-  .string({ error: 'an origin such as https://app.example, or *' })
-  .refine((value) => value === '*' || (isWebAddress(value) && new URL(value).pathname === '/'), {
-    error: 'an origin such as https://app.example, or *',
-  })
-const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i, { error: 'a header name' })
-const headerText = z.string({ error: 'text' }).regex(/^[\t\x20-\x7e\x80-\xff]*$/, { error: 'text of one line' })
 const effort = oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max')
-const count = whole('a number of tokens', 1, Number.MAX_SAFE_INTEGER)
 
-/** Headers that only the gateway may set: they carry the sign-in, the framing, or the truth about who asks. */
-const ownHeaders: ReadonlySet<string> = new Set([
-  'authorization',
-  'connection',
-  'content-length',
-  'content-type',
-  'host',
-  'transfer-encoding',
-  'x-initiator',
-])
+const target = object({
+  provider: text('the name of a provider'),
+  model: text('the name of a model'),
+  weight: z.number({ error: 'a number, 0 or more' }).min(0, { error: 'a number, 0 or more' }).optional(),
+  order: z.number({ error: 'a number' }).optional(),
+})
+const expectedTargets = 'provider/model, or a list of them'
+const targets = z.union(
+  [text(expectedTargets), z.array(z.union([text(expectedTargets), target]), { error: expectedTargets }).min(1)],
+  {
+    error: expectedTargets,
+  },
+)
+const fallbacks = z.record(z.string(), list('model name'), { error: 'a map of model names to lists of model names' })
 
 const shape = object({
   copilot: flag,
@@ -70,14 +58,8 @@ const shape = object({
   keepAlive: whole('a number of seconds, 0 for none', 0, 3600),
   maxConcurrent: whole('a number of requests, 0 for any', 0, 1_000_000),
   lossPolicy: oneOf('ignore', 'warn', 'reject'),
-  extraHeaders: z
-    .record(headerName, headerText, { error: 'a map of header names to text' })
-    .superRefine((headers, context) => {
-      for (const name of Object.keys(headers)) {
-        if (!ownHeaders.has(name.toLowerCase())) continue
-        context.addIssue({ code: 'custom', path: [name], message: 'a header that you may set' })
-      }
-    }),
+  // Only the gateway may set what carries the sign-in, or the truth about who asks.
+  extraHeaders: headers('authorization', 'x-initiator'),
   accountType: oneOf('individual', 'business', 'enterprise'),
   oauthApp: text('copilot, opencode or a client id'),
   enterpriseUrl: text('a domain such as company.ghe.com'),
@@ -90,11 +72,18 @@ const shape = object({
   models: z.record(
     z.string(),
     object({
-      endpoints: z.array(oneOf('chat', 'responses', 'messages'), { error: 'a list of chat, responses, messages' }),
+      endpoints: protocols,
       limits: object({ context: count, prompt: count, output: count }).partial(),
     }).partial(),
     { error: 'a map of model names to settings' },
   ),
+  providers: z.record(z.string(), providerShape, { error: 'a map of names to providers' }),
+  aliases: z.record(text('a name'), targets, { error: 'a map of names to provider/model' }),
+  fallbacks,
+  contextWindowFallbacks: fallbacks,
+  contentPolicyFallbacks: fallbacks,
+  defaultFallbacks: list('model name'),
+  coolDown: object({ time: duration, allowedFails: whole('a number of failures', 0, 1000) }).partial(),
   initiator: oneOf('lastItem', 'anyAssistant'),
   modelReasoningEfforts: z.record(z.string(), effort, { error: 'a map of model names to efforts' }),
   cacheBreakpoints: flag,
@@ -111,6 +100,7 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] | undefi
     schema = inside(schema)
     if (schema instanceof z.ZodObject) schema = schema.shape[String(key)]
     else if (schema instanceof z.ZodRecord) schema = schema.valueType
+    else if (schema instanceof z.ZodArray) schema = schema.element
     else return undefined
   }
   schema = inside(schema)
@@ -118,11 +108,8 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] | undefi
 }
 
 function inside(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? inside(schema.unwrap()) : schema
-}
-
-function isWebAddress(value: string): boolean {
-  if (!URL.canParse(value)) return false
-  const { protocol, username, password, search, hash } = new URL(value)
-  return (protocol === 'http:' || protocol === 'https:') && username + password + search + hash === ''
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return inside(schema.unwrap())
+  // Of several forms the one with keys is told.
+  if (schema instanceof z.ZodUnion) return schema.options.find((one) => !(one instanceof z.ZodString)) ?? schema
+  return schema
 }

@@ -117,7 +117,7 @@ function combine(home: string, flags: Flags, env: Env, loaded: LoadedConfig | un
   const file: FileConfig = loaded?.config ?? {}
   const ca = file.network?.ca
   return {
-    ...noSupplies,
+    ...(loaded?.supplies ?? noSupplies),
     copilot: file.copilot ?? true,
     home,
     configFile: loaded?.path,

@@ -20,7 +20,8 @@ export async function readSource(text: string): Promise<Source> {
   function locate(path: readonly PropertyKey[]): { line: number; shown: string } {
     const found = find(document, path)
     const line = found === undefined ? 1 : counter.linePos(found.start).line
-    if (found === undefined) return { line, shown: '' }
+    // Of a list item that is a group there is nothing to show.
+    if (found === undefined || (found.key ?? found.scalar) === undefined) return { line, shown: '' }
     const indent = /^[\s-]*/.exec(lines[line - 1] ?? '')?.[0] ?? ''
     const secret = path.some((key) => secretKey.test(String(key)))
     const value = found.scalar === undefined || secret ? '…' : found.scalar.slice(0, 80)

@@ -1,0 +1,158 @@
+import type { Alias, AliasTarget, ModelSettings, ProviderSettings } from '@crossfeed/engine'
+import type { Report } from '../report.ts'
+import { faultOfName } from '../supplies/provider-names.ts'
+import type { Deployment } from './deployment.ts'
+
+/** What the entries of `model_list` come to. */
+export interface Built {
+  readonly providers: readonly ProviderSettings[]
+  /** The name of the ChatGPT sign-in, where an entry needs one. */
+  readonly codex: string | undefined
+  readonly usesCopilot: boolean
+  readonly aliases: readonly Alias[]
+  /** Some name stands for any model. */
+  readonly hasWildcards: boolean
+}
+
+/** One provider in the making. */
+interface Draft {
+  readonly name: string
+  readonly source: Exclude<Deployment['source'], string>
+  readonly models: Map<string, ModelSettings>
+}
+
+/** Makes one provider of all entries with the same address, key, version and headers, and one alias of each name. */
+export function buildSupplies(
+  deployments: readonly Deployment[],
+  taken: ReadonlySet<string>,
+  ownCodex: string | undefined,
+  report: Report,
+): Built {
+  const drafts = new Map<string, Draft>()
+  const names = new Set(taken)
+  const codexNames = deployments.filter(({ source }) => source === 'codex').flatMap((one) => wildcardName(one) ?? [])
+  const codex = ownCodex ?? codexNames.find((name) => isFree(name, names)) ?? freeName('codex', undefined, names)
+  const draftOf = (deployment: Deployment, source: Draft['source']): Draft => {
+    const wanted = wildcardName(deployment)
+    const key = JSON.stringify([source, wanted])
+    const known = drafts.get(key) ?? (wanted === undefined ? [...drafts.values()].find(isSame(source)) : undefined)
+    if (known) return known
+    const isWanted = wanted !== undefined && isFree(wanted, names)
+    const name = isWanted ? wanted : freeName(deployment.vendor, new URL(source.baseUrl).hostname, names)
+    names.add(name)
+    const draft: Draft = { name, source, models: new Map() }
+    drafts.set(key, draft)
+    return draft
+  }
+  // Wildcards first: they decide what their provider has to be called.
+  const providerOf = new Map<Deployment, string>()
+  const targets = new Map<Deployment, AliasTarget>()
+  for (const deployment of [...deployments.filter(isWildcard), ...deployments.filter((one) => !isWildcard(one))]) {
+    const { source } = deployment
+    const draft = typeof source === 'string' ? undefined : draftOf(deployment, source)
+    const provider = draft?.name ?? (source === 'codex' ? codex : 'copilot')
+    providerOf.set(deployment, provider)
+    if (isWildcard(deployment)) {
+      sayWildcard(deployment, provider, report)
+      continue
+    }
+    const model = draft ? addModel(draft, deployment) : deployment.wireModel
+    targets.set(deployment, { provider, model })
+  }
+  return {
+    providers: [...drafts.values()].map(({ name, source, models }) => ({
+      name,
+      ...source,
+      ...(models.size === 0 ? {} : { models: Object.fromEntries(models) }),
+    })),
+    codex: deployments.some(({ source }) => source === 'codex') ? codex : undefined,
+    usesCopilot: deployments.some(({ source }) => source === 'copilot'),
+    aliases: buildAliases(deployments, targets),
+    hasWildcards: deployments.some(isWildcard),
+  }
+}
+
+function isWildcard({ wireModel, publicName }: Deployment): boolean {
+  return wireModel.endsWith('*') || publicName.endsWith('*')
+}
+
+/** `my-azure` of the public name `my-azure/*`. */
+function wildcardName({ publicName }: Deployment): string | undefined {
+  return /^([^/*]+)\/\*$/.exec(publicName)?.[1]
+}
+
+function isFree(name: string, names: ReadonlySet<string>): boolean {
+  return !names.has(name) && faultOfName(name) === undefined
+}
+
+/** `azure`, else `azure-<first word of the host>`, else with a number. */
+function freeName(vendor: string, hostname: string | undefined, names: ReadonlySet<string>): string {
+  if (isFree(vendor, names)) return vendor
+  const label = hostname === undefined || /^[\d.]+$|^\[/.test(hostname) ? undefined : hostname.split('.', 1)[0]
+  const stem = label === undefined ? vendor : `${vendor}-${label}`
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? stem : `${stem}-${number}`
+    if (isFree(name, names)) return name
+  }
+}
+
+function isSame(source: Draft['source']): (draft: Draft) => boolean {
+  const text = JSON.stringify(source)
+  return (draft) => JSON.stringify(draft.source) === text
+}
+
+/** The name of a deployment's model at its provider: the upstream's, unless another entry says something else of that. */
+function addModel({ models }: Draft, { publicName, wireModel, settings }: Deployment): string {
+  const isFreeFor = (name: string, wanted: ModelSettings): boolean =>
+    !models.has(name) || JSON.stringify(models.get(name)) === JSON.stringify(wanted)
+  if (isFreeFor(wireModel, settings)) {
+    models.set(wireModel, settings)
+    return wireModel
+  }
+  const renamed = { wireModel, ...settings }
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? publicName : `${publicName}-${number}`
+    if (!isFreeFor(name, renamed)) continue
+    models.set(name, renamed)
+    return name
+  }
+}
+
+function sayWildcard(deployment: Deployment, provider: string, report: Report): void {
+  const { publicName, path, wireModel } = deployment
+  const called = provider === 'copilot' ? 'github_copilot' : provider
+  const isPlain = wireModel === '*' && (wildcardName(deployment) === called || wildcardName(deployment) === provider)
+  if (isPlain) return
+  const rest = publicName === '*' ? '; bare names go to the first provider that lists them' : ''
+  report.warn(path, `model_name ${publicName} (LiteLLM) is served as ${called}/<model>${rest}`)
+}
+
+/** Entries of one name share its load, by weight, requests or tokens a minute, as LiteLLM's simple-shuffle does. */
+function buildAliases(
+  deployments: readonly Deployment[],
+  targets: ReadonlyMap<Deployment, AliasTarget>,
+): readonly Alias[] {
+  const groups = new Map<string, Deployment[]>()
+  for (const deployment of deployments) {
+    if (!targets.has(deployment)) continue
+    groups.set(deployment.publicName, [...(groups.get(deployment.publicName) ?? []), deployment])
+  }
+  return [...groups].map(([name, group]) => ({ name, targets: shareTargets(group, targets) }))
+}
+
+function shareTargets(
+  group: readonly Deployment[],
+  targets: ReadonlyMap<Deployment, AliasTarget>,
+): readonly AliasTarget[] {
+  const measure = (['weight', 'rpm', 'tpm'] as const).find((one) => group.some(({ weights }) => weights[one]))
+  const orders = group.flatMap(({ order }) => order ?? [])
+  // Those without an order come after all that have one.
+  const last = orders.length === 0 ? undefined : Math.max(...orders) + 1
+  return group.flatMap((deployment) => {
+    const target = targets.get(deployment)
+    if (!target) return []
+    const weight = measure === undefined || group.length === 1 ? undefined : (deployment.weights[measure] ?? 0)
+    const order = group.length === 1 ? undefined : (deployment.order ?? last)
+    return [{ ...target, ...(weight === undefined ? {} : { weight }), ...(order === undefined ? {} : { order }) }]
+  })
+}

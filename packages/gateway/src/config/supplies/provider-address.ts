@@ -1,0 +1,38 @@
+import { readBaseUrl, readPlainUrl } from '@crossfeed/engine'
+import { GatewayError } from '@crossfeed/protocols'
+import { isAzureHost, type Kind } from './provider-kinds.ts'
+
+/** An address as the engine takes it, or what is wrong with it. */
+export type ReadAddress = { readonly baseUrl: string } | { readonly fault: string; readonly fix: string }
+
+/** Reads a provider's address in its kind's spelling, and explains Azure's two look-alikes (C-16, PROV-08 … PROV-11). */
+export function readAddress(text: string, { type, spelling }: Pick<Kind, 'type' | 'spelling'>): ReadAddress {
+  try {
+    const plain = new URL(readPlainUrl(text))
+    if (new URL(text).search !== '') {
+      return {
+        fault: 'has a query',
+        fix: 'Leave out what follows the "?"; Azure takes apiVersion as a key of its own.',
+      }
+    }
+    if (type === 'azure') return readAzure(plain)
+    if (isAzureHost(plain.hostname) && plain.pathname === '/') {
+      const fix = 'Use type: azure with this address, or add /openai/v1 to it.'
+      return { fault: `is the bare host of an Azure resource, which type ${type} cannot use`, fix }
+    }
+    return { baseUrl: spelling === 'host' ? readPlainUrl(text) : readBaseUrl(text, spelling) }
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error
+    const fix = 'Write it as https://host/v1 or http://127.0.0.1:11434/v1, without a user name in it.'
+    return { fault: 'is no http:// or https:// address', fix }
+  }
+}
+
+function readAzure(url: URL): ReadAddress {
+  if (!/\/openai(?:\/|$)/.test(url.pathname)) return { baseUrl: readPlainUrl(url.href) }
+  if (url.pathname.endsWith('/openai/v1')) {
+    const fix = 'Use type: openai with this address, or the host alone with apiVersion: v1.'
+    return { fault: 'has /openai/v1 in it, which type azure writes itself', fix }
+  }
+  return { fault: 'has more than the host in it', fix: `Write ${url.origin} alone; type azure writes the path.` }
+}
