@@ -1,15 +1,20 @@
 import type { AddressInfo } from 'node:net'
 import {
+  createCodex,
+  createCodexHosts,
   createCopilot,
   createCredentialStore,
   createEngine,
   createHosts,
+  createOAuthStore,
   createProvider,
   createSignInSource,
+  createTokenCounter,
   createTransport,
   systemClock,
   type Copilot,
   type Engine,
+  type Provider,
   type RequestRecord,
 } from '@crossfeed/engine'
 import { createAccess } from './access/access.ts'
@@ -17,7 +22,6 @@ import type { Settings } from './config/settings.ts'
 import type { GatewayLog } from './observe/log.ts'
 import { createRequestIds } from './surfaces/request-id.ts'
 import { createModelServer } from './surfaces/server.ts'
-import { createTokenCounter } from './tokens/counter.ts'
 import { version } from './version.ts'
 
 export interface AppParts {
@@ -66,7 +70,11 @@ export function createApp(settings: Settings, parts: AppParts): App {
     useMessagesApi: settings.useMessagesApi,
     overrides: settings.models,
   })
-  const providers = settings.providers.map((one) => createProvider(one, { transport, clock, log, version }))
+  const shared = { transport, clock, log, version }
+  const providers = [
+    ...settings.providers.map((one) => createProvider(one, shared)),
+    ...createCodexAccounts(settings, shared),
+  ]
   const engine = createEngine({
     copilot: settings.copilot ? copilot : undefined,
     providers,
@@ -126,6 +134,17 @@ export function createApp(settings: Settings, parts: AppParts): App {
       await engine.close()
     },
   }
+}
+
+/** The ChatGPT accounts among the supplies. */
+function createCodexAccounts(
+  { codex, upstreams, home }: Settings,
+  parts: Omit<Parameters<typeof createCodex>[1], 'hosts' | 'store'>,
+): Provider[] {
+  if (codex.length === 0) return []
+  const hosts = createCodexHosts({ authUrl: upstreams.codexAuth, apiUrl: upstreams.codex })
+  const store = createOAuthStore(home, parts.clock)
+  return codex.map((one) => createCodex(one, { ...parts, hosts, store }))
 }
 
 function urlHost(host: string): string {

@@ -110,6 +110,8 @@ const secrets = {
   'OpenAI-like key': `sk-ant-${canary}`,
   'own key': `ck_${canary}`,
   'Copilot token': `tid=${canary};exp=1;sku=x;proxy-ep=p.example;8kp=1:${canary}`,
+  'JSON web token': `eyJhbGciOiJub25lIn0.${canary}.${canary}`,
+  'refresh token': `rt_${canary}.${canary}`,
   bearer: `Authorization: Bearer ${canary}`,
   'token scheme': `authorization: token ${canary}`,
   'proxy password': `http://user:${canary}@proxy.example:8080/`,
@@ -155,7 +157,10 @@ test('what is no secret stays as it is', () => {
   }
 })
 
-test.each(['token', '://', 'key=', 'a', '-', ' '])('a megabyte of "%s" is masked before the next request', (piece) => {
-  const text = `token ${piece.repeat(1_000_000 / piece.length)} api_key=abcdefgh`
-  expect(redact(text).endsWith('api_key=…')).toBe(true)
-})
+test.each(['token', '://', 'key=', 'rt_', 'eyJ', 'eyJaaaaaaaa.', 'a', '-', ' '])(
+  'a megabyte of "%s" is masked before the next request',
+  (piece) => {
+    const text = `token ${piece.repeat(1_000_000 / piece.length)} api_key=abcdefgh`
+    expect(redact(text).endsWith('api_key=…')).toBe(true)
+  },
+)

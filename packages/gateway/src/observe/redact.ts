@@ -4,6 +4,9 @@ export type Redact = (text: string) => string
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b(gh[oupsr]_|github_pat_)[A-Za-z0-9_]{4,}/g, '$1…'],
   [/\b(sk-|ck_|tvly-)[A-Za-z0-9_-]{6,}/g, '$1…'],
+  // OpenAI's refresh tokens, and JSON web tokens.
+  [/\brt_[A-Za-z0-9._-]{8,}/g, 'rt_…'],
+  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?/g, 'eyJ…'],
   // A Copilot token: k=v;k=v;…:mac
   [/\btid=[^\s"',]+/g, 'tid=…'],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=;:-]{4,}/gi, '$1 …'],
@@ -18,7 +21,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
 
 /** What every pattern needs to be there: one look that spares most texts the others. */
 const suspicious =
-  /gh[oupsr]_|github_pat_|sk-|ck_|tvly-|tid=|bearer|basic|:\/\/|key|token|secret|passw|device_code|authorization|cookie/i
+  /gh[oupsr]_|github_pat_|sk-|ck_|tvly-|rt_|eyJ|tid=|bearer|basic|:\/\/|key|token|secret|passw|device_code|authorization|cookie/i
 
 /** Masks whatever looks like a secret: GitHub and Copilot tokens, keys, bearer values, passwords in addresses. */
 export const redact: Redact = (text) => {

@@ -74,15 +74,15 @@ export function createCodexCatalogue(options: CodexCatalogueOptions): CodexCatal
   return {
     isFresh: () => listing.isFresh(),
     async load() {
+      // Whoever is signed out is told so now, and whoever has just signed in is not told of what failed before.
+      await options.auth.token()
       try {
         await listing.load()
         offline = undefined
       } catch (error) {
-        if (!(error instanceof GatewayError) || error.code === 'unauthorized') throw error
+        const why = error instanceof GatewayError ? error.message : 'unknown failure'
         if (offline === undefined)
-          options.log.warn(
-            () => `${options.name} cannot be asked for its models; the built-in list is used: ${error.message}`,
-          )
+          options.log.warn(() => `${options.name} cannot be asked for its models; the built-in list is used: ${why}`)
         offline ??= builtIn
       }
     },
