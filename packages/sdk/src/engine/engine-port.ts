@@ -3,6 +3,7 @@ import {
   createEngine,
   type Copilot,
   type Log,
+  type Model,
   type Provider,
   type RequestRecord,
   type Transport,
@@ -16,6 +17,7 @@ import {
   responses,
   type Machine,
   type ReplyEvent,
+  type Traits,
   type WireEvent,
 } from '@crossfeed/protocols'
 import { createParser } from 'eventsource-parser'
@@ -52,9 +54,9 @@ export function createEnginePort(options: EnginePortOptions): ModelPort {
     },
   })
 
-  async function* ask({ prompt, sessionId, initiator, signal }: ModelRequest): AsyncGenerator<ReplyEvent> {
+  async function* ask({ prompt, info, sessionId, initiator, signal }: ModelRequest): AsyncGenerator<ReplyEvent> {
     if (signal.aborted) return yield cancelled()
-    const body = responses.writeRequest(prompt, plainTraits, ({ path, why }) => log.debug(`${path}: ${why}`))
+    const body = responses.writeRequest(prompt, traitsOf(info), ({ path, why }) => log.debug(`${path}: ${why}`))
     const requestId = randomUUID()
     const ended = Promise.withResolvers<RequestRecord>()
     records.set(requestId, ended.resolve)
@@ -112,6 +114,15 @@ export function createEnginePort(options: EnginePortOptions): ModelPort {
     findModel: async (name) => (await engine.findModel(name, only))?.model,
     close: () => engine.close(),
   }
+}
+
+/**
+ * What a request may say of reasoning: a model that is served in Responses gets it as it is written here. One of which nobody said
+ * what it takes is taken at the vendor's word.
+ */
+function traitsOf(info: Model | undefined): Traits {
+  const efforts = info?.supports.efforts
+  return efforts === undefined ? plainTraits : { ...plainTraits, reasoning: { efforts, adaptive: false } }
 }
 
 /** Reads an answer of the engine: an event stream, or the JSON of an error. */

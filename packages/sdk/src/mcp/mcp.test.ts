@@ -52,7 +52,14 @@ test('a local server is started, its tools are offered under its name, and the s
 test('a remote server is reached with its headers', async () => {
   http = await startHttpServer()
   const headers = { 'x-team': 'blue' }
-  expect(await callAdd({ mcpServers: { math: { type: 'http', url: http.url, headers } } })).toContain('5 meta')
+  // Two names that come to the same in the letters that tools may have: the first is offered.
+  const mcpServers = {
+    'my.math': { type: 'http' as const, url: http.url, headers },
+    'my math': { type: 'http' as const, url: http.url },
+  }
+  expect(await callAdd({ mcpServers }, 'my_math-add')).toContain('5 meta')
+  const offered = trial.bodies()[0]?.['tools'] as { name: string }[]
+  expect(offered.map(({ name }) => name)).toEqual(['my_math-add', 'my_math-secret'])
   expect(http.headers).toContain('blue')
 })
 

@@ -76,7 +76,7 @@ export async function connectServers(options: McpOptions): Promise<McpServers> {
   // Servers answer in any order; the model's tool list must not depend on it, or its prompt cache would.
   tools.sort((a, b) => names.indexOf(a.server) - names.indexOf(b.server))
   return {
-    tools,
+    tools: withoutDoubles(tools, options.log),
     async close() {
       await Promise.allSettled(clients.map((client) => client.close()))
     },
@@ -164,7 +164,7 @@ async function listTools(server: string, config: MCPServerConfig, client: Client
   return tools
     .filter(({ name }) => wanted === undefined || wanted.includes('*') || wanted.includes(name))
     .map((tool) => ({
-      name: `${server}-${tool.name}`,
+      name: offeredName(server, tool.name),
       server,
       toolName: tool.name,
       title: tool.title ?? tool.annotations?.title ?? tool.name,
@@ -185,4 +185,19 @@ async function listTools(server: string, config: MCPServerConfig, client: Client
         return convertMcpCallToolResult(answer as McpCallToolResult)
       },
     }))
+}
+
+/** `<server>-<tool>`, in the letters and the length that every protocol allows for a tool's name. */
+function offeredName(server: string, tool: string): string {
+  return `${server}-${tool}`.replaceAll(/[^\w-]/g, '_').slice(0, 64)
+}
+
+function withoutDoubles(tools: readonly McpTool[], log: EventLog): readonly McpTool[] {
+  const seen = new Set<string>()
+  return tools.filter(({ name, server, toolName }) => {
+    if (!seen.has(name)) return seen.add(name)
+    const message = `The tool ${toolName} of the MCP server ${server} is left out: another one is named ${name}.`
+    log.emit('session.warning', { warningType: 'mcp', message })
+    return false
+  })
 }

@@ -41,7 +41,7 @@ export function writeTools(parts: SessionParts): readonly Tool[] {
 
 /** The next question to the model. */
 export function writePrompt(parts: SessionParts, model: string): Prompt {
-  const { conversation, settings, systemMessage, maxOutput, sessionId } = parts
+  const { conversation, settings, systemMessage, maxOutput } = parts
   const reasoning = writeReasoning(settings)
   const system = [{ role: 'system' as const, level: 'instructions' as const, parts: [text(systemMessage)] }]
   return {
@@ -50,7 +50,6 @@ export function writePrompt(parts: SessionParts, model: string): Prompt {
     tools: writeTools(parts),
     sampling: {},
     stream: true,
-    cacheKey: sessionId,
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(maxOutput === undefined ? {} : { maxTokens: maxOutput }),
   }
