@@ -3,8 +3,7 @@ import type { Socket } from 'node:net'
 import type { QuirkName } from './quirks.ts'
 import type { Scenario } from './scenario.ts'
 import { createPlaybook } from './scenario.ts'
-import { approveDevices } from './github/device.ts'
-import { expireTokens, setQuirks } from './server/control.ts'
+import { approve, expireTokens, setQuirks } from './server/control.ts'
 import { serve } from './server/listener.ts'
 import type { RecordedRequest } from './server/recorder.ts'
 import { createState } from './state.ts'
@@ -34,7 +33,7 @@ export interface Emulator {
   stepsLeft(): number
   /** The user enters a device code; without one, every code that waits. Gives how many were approved. */
   approve(userCode?: string): number
-  /** Makes every exchanged token expired. */
+  /** Makes every exchanged token of Copilot and every access token of ChatGPT expired. */
   expireTokens(): void
 }
 
@@ -95,7 +94,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       state.playbook = createPlaybook(scenario)
     },
     stepsLeft: () => state.playbook.left(),
-    approve: (userCode) => approveDevices(userCode, state),
+    approve: (userCode) => approve(userCode, state),
     expireTokens: () => expireTokens(state),
   }
 }

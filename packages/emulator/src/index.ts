@@ -1,5 +1,6 @@
 export { createEmulator } from './emulator.ts'
 export type { Emulator } from './emulator.ts'
+export type { CodexAccount, CodexOptions } from './codex/accounts.ts'
 export type { EmulatorOptions } from './state.ts'
 export { isQuirkName, quirkNames, quirks } from './quirks.ts'
 export type { Quirk, QuirkName } from './quirks.ts'

@@ -4,7 +4,10 @@ import type { EmulatorOptions } from './state.ts'
 import { withTrial } from './trial.test-support.ts'
 import type { Trial } from './trial.test-support.ts'
 
-type FaceQuirk = Extract<QuirkName, `chat-${string}` | `responses-${string}` | `messages-${string}` | `ws-${string}`>
+type FaceQuirk = Extract<
+  QuirkName,
+  `chat-${string}` | `responses-${string}` | `messages-${string}` | `ws-${string}` | `codex-${string}`
+>
 
 /** Shows the difference that a quirk makes; the type of the table makes sure that none is left out. */
 type Demonstration = (on: Trial, off: Trial) => Promise<void>

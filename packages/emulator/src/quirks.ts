@@ -107,6 +107,20 @@ export type QuirkName =
   | 'end-mid-stream'
   | 'embeddings-string-refused'
   | 'vision-header-required'
+  | 'codex-interval-string'
+  | 'codex-device-disabled'
+  | 'codex-device-usercode'
+  | 'codex-device-pending-404'
+  | 'codex-tokens-sparse'
+  | 'codex-refresh-rotates'
+  | 'codex-refresh-errors-400'
+  | 'codex-refresh-expired'
+  | 'codex-refresh-invalidated'
+  | 'codex-body-checked'
+  | 'codex-system-refused'
+  | 'codex-rate-headers'
+  | 'codex-rate-event'
+  | 'codex-usage-limit'
 
 /** Every quirk by name. On by default: what the real service does always; off: what it does at times. */
 export const quirks: Readonly<Record<QuirkName, Quirk>> = {
@@ -210,6 +224,20 @@ export const quirks: Readonly<Record<QuirkName, Quirk>> = {
   'end-mid-stream': off('Q40', 'the answer ends cleanly half way through'),
   'embeddings-string-refused': on('Q41', 'a lone string as embeddings input is refused'),
   'vision-header-required': on('Q42', 'an image without Copilot-Vision-Request is refused'),
+  'codex-interval-string': on('Q43', 'the device sign-in of ChatGPT gives its interval as a string'),
+  'codex-device-disabled': off('Q43', 'the account has no device sign-in: 404'),
+  'codex-device-usercode': off('Q43', 'the code to type is called usercode'),
+  'codex-device-pending-404': off('Q43', 'a code that nobody typed yet answers 404 instead of 403'),
+  'codex-tokens-sparse': off('Q43', 'token answers have no id_token, token_type and expires_in'),
+  'codex-refresh-rotates': on('Q43', 'a refresh token works once, then answers refresh_token_reused'),
+  'codex-refresh-errors-400': off('Q43', 'refresh_token_reused has status 400 instead of 401'),
+  'codex-refresh-expired': off('Q43', 'renewing answers refresh_token_expired'),
+  'codex-refresh-invalidated': off('Q43', 'renewing answers refresh_token_invalidated'),
+  'codex-body-checked': on('Q44', 'ChatGPT wants store false, stream true, instructions and a list, and few members'),
+  'codex-system-refused': on('Q44', 'ChatGPT refuses system messages in the input'),
+  'codex-rate-headers': on('Q45', 'x-codex-primary-used-percent and its kin on every model answer'),
+  'codex-rate-event': off('Q45', 'a stream has a codex.rate_limits event'),
+  'codex-usage-limit': off('Q45', 'every model call answers 429 usage_limit_reached'),
 }
 
 /** Which quirks are on. */

@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { createCodexState } from './codex/accounts.ts'
+import type { CodexOptions, CodexState } from './codex/accounts.ts'
 import { loadCatalog, readModel } from './copilot/catalog.ts'
 import type { ModelEntry } from './copilot/catalog.ts'
 import type { JsonObject } from './json.ts'
@@ -46,6 +48,8 @@ export interface EmulatorOptions {
   readonly login?: string
   /** Accepted keys and further models of the faces besides Copilot. */
   readonly faces?: FaceOptions
+  /** ChatGPT accounts and the life of their tokens. */
+  readonly codex?: CodexOptions
 }
 
 /** A device code that was handed out. */
@@ -63,13 +67,18 @@ export interface DeviceCode {
 /** Everything that changes while an emulator runs. */
 export interface EmulatorState {
   readonly options: Required<
-    Omit<EmulatorOptions, 'quirks' | 'scenario' | 'models' | 'extraModels' | 'githubTokens' | 'port' | 'host' | 'faces'>
+    Omit<
+      EmulatorOptions,
+      'quirks' | 'scenario' | 'models' | 'extraModels' | 'githubTokens' | 'port' | 'host' | 'faces' | 'codex'
+    >
   > & {
     readonly githubTokens?: readonly string[]
   }
   readonly quirks: Record<QuirkName, boolean>
   /** The upstreams under a path prefix. */
   readonly faces: readonly UpstreamFace[]
+  /** Sign-ins of ChatGPT. */
+  readonly codex: CodexState
   readonly seals: Seals
   readonly cache: PrefixCache
   readonly devices: Map<string, DeviceCode>
@@ -106,7 +115,7 @@ export interface Call {
 
 /** The state of an emulator that has not served anything. */
 export function createState(options: EmulatorOptions): EmulatorState {
-  const { quirks, scenario = [], models, extraModels = [], port: _port, host: _host, faces, ...rest } = options
+  const { quirks, scenario = [], models, extraModels = [], port: _port, host: _host, faces, codex, ...rest } = options
   return {
     options: {
       now: Date.now,
@@ -122,6 +131,7 @@ export function createState(options: EmulatorOptions): EmulatorState {
     },
     quirks: { ...defaultQuirks(), ...quirks },
     faces: createFaces(faces),
+    codex: createCodexState(codex),
     seals: createSeals(options.secret ?? 'crossfeed-emulator'),
     cache: createPrefixCache(options.cacheMinimum ?? 1024),
     devices: new Map(),

@@ -1,3 +1,4 @@
+import { approveCodexDevices } from '../codex/device.ts'
 import { approveDevices } from '../github/device.ts'
 import { isObject } from '../json.ts'
 import type { JsonObject } from '../json.ts'
@@ -20,7 +21,11 @@ export function setQuirks(state: EmulatorState, switches: JsonObject): void {
   Object.assign(state.quirks, known)
 }
 
-/** Makes every exchanged token that exists expired. */
+/** The user enters a device code of GitHub or of ChatGPT; without one, all that wait. Gives how many were approved. */
+export const approve = (userCode: string | undefined, state: EmulatorState): number =>
+  approveDevices(userCode, state) + approveCodexDevices(userCode, state)
+
+/** Makes every exchanged token of Copilot and every access token of ChatGPT that exists expired. */
 export function expireTokens(state: EmulatorState): void {
   state.tokensValidFrom = state.options.now() + 1
 }
@@ -52,7 +57,7 @@ function steer(call: Call, state: EmulatorState): Outcome | undefined {
       return jsonOutcome(state.quirks)
     case 'POST /__approve':
       return jsonOutcome({
-        approved: approveDevices(typeof body['user_code'] === 'string' ? body['user_code'] : undefined, state),
+        approved: approve(typeof body['user_code'] === 'string' ? body['user_code'] : undefined, state),
       })
     case 'POST /__expire':
       expireTokens(state)

@@ -8,6 +8,9 @@ import type { UpstreamFace } from './face.ts'
 
 /** Copilot's habits are its own: on every other face all of them are off. */
 const plain = Object.assign(defaultQuirks(), Object.fromEntries(quirkNames.map((name) => [name, false])))
+const ofChatGpt = quirkNames.filter((name) => name.startsWith('codex-'))
+const quirksOf = ({ quirks }: EmulatorState): EmulatorState['quirks'] =>
+  Object.assign({ ...plain }, Object.fromEntries(ofChatGpt.map((name) => [name, quirks[name]])))
 
 /** Answers a call to an upstream under a prefix: a scripted answer for a path that is no model call, then the face. */
 export async function answerFace(face: UpstreamFace, call: Call, state: EmulatorState): Promise<Outcome> {
@@ -15,7 +18,7 @@ export async function answerFace(face: UpstreamFace, call: Call, state: Emulator
   const within = (outcome: Outcome): Outcome => ({ ...outcome, headers: { ...headers, ...outcome.headers } })
   try {
     const scripted = face.isModelCall(call) ? undefined : scriptedOutcome(call, state)
-    return within(scripted ?? (await face.answer(call, { ...state, quirks: plain })))
+    return within(scripted ?? (await face.answer(call, { ...state, quirks: quirksOf(state) })))
   } catch (error) {
     if (error instanceof Refusal) return within(face.writeRefusal(error, call))
     throw error
