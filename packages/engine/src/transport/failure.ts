@@ -1,5 +1,6 @@
 import { GatewayError } from '@crossfeed/protocols'
 import type { GatewayErrorOptions } from '@crossfeed/protocols'
+import { forbiddenCode } from './forbidden-address.ts'
 import { proxyName } from './proxy.ts'
 
 /** Where a call was when it failed. */
@@ -27,6 +28,14 @@ export function networkError(cause: unknown, situation: Situation): GatewayError
     const host = property(cause, 'hostname') ?? (proxy ?? new URL(origin)).hostname
     return failure(cause, 'network-dns', `Cannot reach ${name}: the name ${host} could not be looked up (${code}).`, {
       fix: 'Check the network. Behind a proxy: set HTTPS_PROXY and start with --proxy-env.',
+    })
+  }
+  if (code === forbiddenCode) {
+    const message = `${name} was not called: its name leads to a link-local or metadata address.`
+    return new GatewayError('forbidden', 502, message, {
+      cause,
+      reason: 'address-forbidden',
+      fix: 'If that is meant, write the address itself into baseUrl.',
     })
   }
   if (code === 'ECONNREFUSED') {

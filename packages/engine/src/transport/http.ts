@@ -2,6 +2,7 @@ import { GatewayError } from '@crossfeed/protocols'
 import type { Clock } from '../ports.ts'
 import { systemClock } from '../ports.ts'
 import { Flights } from './flight.ts'
+import type { Lookup } from './forbidden-address.ts'
 import type { Environment } from './proxy.ts'
 import { createRoutes } from './routes.ts'
 
@@ -74,6 +75,8 @@ export interface TransportOptions {
   readonly clock?: Clock
   /** Speak HTTP/2 with servers that choose it; on by default. */
   readonly http2?: boolean
+  /** Looks up the names of upstreams; the system's resolver by default. Link-local and metadata addresses are left out. */
+  readonly lookup?: Lookup
 }
 
 const defaultTimeouts: Timeouts = { connect: 10_000, headers: 600_000, idle: 90_000 }
@@ -87,6 +90,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     ca: options.ca,
     http2: options.http2 ?? true,
     connectLimit: timeouts.connect,
+    lookup: options.lookup,
   })
   const flights = new Flights(routes, timeouts, options.clock ?? systemClock)
 

@@ -3,6 +3,7 @@ import type { SecureContext } from 'node:tls'
 import { Pool, ProxyAgent } from 'undici/index.js'
 import type { Dispatcher } from 'undici'
 import { loadTrust } from './certificate.ts'
+import { guardLookup, type Lookup } from './forbidden-address.ts'
 import { createProxyChoice } from './proxy.ts'
 import type { Environment } from './proxy.ts'
 
@@ -26,6 +27,8 @@ export interface RouteOptions {
   readonly ca: string | undefined
   readonly http2: boolean
   readonly connectLimit: number
+  /** Looks up the names of origins; the system's by default. */
+  readonly lookup?: Lookup | undefined
 }
 
 /** More origins than this at once are not kept open: a caller who names hosts freely must not exhaust the machine. */
@@ -34,6 +37,7 @@ const maxRoutes = 64
 /** Creates the table of routes. Connections per origin are not limited: each stream needs one of its own on HTTP/1.1. */
 export function createRoutes(options: RouteOptions): Routes {
   const chooseProxy = createProxyChoice(options.env)
+  const lookup = guardLookup(options.lookup)
   const routes = new Map<string, Route>()
   const closing = new Set<Dispatcher>()
   let trust: { context: SecureContext | undefined } | undefined
@@ -43,6 +47,8 @@ export function createRoutes(options: RouteOptions): Routes {
     if (origin.startsWith('https:') || proxy?.protocol === 'https:') trust ??= { context: loadTrust(options.ca) }
     const tls = trust?.context === undefined ? {} : { secureContext: trust.context }
     const connect = { ...tls, timeout: options.connectLimit, allowH2: options.http2 }
+    // Behind a proxy it is the proxy that looks names up.
+    const guarded = { ...connect, lookup }
     const shared = {
       allowH2: options.http2,
       connectTimeout: options.connectLimit,
@@ -54,7 +60,7 @@ export function createRoutes(options: RouteOptions): Routes {
     }
     const dispatcher =
       proxy === undefined
-        ? new Pool(origin, { ...shared, connect })
+        ? new Pool(origin, { ...shared, connect: guarded })
         : new ProxyAgent({
             ...shared,
             uri: proxy.href,
