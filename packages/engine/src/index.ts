@@ -34,3 +34,4 @@ export { loadCodexCliSignIn, type FoundCodexSignIn } from './providers/codex/imp
 export { signInToCodexByBrowser, type BrowserState } from './providers/codex/browser-flow.ts'
 export { signInToCodexByDevice, type CodexDeviceState } from './providers/codex/device-flow.ts'
 export { revokeCodexSignIn } from './providers/codex/oauth.ts'
+export { createTokenCounter, type TokenCounter } from './tokens/counter.ts'

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Engine } from '@crossfeed/engine'
+import type { Engine, TokenCounter } from '@crossfeed/engine'
 import type { Access } from '../access/access.ts'
 import type { GatewayLog } from '../observe/log.ts'
-import type { TokenCounter } from '../tokens/counter.ts'
 import type { UploadTime } from './upload-time.ts'
 
 /** What every route may use. */
