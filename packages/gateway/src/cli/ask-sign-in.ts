@@ -4,8 +4,7 @@ import type { Context } from './context.ts'
 
 /** Asks how to sign in, and does it. `demo`: look around without an account. */
 export async function askSignIn(context: Context, settings: Settings): Promise<Settings | 'demo' | 'cancelled'> {
-  const { isCancel, password, select } = await import('@clack/prompts')
-  const way = await select({
+  const way = await context.prompts.select({
     message: 'How do you want to sign in?',
     options: [
       { value: 'device', label: 'Sign in to GitHub', hint: 'with a code in the browser' },
@@ -13,11 +12,11 @@ export async function askSignIn(context: Context, settings: Settings): Promise<S
       { value: 'demo', label: 'Look around with demo data', hint: 'no account' },
     ],
   })
-  if (isCancel(way)) return 'cancelled'
+  if (way === undefined) return 'cancelled'
   if (way === 'demo') return 'demo'
   if (way === 'device') return (await signIn(context, settings)) ? settings : 'cancelled'
-  const token = await password({ message: 'Token' })
-  if (isCancel(token) || token.trim() === '') return 'cancelled'
+  const token = await context.prompts.password('Token')
+  if (token === undefined || token.trim() === '') return 'cancelled'
   context.learnSecrets([token.trim()])
   return { ...settings, githubToken: token.trim() }
 }

@@ -11,18 +11,15 @@ export async function writeClaudeCode(
 ): Promise<string | undefined> {
   const chosen = chooseModels(models)
   if (chosen === undefined) return undefined
-  const choice = context.interactive ? await askModels(models, chosen) : chosen
+  const choice = context.interactive ? await askModels(context, models, chosen) : chosen
   const variables = claudeCodeVariables({ url: at.url, key: keyShown(at.apiKeys) }, choice)
   return writeLaunch(variables, 'claude', chooseDialect(context.env))
 }
 
-async function askModels(models: readonly Model[], preset: Choice): Promise<Choice> {
-  const { isCancel, select } = await import('@clack/prompts')
+async function askModels({ prompts }: Context, models: readonly Model[], preset: Choice): Promise<Choice> {
   const options = models.filter((model) => model.endpoints.length > 0).map(({ id }) => ({ value: id, label: id }))
-  const ask = async (message: string, initialValue: string): Promise<string> => {
-    const answer = await select({ message, options, initialValue, maxItems: 10 })
-    return isCancel(answer) ? initialValue : answer
-  }
+  const ask = async (message: string, initial: string): Promise<string> =>
+    (await prompts.select({ message, options, initial })) ?? initial
   return {
     main: await ask('Model', preset.main),
     small: await ask('Small model, for titles and summaries', preset.small),

@@ -1,4 +1,5 @@
 import type { Model } from '@crossfeed/engine'
+import { quoteSh } from './shell.ts'
 
 /** What a client needs to be told. */
 export interface Target {
@@ -42,29 +43,80 @@ export function claudeCodeVariables(target: Target, choice: Choice): Record<stri
   }
 }
 
+/** A coding agent that the guide can start. */
+export type AgentId = 'claude' | 'codex' | 'opencode'
+
+export const agents: readonly {
+  readonly id: AgentId
+  readonly label: string
+  readonly command: string
+  readonly install: string
+}[] = [
+  { id: 'claude', label: 'Claude Code', command: 'claude', install: 'npm install -g @anthropic-ai/claude-code' },
+  { id: 'codex', label: 'Codex', command: 'codex', install: 'npm install -g @openai/codex' },
+  { id: 'opencode', label: 'opencode', command: 'opencode', install: 'npm install -g opencode-ai' },
+]
+
+/** How an agent is started: only by variables and arguments, so that nothing is written to its settings. */
+export interface Launch {
+  readonly command: string
+  readonly variables: Readonly<Record<string, string>>
+  readonly args: readonly string[]
+}
+
+/** The model that suits an agent; undefined when there is none at all. */
+export function chooseModelFor(agent: AgentId, models: readonly Pick<Model, 'id'>[]): string | undefined {
+  const main = chooseModels(models)?.main
+  if (agent !== 'codex') return main
+  const ids = models.map((model) => model.id)
+  return newest(ids, /codex|(?:^|\/)gpt-\d[\d.]*$/) ?? main
+}
+
+/** The start of an agent on a gateway with a model. */
+export function launchOf(agent: AgentId, { url, key }: Target, model: string): Launch {
+  switch (agent) {
+    case 'claude':
+      return {
+        command: 'claude',
+        variables: { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: key },
+        args: ['--model', model],
+      }
+    case 'codex': {
+      const provider = `{name="Crossfeed",base_url="${url}/v1",wire_api="responses",env_key="CROSSFEED_KEY"}`
+      return {
+        command: 'codex',
+        variables: { CROSSFEED_KEY: key },
+        args: ['-c', 'model_provider=crossfeed', '-c', `model_providers.crossfeed=${provider}`, '-m', model],
+      }
+    }
+    case 'opencode': {
+      const options = { baseURL: `${url}/v1`, apiKey: key }
+      const config = {
+        provider: { crossfeed: { npm: '@ai-sdk/anthropic', options, models: { [model]: {} } } },
+        model: `crossfeed/${model}`,
+      }
+      return { command: 'opencode', variables: { OPENCODE_CONFIG_CONTENT: JSON.stringify(config) }, args: [] }
+    }
+  }
+}
+
+/** The start as a line for a POSIX shell. */
+export function writeLaunchLine({ command, variables, args }: Launch): string {
+  const set = Object.entries(variables).map(([name, value]) => `${name}=${quoteSh(value)}`)
+  return [...set, command, ...args.map(quoteSh)].join(' ')
+}
+
 /** One ready-to-paste command or set of variables for each client. Nothing in them is written to any settings. */
 export function clientSettings(
   target: Target,
   models: readonly Pick<Model, 'id'>[],
 ): readonly (readonly [string, string])[] {
   const { url, key } = target
-  const ids = models.map((model) => model.id)
-  const claude = chooseModels(models)?.main ?? 'claude-sonnet-4.6'
-  const gpt = newest(ids, /codex|(?:^|\/)gpt-\d[\d.]*$/) ?? claude
-  const provider = `{name="Crossfeed",base_url="${url}/v1",wire_api="responses",env_key="CROSSFEED_KEY"}`
-  const opencode = {
-    provider: {
-      crossfeed: { npm: '@ai-sdk/anthropic', options: { baseURL: `${url}/v1`, apiKey: key }, models: { [claude]: {} } },
-    },
-    model: `crossfeed/${claude}`,
-  }
   return [
-    ['Claude Code', `ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=${key} claude --model ${claude}`],
-    [
-      'Codex',
-      `CROSSFEED_KEY=${key} codex -c model_provider=crossfeed -c 'model_providers.crossfeed=${provider}' -m ${gpt}`,
-    ],
-    ['opencode', `OPENCODE_CONFIG_CONTENT='${JSON.stringify(opencode)}' opencode`],
+    ...agents.map(({ id, label }) => {
+      const model = chooseModelFor(id, models) ?? 'claude-sonnet-4.6'
+      return [label, writeLaunchLine(launchOf(id, target, model))] as const
+    }),
     ['OpenAI SDK', `OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=${key}`],
     ['Anthropic SDK', `ANTHROPIC_BASE_URL=${url} ANTHROPIC_API_KEY=${key}`],
   ]

@@ -9,6 +9,7 @@ import { exit, exitCodeOf } from './exit-code.ts'
 import { writeCommandHelp, writeHelp } from './help.ts'
 import { parseArguments } from './parse.ts'
 import { writeError } from './print-error.ts'
+import { terminalPrompts, type Prompts } from './prompts.ts'
 import { chooseStyle, type Output } from './style.ts'
 
 /** The process, as the command line sees it. */
@@ -22,6 +23,8 @@ export interface World {
   readonly stderr: Output & { write(text: string): unknown }
   onSignal(run: (signal: 'SIGINT' | 'SIGTERM') => void): void
   createApp: CreateApp
+  /** Who is asked; the person at the terminal when left out. */
+  readonly prompts?: Prompts
 }
 
 /** Runs the command line; gives the exit status. Prints every error itself. */
@@ -80,6 +83,7 @@ function createContext(
     env,
     interactive:
       stdin.isTTY === true && stdout.isTTY === true && !env.CI && flags.json !== true && flags.plain !== true,
+    prompts: world.prompts ?? terminalPrompts,
     style: chooseStyle(stdout, env, { plain: flags.plain === true, noColor: flags.color === false }),
     version,
     out: (text) => void stdout.write(`${text}\n`),

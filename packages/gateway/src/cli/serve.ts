@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import type { AccountSummary, Login, Model } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
 import { refuseOpenBind } from '../access/bind.ts'
@@ -6,6 +7,7 @@ import type { Settings } from '../config/settings.ts'
 import { supplyNames } from '../config/supplies/supplies.ts'
 import { createLog, type GatewayLog, type LogLevel } from '../observe/log.ts'
 import type { App } from './app-port.ts'
+import type { Ready } from './choose-client.ts'
 import { writeClientSettings, writeListening, writeModels, writeSignedIn, writeSupplies } from './banner.ts'
 import { writeClaudeCode } from './claude-code.ts'
 import { redactFor, secretsOf, type Context } from './context.ts'
@@ -16,13 +18,21 @@ import { servedModels } from './served-models.ts'
 
 const graceMs = 10_000
 
+/** Who is in front while a gateway runs. */
+interface Front {
+  /** Called when it listens and somebody is signed in, in place of the words on how to use it. */
+  ready(at: Ready): Promise<void>
+  /** Whether the terminal is another program's, so that request lines must not be written over it. */
+  isAway(): boolean
+}
+
 /** Runs a gateway until a signal: 0 after the answers under way have ended, 130 when a second signal cuts them. */
-export async function serve(context: Context, chosen: Settings): Promise<number> {
+export async function serve(context: Context, chosen: Settings, front?: Front): Promise<number> {
   const refusal = refuseOpenBind(chosen)
   if (refusal !== undefined) throw refusal
   const settings = await ensureAdminKey(chosen)
   context.learnSecrets(secretsOf(settings, context.env))
-  const log = await openLog(context, settings)
+  const log = await openLog(context, settings, front)
   for (const warning of settings.warnings) log.warn(warning)
   const outliveFault = (fault: unknown): void => log.error(() => `A fault of Crossfeed's own: ${describeFault(fault)}`)
   process.on('unhandledRejection', outliveFault)
@@ -30,7 +40,7 @@ export async function serve(context: Context, chosen: Settings): Promise<number>
   const listening = await listen(app, settings)
   const stopped = untilStopped(context, app)
   const noted = noteRunning(settings.home, { host: settings.host, port: listening.port })
-  const announced = announce(context, app, settings, listening)
+  const announced = announce(context, app, settings, { ...listening, front })
   try {
     const failed = await Promise.race([announced, stopped.then(() => undefined)])
     if (failed !== undefined) {
@@ -51,9 +61,24 @@ function describeFault(fault: unknown): string {
 }
 
 /** Request lines and warnings go to stderr: for people when a person looks, else as JSON. */
-function openLog({ flags, env }: Context, settings: Settings): Promise<GatewayLog> {
+function openLog({ flags, env }: Context, settings: Settings, front: Front | undefined): Promise<GatewayLog> {
   const pretty = !flags.json && (flags.plain === true || process.stderr.isTTY)
-  return createLog({ level: levelOf(flags), pretty, stream: process.stderr, redact: redactFor(settings, env) })
+  return createLog({
+    level: levelOf(flags),
+    pretty,
+    stream: front ? behind(front) : process.stderr,
+    redact: redactFor(settings, env),
+  })
+}
+
+/** The terminal, while it is ours. */
+function behind(front: Front): NodeJS.WritableStream {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      if (!front.isAway()) process.stderr.write(chunk)
+      done()
+    },
+  })
 }
 
 function levelOf(flags: Context['flags']): LogLevel {
@@ -87,7 +112,7 @@ async function announce(
   context: Context,
   app: App,
   settings: Settings,
-  at: { readonly url: string; readonly port: number },
+  at: { readonly url: string; readonly port: number; readonly front: Front | undefined },
 ): Promise<GatewayError | undefined> {
   const { flags, out, style } = context
   if (!flags.json) out(writeListening(at.url, settings, style))
@@ -102,7 +127,9 @@ async function announce(
     } else {
       if (login) out(writeSignedIn(login, account, style))
       if (others.length > 0) out(writeSupplies(others, style))
-      if (!flags.quiet) sayWhatThereIs(context, settings, at.url, models)
+      if (!flags.quiet) out(writeModels(models, style))
+      if (at.front) await at.front.ready({ url: at.url, models })
+      else if (!flags.quiet) out(`\n${writeClientSettings(at.url, settings, models, style)}`)
     }
     if (flags.showToken && login) await showTokens(context, app, login.githubToken)
     if (flags.claudeCode) await sayClaudeCode(context, settings, at.url, models)
@@ -136,11 +163,6 @@ function complainOf(context: Context, settings: Settings, error: unknown, then: 
   const redact = redactFor(settings, context.env)
   const options = { style, redact, json: flags.json === true, verbose: flags.verbose === true }
   context.complain(`${writeError(error, options)}  ${then}`)
-}
-
-function sayWhatThereIs({ out, style }: Context, settings: Settings, url: string, models: readonly Model[]): void {
-  out(writeModels(models, style))
-  out(`\n${writeClientSettings(url, settings, models, style)}`)
 }
 
 /** How to start Claude Code on it (`--claude-code`). */

@@ -29,7 +29,8 @@ export function writeLaunch(variables: Readonly<Record<string, string>>, command
   }
 }
 
-function quoteSh(value: string): string {
+/** A word as a POSIX shell reads it back. */
+export function quoteSh(value: string): string {
   return /^[\w./:@%+=-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`
 }
 

@@ -2,6 +2,7 @@ import { GatewayError } from '@crossfeed/protocols'
 import type { SignIn } from '@crossfeed/engine'
 import type { Settings } from '../../config/settings.ts'
 import { askSignIn } from '../ask-sign-in.ts'
+import { chooseClient, type ClientChoice } from '../choose-client.ts'
 import { clientSettings, keyShown } from '../client-settings.ts'
 import { settingsOf, type Command, type Context } from '../context.ts'
 import { openCredentials } from '../credentials.ts'
@@ -26,7 +27,35 @@ export const guide: Command = async (context) => {
     return demo(context)
   }
   context.out(`Again: crossfeed start${chosen.githubToken === undefined ? '' : ' --github-token <token>'}\n`)
-  return serve(context, chosen)
+  return serveClient(context, chosen)
+}
+
+/** Runs the gateway and asks what to use it with. One that an agent was started on ends with it. */
+async function serveClient(context: Context, settings: Settings): Promise<number> {
+  const stopped = new AbortController()
+  let isAway = false
+  // Ctrl-C reaches the agent in the foreground too, which has its own use for it: the gateway must not go from under it.
+  context.signal.addEventListener('abort', () => isAway || stopped.abort())
+  const outcome: { choice: ClientChoice } = { choice: 'only-run' }
+  const inner: Context = {
+    ...context,
+    signal: stopped.signal,
+    onSecondSignal: (run) => context.onSecondSignal(() => isAway || run()),
+  }
+  const status = await serve(inner, settings, {
+    isAway: () => isAway,
+    async ready(at) {
+      isAway = true
+      try {
+        outcome.choice = await chooseClient(context, settings, at)
+      } finally {
+        isAway = false
+      }
+      if (outcome.choice !== 'only-run') stopped.abort()
+      else context.out('Ctrl-C stops the gateway.')
+    },
+  })
+  return outcome.choice === 'cancelled' ? exit.interrupted : status
 }
 
 /** A second start finds the first. */
@@ -42,9 +71,8 @@ function useRunning(context: Context, settings: Settings, running: { pid: number
 async function chooseSignIn(context: Context, settings: Settings): Promise<Settings | 'demo' | 'cancelled'> {
   const found = await findSignIn(context, settings)
   if (found === undefined) return askSignIn(context, settings)
-  const { isCancel, select } = await import('@clack/prompts')
   const who = found.login === undefined ? found.from : `${found.from}, ${found.login}`
-  const answer = await select({
+  const answer = await context.prompts.select({
     message: `Found a GitHub sign-in on this machine: ${who}. Use it for Copilot? It stays where it is; Crossfeed only reads it.`,
     options: [
       { value: 'use', label: 'Yes' },
@@ -52,7 +80,7 @@ async function chooseSignIn(context: Context, settings: Settings): Promise<Setti
       { value: 'demo', label: 'Look around with demo data', hint: 'no account' },
     ],
   })
-  if (isCancel(answer)) return 'cancelled'
+  if (answer === undefined) return 'cancelled'
   if (answer === 'demo') return 'demo'
   return answer === 'use' ? settings : askSignIn(context, settings)
 }

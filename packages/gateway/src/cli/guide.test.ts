@@ -1,0 +1,224 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createEmulator, type Emulator } from '@crossfeed/emulator'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createApp } from '../app.ts'
+import type { Prompts } from './prompts.ts'
+import { run } from './run.ts'
+
+let emulator: Emulator
+let folder: string
+let env: Record<string, string>
+beforeEach(async () => {
+  emulator = createEmulator()
+  const { url } = await emulator.start()
+  folder = mkdtempSync(join(tmpdir(), 'crossfeed-guide-'))
+  mkdirSync(join(folder, 'home'))
+  mkdirSync(join(folder, 'bin'))
+  writeFileSync(join(folder, 'home', 'config.json'), '{ "port": 0 }')
+  env = {
+    HOME: folder,
+    NO_COLOR: '1',
+    PATH: join(folder, 'bin'),
+    CROSSFEED_HOME: join(folder, 'home'),
+    CROSSFEED_GITHUB_URL: url,
+    CROSSFEED_GITHUB_API_URL: url,
+    CROSSFEED_COPILOT_URL: url,
+  }
+})
+afterEach(async () => {
+  await emulator.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+interface Guided {
+  readonly code: number
+  readonly out: string
+  readonly asked: readonly {
+    readonly message: string
+    readonly options: readonly string[]
+    readonly initial?: string | undefined
+  }[]
+}
+
+/** Runs the guide with these answers (undefined for Ctrl-C); a gateway that only runs is stopped when it says so. */
+async function guide(
+  answers: readonly (string | undefined)[],
+  more: Record<string, string> = {},
+  stopAt = 'Ctrl-C stops the gateway.',
+): Promise<Guided> {
+  const left = [...answers]
+  const asked: Guided['asked'][number][] = []
+  const prompts: Prompts = {
+    select: async ({ message, options, initial }) => {
+      asked.push({ message, options: options.map(({ label, hint }) => (hint ? `${label} (${hint})` : label)), initial })
+      const answer = left.shift()
+      return options.find(({ value }) => value === answer)?.value
+    },
+    password: async (message) => {
+      asked.push({ message, options: [] })
+      return left.shift()
+    },
+  }
+  let out = ''
+  let signal = (): void => {}
+  const write = (text: string): void => {
+    out += text
+    if (text.includes(stopAt)) signal()
+  }
+  const code = await run({
+    argv: [],
+    env: { ...env, ...more },
+    folder,
+    stdin: { isTTY: true },
+    stdout: { isTTY: true, columns: 100, write },
+    stderr: { isTTY: true, write },
+    onSignal: (handle) => (signal = () => handle('SIGINT')),
+    createApp: async (settings, parts) => createApp(settings, parts),
+    prompts,
+  })
+  expect(left).toEqual([])
+  return { code, out, asked }
+}
+
+const signedIn = { COPILOT_GITHUB_TOKEN: 'gho_c4n4ryGuide' }
+
+/** An agent that notes how it was started, and asks the gateway that it was started on. */
+function install(
+  command: string,
+): () => { readonly args: string[]; readonly env: Record<string, string>; readonly status: number } {
+  const note = join(folder, `${command}.json`)
+  const file = join(folder, 'bin', command)
+  writeFileSync(
+    file,
+    `#!${process.execPath}
+const url = process.env.ANTHROPIC_BASE_URL
+const asked = url ? fetch(url + '/v1/models').then((answer) => answer.status) : Promise.resolve(0)
+asked.then((status) => require('node:fs').writeFileSync(${JSON.stringify(note)}, JSON.stringify({ args: process.argv.slice(2), env: process.env, status })))
+`,
+  )
+  chmodSync(file, 0o755)
+  return () => JSON.parse(readFileSync(note, 'utf8'))
+}
+
+describe('the first question is the sign-in', () => {
+  test('one that is found is offered; nobody is asked for more by "only run"', async () => {
+    const { code, out, asked } = await guide(['use', 'none'], signedIn)
+    expect(code).toBe(0)
+    expect(asked[0]?.message).toContain('Found a GitHub sign-in on this machine: COPILOT_GITHUB_TOKEN')
+    expect(asked[1]?.options).toEqual([
+      'Claude Code',
+      'Codex',
+      'opencode',
+      'VS Code, JetBrains, Zed, an SDK …',
+      'Nothing yet, only run',
+    ])
+    expect(out).toContain('✓ Listening on http://127.0.0.1:')
+    expect(out).toMatch(/✓ \d+ models/)
+    expect(out).toContain('Again: crossfeed start')
+    expect(out).not.toContain('c4n4ry')
+  })
+
+  test('another one can be pasted, and is never shown', async () => {
+    const { code, out, asked } = await guide(['token', 'gho_c4n4ryPasted', 'none'])
+    expect(code).toBe(0)
+    expect(asked.map((one) => one.message)).toEqual([
+      'How do you want to sign in?',
+      'Token',
+      'What do you want to use?',
+    ])
+    expect(out).toContain('Again: crossfeed start --github-token <token>')
+    expect(out).not.toContain('c4n4ry')
+  })
+
+  test.each([
+    ['with a sign-in', signedIn],
+    ['without one', {}],
+  ])('%s there is a look around on made-up data, of which nothing is kept', async (_what, more) => {
+    const { code, out } = await guide(['demo'], more, 'Anthropic SDK')
+    expect(code).toBe(0)
+    expect(out).toContain('Again: crossfeed demo')
+    expect(emulator.requests()).toEqual([])
+    expect(existsSync(join(folder, 'home', 'credentials'))).toBe(false)
+  })
+
+  test.each([
+    ['at the first question', [undefined], {}],
+    ['at the one that was found', [undefined], signedIn],
+    ['when another way is asked for', ['other', undefined], signedIn],
+    ['at the token', ['token', undefined], {}],
+    ['with an empty token', ['token', ' '], {}],
+  ])('Ctrl-C %s ends with 130, before anything listens', async (_when, answers, more) => {
+    const { code, out } = await guide(answers, more)
+    expect(code).toBe(130)
+    expect(out).not.toContain('Listening')
+  })
+})
+
+describe('the last question is the client', () => {
+  test('an installed agent is started on the gateway with the model, and the gateway ends with it', async () => {
+    const noted = install('claude')
+    const { code, out, asked } = await guide(['use', 'claude', 'claude-haiku-4.5'], signedIn)
+    expect(code).toBe(0)
+    expect(asked[1]?.options).toContain('Claude Code (installed)')
+    expect(asked[1]?.initial).toBe('claude')
+    expect(asked[2]?.initial).toMatch(/^claude-opus-/)
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(out)?.[0]
+    expect(noted()).toMatchObject({
+      args: ['--model', 'claude-haiku-4.5'],
+      env: { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: 'none-needed' },
+      status: 200,
+    })
+    expect(out).toContain(`ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=none-needed claude --model claude-haiku-4.5`)
+    await expect(fetch(`${url}/`)).rejects.toThrow('fetch failed')
+  })
+
+  test('what was chosen is offered first the next time', async () => {
+    install('codex')
+    install('claude')
+    await guide(['use', 'codex', 'gpt-5-mini'], signedIn)
+    const { asked } = await guide(['use', 'codex', 'gpt-5.4'], signedIn)
+    expect(asked[1]?.initial).toBe('codex')
+    expect(asked[2]?.initial).toBe('gpt-5-mini')
+    const other = await guide(['use', 'claude', 'claude-opus-4.6'], signedIn)
+    expect(other.asked[2]?.initial).toMatch(/^claude-opus-/)
+  })
+
+  test('the key of the gateway goes to the agent, and not onto the screen', async () => {
+    writeFileSync(join(folder, 'home', 'config.json'), '{ "port": 0, "auth": { "apiKeys": ["c4n4ry-key"] } }')
+    const noted = install('opencode')
+    const { out } = await guide(['use', 'opencode', 'claude-opus-4.6'], signedIn)
+    expect(JSON.parse(noted().env['OPENCODE_CONFIG_CONTENT'] ?? '')).toMatchObject({
+      provider: { crossfeed: { options: { apiKey: 'c4n4ry-key' } } },
+      model: 'crossfeed/claude-opus-4.6',
+    })
+    expect(out).toContain('your-crossfeed-key')
+    expect(out).not.toContain('c4n4ry')
+  })
+
+  test('an agent that is not there is told how to be installed and started, and the gateway goes on', async () => {
+    const { code, out } = await guide(['use', 'codex', 'gpt-5.4'], signedIn)
+    expect(code).toBe(0)
+    expect(out).toContain('npm install -g @openai/codex')
+    expect(out).toMatch(/CROSSFEED_KEY=none-needed codex -c .* -m gpt-5\.4/)
+  })
+
+  test('for everything else the settings are shown', async () => {
+    const { code, out } = await guide(['use', 'other'], signedIn)
+    expect(code).toBe(0)
+    expect(out).toMatch(/OpenAI SDK.* OPENAI_BASE_URL=/)
+    expect(out).toContain('Ctrl-C stops the gateway.')
+  })
+
+  test.each([
+    ['the client', ['use', undefined]],
+    ['the model', ['use', 'claude', undefined]],
+  ])('Ctrl-C at %s ends the gateway with 130', async (_what, answers) => {
+    install('claude')
+    const { code, out } = await guide(answers, signedIn)
+    expect(code).toBe(130)
+    expect(out).toContain('Listening')
+    expect(existsSync(join(folder, 'claude.json'))).toBe(false)
+  })
+})

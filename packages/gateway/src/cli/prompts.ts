@@ -1,0 +1,45 @@
+/** One of the answers that a question offers. */
+interface PromptOption<T extends string> {
+  readonly value: T
+  readonly label: string
+  readonly hint?: string | undefined
+}
+
+/** Questions to a person; each gives undefined when they would rather not answer (Ctrl-C, Escape). */
+export interface Prompts {
+  select<T extends string>(question: {
+    readonly message: string
+    readonly options: readonly PromptOption<T>[]
+    /** The answer that Enter gives; the first by default. */
+    readonly initial?: T | undefined
+  }): Promise<T | undefined>
+  /** A secret, not shown as it is typed. */
+  password(message: string): Promise<string | undefined>
+}
+
+/** Questions on the terminal. */
+export const terminalPrompts: Prompts = {
+  async select<T extends string>({
+    message,
+    options,
+    initial,
+  }: {
+    readonly message: string
+    readonly options: readonly PromptOption<T>[]
+    readonly initial?: T | undefined
+  }) {
+    const { isCancel, select } = await import('@clack/prompts')
+    const answer = await select<string>({
+      message,
+      options: options.map(({ value, label, hint }) => ({ value, label, ...(hint === undefined ? {} : { hint }) })),
+      maxItems: 10,
+      ...(initial === undefined ? {} : { initialValue: initial }),
+    })
+    return isCancel(answer) ? undefined : options.find((one) => one.value === answer)?.value
+  },
+  async password(message) {
+    const { isCancel, password } = await import('@clack/prompts')
+    const answer = await password({ message })
+    return isCancel(answer) ? undefined : answer
+  },
+}
