@@ -24,14 +24,14 @@ const apache = 'LICENSE-Apache-2.0.txt'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** In the order in which they are to be published: each depends only on those before it. */
-const packages: readonly string[] = ['protocols', 'engine', 'emulator', 'gateway']
+const packages: readonly string[] = ['protocols', 'engine', 'emulator', 'gateway', 'sdk']
 
 /** What only the checkout needs. */
 const private_: ReadonlySet<string> = new Set(['devDependencies', 'scripts', 'private'])
 
 /** Builds every package, stages it in `to/<name>` and packs it into `to`. Throws when the code does not compile. */
 export function packAll(to: string): readonly Packed[] {
-  run('npx', ['tsc', '-b', 'packages/gateway'], root)
+  run('npx', ['tsc', '-b', 'packages/gateway', 'packages/sdk'], root)
   const manifests = packages.map((folder) => readManifest(folder))
   const versions = new Map(manifests.map(({ name, version }) => [name, version]))
   return manifests.map((manifest, index) => {

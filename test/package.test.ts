@@ -81,8 +81,13 @@ test('the types serve a program that checks them strictly', async () => {
 import { GatewayError, translate } from '@crossfeed/protocols'
 import { createEngine } from '@crossfeed/engine'
 import { createEmulator } from '@crossfeed/emulator'
+import { CopilotClient, defineTool, query, type SessionEvent } from '@crossfeed/sdk'
 export const settings: Promise<Settings> = loadSettings({ flags: {}, env: {} })
-export const all: readonly unknown[] = [createApp, GatewayError, translate, createEngine, createEmulator]
+export const all: readonly unknown[] = [createApp, GatewayError, translate, createEngine, createEmulator, query]
+export const types = async (event: SessionEvent): Promise<string | undefined> => {
+  const session = await new CopilotClient().createSession({ tools: [defineTool('a', { handler: () => 1 })] })
+  return event.type === 'assistant.message' ? event.data.content : session.sessionId
+}
 `
   writeFileSync(join(installed, 'program.ts'), program)
   const tsc = join(import.meta.dirname, '..', 'node_modules', '.bin', 'tsc')
@@ -122,6 +127,21 @@ test('the gateway answers in all three protocols and counts tokens, on the stand
     gateway.kill('SIGTERM')
     await ended
   }
+})
+
+test('the library answers in the process of a program, on the stand-in', async () => {
+  const program = `import { createEmulator } from '@crossfeed/emulator'
+import { query, withClientSession } from '@crossfeed/sdk'
+const emulator = createEmulator()
+const { url } = await emulator.start()
+const env = { CROSSFEED_GITHUB_URL: url, CROSSFEED_GITHUB_API_URL: url, CROSSFEED_COPILOT_URL: url }
+const client = { gitHubToken: 'gho_program', env }
+console.log(await withClientSession({ model: 'gpt-5.2', client }, (session) => query('hello there', { session })))
+await emulator.stop()
+`
+  writeFileSync(join(installed, 'program.mjs'), program)
+  const { stdout } = await promisify(execFile)(process.execPath, ['program.mjs'], { cwd: installed })
+  expect(stdout).toContain('hello there')
 })
 
 /** The address in the first line that the gateway says. */
