@@ -69,6 +69,7 @@ ${text.replaceAll('http://127.0.0.1:4141', gateway.url)}`
     CROSSFEED_COPILOT_URL: upstream,
     COPILOT_GITHUB_TOKEN: 'gho_test',
     CROSSFEED_KEY: 'a-key',
+    OPENAI_API_KEY: 'a-key',
   }
   const { stdout } = await promisify(execFile)('bash', ['-c', script], { env })
   return stdout

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { loadText } from './load.test-support.ts'
+
+const example = (name: string): string =>
+  readFileSync(join(import.meta.dirname, '../../../../examples', `${name}.yaml`), 'utf8')
+
+test('nine supplies in one file', async () => {
+  const names = ['OPENAI_API_KEY', 'AZURE_OPENAI_KEY', 'FOUNDRY_API_KEY', 'ANTHROPIC_API_KEY', 'DASHSCOPE_API_KEY']
+  const settings = await loadText(
+    example('nine-supplies'),
+    Object.fromEntries(names.map((name) => [name, `value of ${name}`])),
+  )
+  expect(settings.warnings).toEqual([])
+  expect(settings.copilot).toBe(true)
+  expect(settings.codex.map((one) => one.name)).toEqual(['codex'])
+  expect(settings.providers.map(({ name, type, baseUrl }) => [name, type, baseUrl])).toEqual([
+    ['openai', 'openai', undefined],
+    ['azure', 'azure', 'https://my-resource.openai.azure.com'],
+    ['foundry', 'openai', 'https://my-resource.openai.azure.com/openai/v1'],
+    ['anthropic', 'anthropic', undefined],
+    ['ollama', 'ollama', undefined],
+    ['foundry-local', 'openai', 'http://127.0.0.1:5273/v1'],
+    ['dashscope', 'compatible', 'https://dashscope.aliyuncs.com/compatible-mode/v1'],
+  ])
+  expect(settings.aliases.map((one) => one.name)).toEqual(['best', 'fast', 'offline'])
+  expect(settings.fallbacks.general).toEqual({ best: ['codex/gpt-5.2'], fast: ['offline'] })
+  const models = settings.providers.at(-1)?.models
+  expect(models?.['qwen3.6-plus']).toMatchObject({ topK: 20, contextCache: true })
+  expect(models?.['glm-5.1']).toMatchObject({ temperature: 0.7, contextCache: false })
+})
+
+test('a configuration of LiteLLM', async () => {
+  const names = [
+    'AZURE_API_KEY_EAST',
+    'AZURE_API_KEY_WEST',
+    'OPENAI_API_KEY',
+    'ANTHROPIC_API_KEY',
+    'LITELLM_MASTER_KEY',
+  ]
+  const settings = await loadText(
+    example('litellm'),
+    Object.fromEntries(names.map((name) => [name, `value of ${name}`])),
+  )
+  expect(settings).toMatchObject({ port: 4000, copilot: true, apiKeys: ['value of LITELLM_MASTER_KEY'] })
+  expect(settings.providers.map((one) => one.name)).toEqual(['anthropic', 'azure', 'azure-west', 'openai', 'ollama'])
+  expect(settings.aliases.map(({ name, targets }) => [name, targets.length])).toEqual([
+    ['gpt-4o', 2],
+    ['codex', 1],
+    ['embeddings', 1],
+    ['local', 1],
+  ])
+  expect(settings.warnings).toEqual([
+    'config.yaml, line 9: litellm_params.rpm (LiteLLM) only shares the load; it limits nothing',
+  ])
+})
