@@ -2,7 +2,7 @@ import { textPart, toolCallPart, words } from './answer.ts'
 import type { Answer, AnswerPart, Finish, Usage } from './answer.ts'
 import type { Conversation } from './conversation.ts'
 import { isClaude } from './copilot/catalog.ts'
-import type { ModelFace } from './copilot/face.ts'
+import type { ModelFace, WriteContext } from './copilot/face.ts'
 import { isObject, stringOf } from './json.ts'
 import type { ScenarioStep } from './scenario.ts'
 import { newNonce } from './seals.ts'
@@ -22,8 +22,10 @@ interface AdmittedCall {
   readonly writer: Pick<ModelFace, 'writeWhole' | 'writeStream'>
   /** Headers of every answer of the endpoint. */
   readonly headers?: Readonly<Record<string, string>>
+  /** What the writer needs besides. */
+  readonly more?: Pick<WriteContext, 'answerId' | 'echo'>
   /** Sees the answer before it is written. */
-  readonly keep?: (answer: Answer) => void
+  readonly keep?: (answer: Answer, context: WriteContext) => void
 }
 
 /** Answers a model call that was let in: by the scenario's next step, else by the stand-in model. */
@@ -33,9 +35,9 @@ export function answerConversation(admitted: AdmittedCall): Outcome {
   const raw = step === undefined ? undefined : rawOutcome(step)
   if (raw !== undefined) return { ...raw, headers: { ...headers, ...raw.headers } }
   const answer = step === undefined ? composeAnswer(conversation, state) : scriptedAnswer(step, conversation, state)
-  admitted.keep?.(answer)
   const request = isObject(call.body) ? call.body : {}
-  const context = { request, conversation, state, created: Math.floor(state.options.now() / 1000) }
+  const context = { request, conversation, state, created: Math.floor(state.options.now() / 1000), ...admitted.more }
+  admitted.keep?.(answer, context)
   const outcome = conversation.stream
     ? streamOutcome(withComments(writer.writeStream(answer, context), state), headers)
     : jsonOutcome(writer.writeWhole(answer, context), 200, headers)
@@ -62,10 +64,10 @@ function composeAnswer(conversation: Conversation, state: EmulatorState): Answer
 
 function countUsage(
   parts: readonly AnswerPart[],
-  { model, segments, face }: Conversation,
+  { model, segments, face, explicitCache }: Conversation,
   state: EmulatorState,
 ): Usage {
-  const explicit = isClaude(model)
+  const explicit = explicitCache ?? isClaude(model)
   const { cached, written } = state.cache.use(`${face} ${model.id}`, segments, explicit)
   const count = (part: AnswerPart): number => {
     if (part.type === 'tool-call') return countTokens(part.name + part.arguments)

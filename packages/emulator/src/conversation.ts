@@ -49,6 +49,8 @@ export interface Conversation {
   readonly thinking: 'off' | 'shown' | 'hidden'
   readonly logprobs: boolean
   readonly segments: readonly Segment[]
+  /** Whether the prompt cache keeps only what ends at a mark; default: for Claude. */
+  readonly explicitCache?: boolean
   /** Prompt tokens after which the service compacts (responses only). */
   readonly compactAt?: number
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { rawOutcome, takeStep } from '../compose.ts'
 import { authorizeCopilot } from '../github/credentials.ts'
 import { isObject, numberOf, stringOf, stringsOf } from '../json.ts'
@@ -7,6 +6,7 @@ import { jsonOutcome } from '../server/outcome.ts'
 import type { Outcome } from '../server/outcome.ts'
 import type { Call, EmulatorState } from '../state.ts'
 import { countTokens } from '../tokens.ts'
+import { writeEmbedding } from '../embed.ts'
 import { findShapeError } from '../validate-shape.ts'
 import { findModel } from './models.ts'
 import { quotaHeaders } from './quota.ts'
@@ -35,12 +35,7 @@ export async function answerEmbeddings(call: Call, state: EmulatorState): Promis
   const step = takeStep(call, '/embeddings', model.id, state)
   const raw = step === undefined ? undefined : rawOutcome(step)
   if (raw !== undefined) return raw
-  const data = texts.map((text, index) => {
-    const vector = embed(text, dimensions ?? 1536)
-    const embedding =
-      body['encoding_format'] === 'base64' ? Buffer.from(Float32Array.from(vector).buffer).toString('base64') : vector
-    return { object: 'embedding', index, embedding }
-  })
+  const data = texts.map((text, index) => writeEmbedding(text, index, dimensions ?? 1536, body['encoding_format']))
   const tokens = texts.reduce((sum, text) => sum + countTokens(text), 0)
   const usage = { prompt_tokens: tokens, total_tokens: tokens }
   return jsonOutcome({ object: 'list', data, model: model.version, usage }, 200, quotaHeaders(state))
@@ -54,18 +49,4 @@ function readInput(input: unknown, { quirks }: EmulatorState): readonly string[]
     throw new Refusal(400, 'bad request', { plain: 'Bad Request\n' })
   }
   return texts
-}
-
-/** Words that two texts share bring their vectors closer: each word adds its own direction. */
-function embed(text: string, dimensions: number): readonly number[] {
-  const vector = new Float64Array(dimensions)
-  for (const word of text.toLowerCase().match(/\w+|[^\s\w]/g) ?? [' ']) {
-    const hash = createHash('sha256').update(word).digest()
-    for (let at = 0; at + 4 <= hash.length; at += 4) {
-      const place = hash.readUInt16BE(at) % dimensions
-      vector[place] = (vector[place] ?? 0) + (hash.readInt16BE(at + 2) || 1)
-    }
-  }
-  const length = Math.hypot(...vector) || 1
-  return Array.from(vector, (value) => Math.fround(value / length))
 }

@@ -10,6 +10,10 @@ export interface WriteContext {
   readonly request: JsonObject
   readonly conversation: Conversation
   readonly state: EmulatorState
+  /** The id of the answer, where it was given out before. */
+  readonly answerId?: string
+  /** Members of a response object that say what else was asked. */
+  readonly echo?: Readonly<Record<string, unknown>>
   /** Unix seconds. */
   readonly created: number
 }

@@ -23,10 +23,11 @@ export const itemId = (part: AnswerPart, { state }: WriteContext): string =>
     : `${prefixes[part.type]}_${part.nonce}`
 
 /** The id of a response. */
-export const responseId = ({ state }: WriteContext): string =>
-  state.quirks['responses-unstable-ids']
-    ? state.seals.seal('id', newNonce(), '', 300)
-    : `resp_${randomBytes(24).toString('hex')}`
+export const responseId = ({ state, answerId }: WriteContext): string =>
+  answerId ?? (state.quirks['responses-unstable-ids'] ? state.seals.seal('id', newNonce(), '', 300) : newResponseId())
+
+/** A fresh id in the form of OpenAI's. */
+export const newResponseId = (): string => `resp_${randomBytes(24).toString('hex')}`
 
 /** The item of a part, as it is when it is done. */
 export function writeItem(part: AnswerPart, answer: Answer, context: WriteContext): Members {
@@ -102,7 +103,7 @@ function phaseOf(part: AnswerPart & { type: 'text' }, answer: Answer, { conversa
 }
 
 /** What the response object says about the request. */
-export function writeEcho({ request, conversation, state, created }: WriteContext): Members {
+export function writeEcho({ request, conversation, state, created, echo }: WriteContext): Members {
   const reasoning: JsonObject = isObject(request['reasoning']) ? request['reasoning'] : {}
   const effort =
     reasoning['effort'] ??
@@ -130,6 +131,7 @@ export function writeEcho({ request, conversation, state, created }: WriteContex
     top_p: request['top_p'] ?? 1,
     truncation: request['truncation'] ?? 'disabled',
     ...(state.quirks['responses-odd-fields'] && { service_tier: 'priority', output_text: null }),
+    ...echo,
   }
 }
 

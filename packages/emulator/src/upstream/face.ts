@@ -29,8 +29,18 @@ export interface FaceSettings {
   readonly extraModels?: readonly ModelFacts[]
 }
 
+/** What the face of a compatible server lets be set besides. */
+export interface CompatibleSettings extends FaceSettings {
+  /** Whether messages may have the role `developer`; default true. */
+  readonly developerRole?: boolean
+  /** The member that shows reasoning; default `reasoning_content`, newer servers have `reasoning`. */
+  readonly reasoning?: 'reasoning_content' | 'reasoning'
+}
+
 /** Settings by face. */
-export type FaceOptions = { readonly [Name in FaceName]?: FaceSettings }
+export type FaceOptions = {
+  readonly [Name in FaceName]?: Name extends 'compatible' ? CompatibleSettings : FaceSettings
+}
 
 /** One upstream under a path prefix: its credentials, models, endpoints, rules and errors are its own. */
 export interface UpstreamFace {

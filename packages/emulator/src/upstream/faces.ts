@@ -1,9 +1,17 @@
+import { createAzureFace } from '../azure/face.ts'
 import { codexAuthFace } from '../codex/auth.ts'
 import { createCodexFace } from '../codex/face.ts'
+import { createCompatibleFace } from '../compatible/face.ts'
+import { createDashscopeFace } from '../dashscope/face.ts'
+import { createOpenaiFace } from '../openai/face.ts'
 import type { FaceOptions, UpstreamFace } from './face.ts'
 
 /** The upstreams that an emulator serves besides GitHub and Copilot. */
 export const createFaces = (options: FaceOptions = {}): readonly UpstreamFace[] => [
+  createOpenaiFace(options.openai),
+  createAzureFace(options.azure),
+  createDashscopeFace(options.dashscope),
+  createCompatibleFace(options.compatible),
   createCodexFace(options.codex),
   codexAuthFace,
 ]
