@@ -2,8 +2,9 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createMachine, type Machine } from './spawn.test-support.ts'
+import { createEmulator } from '@crossfeed/emulator'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { addressIn, createMachine, type Machine } from './spawn.test-support.ts'
 
 let machine: Machine
 let issuer: Server
@@ -90,4 +91,28 @@ describe('auth with --provider codex', () => {
     expect(err).toContain('signs the other one out')
     expect(JSON.parse((await run('status', '--json')).out).providers).toMatchObject([{ provider: 'codex' }])
   })
+})
+
+test('a gateway on nothing but a ChatGPT account serves clients of other protocols', { timeout: 60_000 }, async () => {
+  const emulator = createEmulator()
+  const { url } = await emulator.start()
+  try {
+    const upstreams = {
+      CROSSFEED_CODEX_AUTH_URL: `${url}/codex-auth`,
+      CROSSFEED_CODEX_URL: `${url}/codex/backend-api/codex`,
+    }
+    await machine.run(['auth', 'login', '--provider', 'codex', '--device'], upstreams)
+    const gateway = machine.start(['start', '--port', '0'], upstreams)
+    const at = addressIn(await gateway.until('Supply: codex'))
+    const body = { model: 'codex/gpt-5.5', max_tokens: 50, messages: [{ role: 'user', content: 'hi' }] }
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${at}/v1/messages`, { method: 'POST', headers, body: JSON.stringify(body) })
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('x-crossfeed-provider')).toBe('codex')
+    expect(await answer.json()).toMatchObject({ type: 'message', role: 'assistant', stop_reason: 'end_turn' })
+    const listed = await (await fetch(`${at}/v1/models`)).json()
+    expect(JSON.stringify(listed)).toContain('codex/gpt-5.5')
+  } finally {
+    await emulator.stop()
+  }
 })

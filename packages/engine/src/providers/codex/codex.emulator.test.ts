@@ -25,7 +25,7 @@ const protocols = { chat, messages, responses }
 const user = { role: 'user', content: 'Say hello.' }
 
 /** A ChatGPT account at the stand-in, signed in by device code. */
-async function start(options: EmulatorOptions = {}) {
+async function start(options: EmulatorOptions = {}, names: readonly string[] = ['codex']) {
   let skipped = 0
   const now = (): number => Date.now() + skipped
   const emulator = createEmulator({ now, ...options })
@@ -37,14 +37,20 @@ async function start(options: EmulatorOptions = {}) {
   const key = { provider: 'codex', host: hosts.host }
   // Waits are over at once, and both sides' clocks jump ahead by them.
   const hasty: Clock = { ...systemClock, now, setTimer: (run, ms) => ((skipped += ms), setTimeout(run, 0)) }
-  const signIn = () =>
-    signInToCodexByDevice({ transport, clock: hasty, hosts, version: '1', key, onState: () => emulator.approve() })
-  await store.save(await signIn())
+  const shared = { transport, clock: hasty, hosts, version: '1', onState: () => void emulator.approve() }
+  const signIn = (provider = 'codex') => signInToCodexByDevice({ ...shared, key: { ...key, provider } })
+  for (const name of names) await store.save(await signIn(name))
   const clock: Clock = { ...systemClock, now }
   const parts = { transport, clock, log: silentLog }
-  const provider = createCodex({ name: 'codex' }, { ...parts, hosts, store, version: '1' })
+  const providers = names.map((name) => createCodex({ name }, { ...parts, hosts, store, version: '1' }))
+  const provider = providers[0]!
   const records: RequestRecord[] = []
-  const engine = createEngine({ ...parts, providers: [provider], record: (one) => records.push(one) })
+  const engine = createEngine({
+    ...parts,
+    providers,
+    aliases: [{ name: 'best', targets: names.map((one, order) => ({ provider: one, model: 'gpt-5.5', order })) }],
+    record: (one) => records.push(one),
+  })
   open.push(
     () => emulator.stop(),
     () => engine.close(),
@@ -133,6 +139,31 @@ describe('a ChatGPT account at the stand-in', () => {
     expect(provider.readReset(answered.headers)).toBeGreaterThan(Date.now())
     emulator.setQuirks({ 'codex-usage-limit': false })
     expect((await ask('messages', bodies.messages)).status).toBe(200)
+  })
+
+  it('leaves its turn to another account while it is used up, and takes it back when it is filled', async () => {
+    const { ask, records, skip } = await start(
+      {
+        codex: {
+          accounts: [
+            { id: 'a', email: 'a@example.test', plan: 'plus', usedPercent: 100 },
+            { id: 'b', email: 'b@example.test', plan: 'pro' },
+          ],
+        },
+      },
+      ['home', 'work'],
+    )
+    const answered = await ask('messages', { ...bodies.messages, model: 'best' })
+    expect(answered.status).toBe(200)
+    expect(answered.headers['x-crossfeed-changes']).toContain('failed-over:home/gpt-5.5>work/gpt-5.5')
+    await ask('messages', { ...bodies.messages, model: 'best' })
+    skip(24 * 3600_000)
+    await ask('messages', { ...bodies.messages, model: 'best' })
+    expect(records.map((one) => [one.provider, one.calls])).toEqual([
+      ['work', 2],
+      ['work', 1],
+      ['work', 2],
+    ])
   })
 
   it('says an overflow so that clients compact', async () => {

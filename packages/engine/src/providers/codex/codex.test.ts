@@ -257,6 +257,17 @@ describe('failures', () => {
     expect(answered.text).toContain('Instructions are not valid')
   })
 
+  it.each([
+    [403, '<!DOCTYPE html><title>Just a moment...</title>', /Just a moment.*try another network/],
+    [403, '{"detail":"Forbidden"}', /Forbidden.*Check that the plan of this ChatGPT account includes Codex/],
+    [404, '{"detail":"Not Found"}', /Not Found.*Check the model name/],
+  ])('say what is likely wrong (%i %s)', async (status, body, words) => {
+    const trial = await start()
+    trial.script = (response) => response.writeHead(status).end(body)
+    const answered = await trial.ask('chat', { model: 'gpt-5.5', messages: [user] })
+    expect(answered).toMatchObject({ status, text: expect.stringMatching(words) })
+  })
+
   it('of a parameter that nobody knew of cost one more call', async () => {
     const trial = await start()
     trial.script = (response, call) =>

@@ -30,6 +30,9 @@ function copyOf(error: GatewayError, message: string, fix: string): GatewayError
 function likelyFix(error: GatewayError, provider: string): string | undefined {
   const { reason } = error
   if (reason === 'upstream-401') return `Sign in again: ${loginCommand({ provider })}`
+  // A page instead of JSON: the front before the service, which turns away what it takes for a robot.
+  if (reason === 'upstream-403' && typeof error.upstream?.body === 'string')
+    return 'The front of ChatGPT turned the call away, as it does with some VPNs and data centres: try another network.'
   if (reason === 'upstream-403') return 'Check that the plan of this ChatGPT account includes Codex.'
   if (reason === 'upstream-404') return 'Check the model name: crossfeed models'
   if (reason?.startsWith('network-') || reason === 'timeout-connect')

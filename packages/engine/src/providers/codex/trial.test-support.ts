@@ -12,14 +12,14 @@ import { createCodex, type CodexSettings } from './index.ts'
 import { createHome, startIssuer, type Issuer } from './issuer.test-support.ts'
 
 /** A call as the service sees it. */
-export interface ServiceCall {
+interface ServiceCall {
   readonly method: string
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: JsonObject
 }
 
-export interface Answered {
+interface Answered {
   status: number
   headers: Record<string, string | string[]>
   text: string
