@@ -351,7 +351,8 @@ test('debug --json is JSON alone, with versions, paths and no secret; the home i
 
 test('emulate runs the stand-in alone; demo runs on it and keeps nothing', async () => {
   const standIn = machine.start(['emulate', '--json'])
-  const { url } = JSON.parse(await standIn.until('}'))
+  const { url, urls } = JSON.parse(await standIn.until('}}'))
+  expect(urls.openai).toBe(`${url}/openai`)
   expect((await fetchText(`${url}/__requests`)).status).toBe(200)
   standIn.process.kill('SIGTERM')
   expect((await standIn.ended).code).toBe(0)

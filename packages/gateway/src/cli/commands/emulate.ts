@@ -2,7 +2,19 @@ import { usageError } from '../../config/settings.ts'
 import type { Command } from '../context.ts'
 import { exit } from '../exit-code.ts'
 
-/** Runs the stand-in for GitHub and Copilot alone, until a signal. */
+/** What a client of each further upstream appends to its address for the base of its calls. */
+const bases = {
+  openai: '/v1',
+  azure: '',
+  dashscope: '/compatible-mode/v1',
+  compatible: '/v1',
+  anthropic: '',
+  ollama: '',
+  codex: '/backend-api/codex',
+  codexAuth: '',
+} as const
+
+/** Runs the stand-in for GitHub, Copilot and the other upstreams alone, until a signal. */
 export const emulate: Command = async (context) => {
   const port = Number(context.flags.port ?? 0)
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
@@ -11,12 +23,20 @@ export const emulate: Command = async (context) => {
   const { createEmulator } = await import('@crossfeed/emulator')
   const emulator = createEmulator({ port })
   const { url } = await emulator.start()
-  if (context.flags.json) context.out(JSON.stringify({ schema: 1, url, port: Number(new URL(url).port) }))
+  if (context.flags.json)
+    context.out(JSON.stringify({ schema: 1, url, port: Number(new URL(url).port), urls: emulator.urls }))
   else {
     context.out(`✓ The stand-in for GitHub and Copilot listens on ${url}`)
     context.say(
       ['GITHUB', 'GITHUB_API', 'COPILOT'].map((name) => `CROSSFEED_${name}_URL=${url}`).join(' ') +
         ' COPILOT_GITHUB_TOKEN=gho_anything crossfeed start',
+    )
+    const names = Object.keys(emulator.urls) as (keyof typeof bases)[] // the keys of the emulator's own record
+    context.say(
+      [
+        'Base addresses of the other upstreams; keys are made up (sk-anything), ChatGPT has its sign-in:',
+        ...names.map((name) => `  ${name.padEnd(10)} ${emulator.urls[name]}${bases[name]}`),
+      ].join('\n'),
     )
   }
   await new Promise<void>((resolve) => {
