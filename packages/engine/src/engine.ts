@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { GatewayError } from '@crossfeed/protocols'
+import { GatewayError, type ProtocolId, type Traits } from '@crossfeed/protocols'
 import { systemClock, silentLog, type Clock, type Log } from './ports.ts'
 import type { ClientCall, ClientOut, Running } from './pipeline/client.ts'
 import { embed, type EmbeddingCall } from './pipeline/embed.ts'
@@ -56,6 +56,8 @@ export interface EngineOptions {
 export interface FoundModel {
   readonly name: string
   readonly model: Model
+  /** What it takes in a protocol, for hosts that write requests themselves; undefined where it is not served in that one. */
+  traits(protocol: ProtocolId): Traits | undefined
 }
 
 /** Serves model requests, whatever HTTP server or program hands them over. */
@@ -118,7 +120,11 @@ export function createEngine(options: EngineOptions): Engine {
     async findModel(model, provider) {
       try {
         const { alias, first } = await router.route({ model, provider, session: () => undefined })
-        return { name: alias ?? publicName(first.provider, first.info.id), model: first.info }
+        return {
+          name: alias ?? publicName(first.provider, first.info.id),
+          model: first.info,
+          traits: (protocol) => (first.speaks.includes(protocol) ? first.target(protocol).traits : undefined),
+        }
       } catch (error) {
         if (error instanceof GatewayError && error.reason === 'model-not-found') return undefined
         throw error

@@ -130,7 +130,7 @@ function connection(
     bearerTokenProvider === undefined ? bearerToken || undefined : async () => tokenOf(await bearerTokenProvider(told))
   return {
     name,
-    type: kindOf(type, new URL(baseUrl)),
+    type,
     baseUrl: addressFor(type, baseUrl),
     ...(type === 'anthropic' ? {} : { endpoints: [provider.wireApi === 'responses' ? 'responses' : 'chat'] }),
     ...(type === 'azure' ? { apiVersion: provider.azure?.apiVersion ?? azureVersion } : {}),
@@ -144,12 +144,6 @@ function connection(
 function addressFor(type: 'openai' | 'azure' | 'anthropic', baseUrl: string): string {
   if (type === 'azure') return readPlainUrl(baseUrl)
   return readBaseUrl(baseUrl, type === 'anthropic' ? 'bare' : 'whole')
-}
-
-/** OpenAI itself takes what others know under older names only, and the other way round. */
-function kindOf(type: 'openai' | 'azure' | 'anthropic', url: URL): ProviderSettings['type'] {
-  if (type !== 'openai') return type
-  return url.hostname === 'api.openai.com' || isAzure(url) ? 'openai' : 'compatible'
 }
 
 function tokenOf(token: unknown): string {

@@ -3,7 +3,6 @@ import {
   createEngine,
   type Copilot,
   type Log,
-  type Model,
   type Provider,
   type RequestRecord,
   type Transport,
@@ -17,7 +16,6 @@ import {
   responses,
   type Machine,
   type ReplyEvent,
-  type Traits,
   type WireEvent,
 } from '@crossfeed/protocols'
 import { createParser } from 'eventsource-parser'
@@ -54,9 +52,13 @@ export function createEnginePort(options: EnginePortOptions): ModelPort {
     },
   })
 
-  async function* ask({ prompt, info, sessionId, initiator, signal }: ModelRequest): AsyncGenerator<ReplyEvent> {
+  async function* ask({ prompt, sessionId, initiator, signal }: ModelRequest): AsyncGenerator<ReplyEvent> {
+    // A model that is served in Responses gets the request as it is written here, so it must fit; whatever is wrong with the name
+    // is said by the call itself.
+    const found = await engine.findModel(prompt.model, only).catch(() => undefined)
+    const traits = found?.traits('responses') ?? plainTraits
     if (signal.aborted) return yield cancelled()
-    const body = responses.writeRequest(prompt, traitsOf(info), ({ path, why }) => log.debug(`${path}: ${why}`))
+    const body = responses.writeRequest(prompt, traits, ({ path, why }) => log.debug(`${path}: ${why}`))
     const requestId = randomUUID()
     const ended = Promise.withResolvers<RequestRecord>()
     records.set(requestId, ended.resolve)
@@ -114,15 +116,6 @@ export function createEnginePort(options: EnginePortOptions): ModelPort {
     findModel: async (name) => (await engine.findModel(name, only))?.model,
     close: () => engine.close(),
   }
-}
-
-/**
- * What a request may say of reasoning: a model that is served in Responses gets it as it is written here. One of which nobody said
- * what it takes is taken at the vendor's word.
- */
-function traitsOf(info: Model | undefined): Traits {
-  const efforts = info?.supports.efforts
-  return efforts === undefined ? plainTraits : { ...plainTraits, reasoning: { efforts, adaptive: false } }
 }
 
 /** Reads an answer of the engine: an event stream, or the JSON of an error. */

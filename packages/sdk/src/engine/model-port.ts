@@ -5,8 +5,6 @@ import type { Prompt, ReplyEvent } from '@crossfeed/protocols'
 export interface ModelRequest {
   /** In the core's words; `model` is the name to ask for. */
   readonly prompt: Prompt
-  /** What is known of the model. */
-  readonly info: Model | undefined
   readonly sessionId: string
   /** `user` only for the call that answers a person's message. */
   readonly initiator: 'user' | 'agent'

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { Model } from '@crossfeed/engine'
 import { foldEvents, type Finish, type Part, type Prompt, type ReplyEvent, type Usage } from '@crossfeed/protocols'
 import type { ModelPort } from '../engine/model-port.ts'
 import type { EventLog } from './event-log.ts'
@@ -21,8 +20,6 @@ export interface Answer {
 export interface AskOptions {
   readonly port: ModelPort
   readonly prompt: Prompt
-  /** What is known of the model. */
-  readonly info: Model | undefined
   readonly sessionId: string
   readonly initiator: 'user' | 'agent'
   readonly signal: AbortSignal
@@ -34,13 +31,13 @@ export interface AskOptions {
 
 /** Asks the model once and tells what comes. Rejects with GatewayError; with code `cancelled` after an abort. */
 export async function ask(options: AskOptions): Promise<Answer> {
-  const { port, prompt, info, sessionId, initiator, signal, log, streaming } = options
+  const { port, prompt, sessionId, initiator, signal, log, streaming } = options
   const messageId = randomUUID()
   const started = performance.now()
   const events: ReplyEvent[] = []
   const reasoningIds = new Map<number, string>()
   const kinds = new Map<number, Part['kind']>()
-  for await (const event of port.ask({ prompt, info, sessionId, initiator, signal })) {
+  for await (const event of port.ask({ prompt, sessionId, initiator, signal })) {
     if (event.type !== 'part-delta') events.push(event)
     if (event.type === 'part-start') {
       kinds.set(event.index, event.part.kind)

@@ -87,11 +87,10 @@ export function createCompactor(parts: SessionParts, config: InfiniteSessionConf
   }
 
   async function summarise(turns: readonly Turn[]): ReturnType<typeof ask> {
-    const { name, info } = await parts.model()
+    const { name } = await parts.model()
     const content = `${instructions}\n\n<conversation>\n${writeTranscript(turns)}</conversation>`
     const answer = await ask({
       port: parts.port,
-      info,
       sessionId: parts.sessionId,
       initiator: 'agent',
       signal: closing.signal,

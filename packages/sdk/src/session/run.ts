@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { Model } from '@crossfeed/engine'
 import { asGatewayError, GatewayError, type Part } from '@crossfeed/protocols'
 import { runTool } from '../tools/run-tool.ts'
 import { ask, type Answer } from './ask.ts'
@@ -48,7 +47,7 @@ export async function run(first: Message, delivery: 'idle' | 'queued', options: 
       const { name, info } = await parts.model()
       const turnId = randomUUID()
       parts.log.emit('assistant.turn_start', { turnId, model: name })
-      const answer = await askModel(options, { name, info }, initiator)
+      const answer = await askModel(options, name, initiator)
       if (answer === undefined) return { last, error: undefined, aborted: false }
       const credits = creditsOf(answer.usage, info)
       charge(options, credits, name)
@@ -74,18 +73,14 @@ export async function run(first: Message, delivery: 'idle' | 'queued', options: 
 }
 
 /** The model's answer; undefined when a hook said to skip the failure. Rejects with the last failure. */
-async function askModel(
-  options: RunOptions,
-  { name, info }: { readonly name: string; readonly info: Model | undefined },
-  initiator: 'user' | 'agent',
-): Promise<Answer | undefined> {
+async function askModel(options: RunOptions, name: string, initiator: 'user' | 'agent'): Promise<Answer | undefined> {
   const { parts, compactor, signal } = options
   let shrunk = false
   for (let retries = 0; ;) {
     try {
       await compactor.beforeCall(signal)
       const { port, sessionId, log, streaming } = parts
-      return await ask({ port, prompt: writePrompt(parts, name), info, sessionId, initiator, signal, log, streaming })
+      return await ask({ port, prompt: writePrompt(parts, name), sessionId, initiator, signal, log, streaming })
     } catch (thrown) {
       if (signal.aborted) throw thrown
       const error = asGatewayError(thrown)
