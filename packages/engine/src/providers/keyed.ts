@@ -92,7 +92,9 @@ const listLimitBytes = 8 * 1024 * 1024
 const mostUnlisted = 500
 
 /** Creates a provider of a kind from its settings. Throws `invalid-request` where they cannot work. */
-export function createKeyedProvider(kind: KeyedKind, settings: ProviderSettings, parts: ProviderParts): Provider {
+export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, parts: ProviderParts): Provider {
+  // A model is listed with what it is asked by, also where that is its kind's default.
+  const settings: ProviderSettings = { ...given, endpoints: given.endpoints ?? kind.endpoints(given) }
   const base = settings.baseUrl ?? kind.baseUrl
   if (base === undefined) throw needsBaseUrl(settings)
   kind.check?.(settings)

@@ -15,8 +15,13 @@ export type Call =
   | { readonly kind: 'help'; readonly spec: CommandSpec | undefined }
   | { readonly kind: 'version' }
 
-/** Reads the arguments. Without a command the guide is meant. Throws a usage error that names the nearest word. */
-export function parseArguments(argv: readonly string[]): Call {
+/**
+ * Reads the arguments. Without a command the guide is meant, and with a config file alone the start, as for LiteLLM's proxy
+ * (GW-01). Throws a usage error that names the nearest word.
+ */
+export function parseArguments(given: readonly string[]): Call {
+  const isConfigAlone = given[0]?.startsWith('-') && given.some((word) => /^--config(?:=|$)/.test(word))
+  const argv = isConfigAlone && commandOf(given) === undefined ? ['start', ...given] : given
   let call: Call | undefined
   const program = quiet(new Parser('crossfeed'))
   for (const flag of globalFlags) program.addOption(new Option(flag.flags))
