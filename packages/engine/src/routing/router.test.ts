@@ -89,6 +89,10 @@ describe('a name', () => {
     ['openai/some/new-model', 'openai/some/new-model'],
     ['github_copilot/gpt-5', 'copilot/gpt-5'],
     ['fast', 'copilot/gpt-5'],
+    ['fast[1m]', 'copilot/gpt-5'],
+    ['claude/fast', 'copilot/gpt-5'],
+    ['claude/openai/gpt-5[1m]', 'openai/gpt-5'],
+    ['claude/gpt-5', 'copilot/gpt-5'],
     ['mapped', 'openai/o3'],
   ])('%s leads to %s', async (name, expected) => {
     expect(await firstOf(router({ aliases: [pair], modelMappings: { mapped: 'openai/o3' } }), name)).toBe(expected)

@@ -121,6 +121,14 @@ export function createRouter(options: RouterOptions): Router {
     return found.then((supply) => supply ?? missing())
   }
 
+  /** Copilot has models with a long variant; elsewhere the mark of one is the client's own note to itself. */
+  const findAt = (provider: Provider, model: string): ReturnType<Provider['find']> =>
+    provider.find(provider.id === 'copilot' ? model : shortName(model), true)
+
+  /** Claude Code lists only what begins with `claude`: it is shown other names with that before them. */
+  const plainName = (name: string): string =>
+    name.startsWith('claude/') && !byName.has('claude') && !aliases.has(name) ? name.slice('claude/'.length) : name
+
   const withFallbacks = (name: string, session: Session, supply: Supply): Route | Promise<Route> => {
     const rest = fallbacksOf(name, session)
     if (rest.length === 0) return directTo(supply)
@@ -129,11 +137,11 @@ export function createRouter(options: RouterOptions): Router {
 
   return {
     route({ model, provider: named, session }) {
-      const name = mappings.get(model) ?? model
-      const alias = named === undefined ? aliases.get(name) : undefined
-      if (alias) return begin(name, [...targetsOf(alias, session, 'first'), ...fallbacksOf(name, session)], name)
+      const name = plainName(mappings.get(model) ?? model)
+      const alias = named === undefined ? (aliases.get(name) ?? aliases.get(shortName(name))) : undefined
+      if (alias) return begin(alias.name, [...targetsOf(alias, session, 'first'), ...fallbacksOf(name, session)], name)
       const addressed = named === undefined ? split(name) : addressedTo(byName, named, name)
-      const found = addressed ? addressed.provider.find(addressed.model, true) : findBare(name, 0, undefined)
+      const found = addressed ? findAt(addressed.provider, addressed.model) : findBare(name, 0, undefined)
       const go = (supply: Supply | undefined): Route | Promise<Route> => {
         if (!supply) throw notFound(name, nearest(name, addressed && [addressed.provider]))
         return withFallbacks(name, session, supply)
@@ -206,6 +214,11 @@ function addressedTo(
   if (!provider) throw unknownProvider(named)
   const prefix = [provider.id, ...provider.aliases].find((one) => name.startsWith(`${one}/`))
   return { provider, model: prefix === undefined ? name : name.slice(prefix.length + 1) }
+}
+
+/** A name without `[1m]`, by which Claude Code asks for a long context. */
+function shortName(name: string): string {
+  return name.replace(/(?:\[1m\])+$/i, '')
 }
 
 function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
