@@ -5,6 +5,7 @@ import { chatLogprobs, filterResults, toolCallsOf } from '../chat/parts.ts'
 import type { ToolCallPart } from '../chat/parts.ts'
 import type { ModelFace, WriteContext } from '../copilot/face.ts'
 import { isObject } from '../json.ts'
+import { Refusal } from '../refusal.ts'
 import { sseEvent } from '../server/outcome.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -44,7 +45,10 @@ function frameOf({ conversation, created }: WriteContext, grammar: ChatGrammar):
   }
 }
 
+const failure = 'The server had an error while processing your request. Sorry about that!'
+
 function writeWhole(answer: Answer, context: WriteContext, grammar: ChatGrammar): Members {
+  if (answer.finish === 'error') throw new Refusal(500, failure, { type: 'server_error' })
   const texts = answer.parts.filter((part) => part.type === 'text')
   const refusal = answer.parts.find((part) => part.type === 'refusal')
   const reasoning = answer.parts.flatMap((part) => (part.type === 'reasoning' ? part.text : [])).join('')
@@ -122,9 +126,14 @@ function writeStream(answer: Answer, context: WriteContext, grammar: ChatGrammar
         ]),
       ),
     ...callDeltas(answer).map((delta) => chunk([choice(delta)])),
-    chunk([choice({}, finishOf(answer))]),
-    ...(counted ? [chunk([], { usage: usageOf(answer, grammar) })] : []),
+    ...(answer.finish === 'error' ? [] : [chunk([choice({}, finishOf(answer))])]),
+    ...(counted && answer.finish !== 'error' ? [chunk([], { usage: usageOf(answer, grammar) })] : []),
   ]
+  if (answer.finish === 'error') {
+    // A failure half way is an event of its own, and the end.
+    const error = { message: failure, type: 'server_error', param: null, code: null }
+    return [...chunks, { error }].map((entry) => sseEvent(entry))
+  }
   return [...chunks.map((entry) => sseEvent(entry)), sseEvent('[DONE]')]
 }
 

@@ -183,6 +183,15 @@ describe('the OpenAI face', () => {
     })
   })
 
+  test('fails half way through a stream with an error event, and before a whole answer', async () => {
+    await withTrial({ scenario: [{ text: 'half', finish: 'error', times: 0 }] }, async (trial) => {
+      const { events, text } = await chat(trial, { stream: true })
+      expect(events.at(-1)).toMatchObject({ error: { type: 'server_error' } })
+      expect([text.includes('half'), text.includes('[DONE]')]).toEqual([true, false])
+      expect(await chat(trial, {})).toMatchObject({ status: 500, json: { error: { type: 'server_error' } } })
+    })
+  })
+
   test('accepts only the keys it was given', async () => {
     await withTrial({ faces: { openai: { keys: ['sk-one'] } } }, async ({ get }) => {
       expect((await get('/openai/v1/models', { authorization: 'Bearer sk-one' })).status).toBe(200)
