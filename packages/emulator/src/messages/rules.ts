@@ -91,7 +91,7 @@ function checkTools(value: unknown, betas: readonly string[]): void {
 }
 
 /** At most four cache marks, none with members besides type and ttl, none on thinking or deferred tools. */
-function checkMarks(body: JsonObject): void {
+export function checkMarks(body: JsonObject): void {
   let count = 0
   const visit = (block: JsonObject, where: string): void => {
     const mark = block['cache_control']
@@ -122,7 +122,8 @@ const isThinking = (body: JsonObject): boolean => {
   return type === 'enabled' || type === 'adaptive'
 }
 
-function checkContextEdits(body: JsonObject): void {
+/** Only edits that the service knows; thinking is cleared only where there is thinking. */
+export function checkContextEdits(body: JsonObject): void {
   const edits = isObject(body['context_management']) ? objectsOf(body['context_management']['edits']) : []
   for (const [index, { type }] of edits.entries()) {
     if (type === 'clear_thinking_20251015' && !isThinking(body)) {
@@ -136,7 +137,8 @@ function checkContextEdits(body: JsonObject): void {
   }
 }
 
-function checkThinking(body: JsonObject, model: ModelEntry): void {
+/** Whether the model thinks in the way that is asked for, and what goes together with thinking. */
+export function checkThinking(body: JsonObject, model: ModelEntry): void {
   const thinking = isObject(body['thinking']) ? body['thinking'] : {}
   const type = thinking['type']
   if (type === 'adaptive' && !model.adaptive) throw badRequest('adaptive thinking is not supported on this model')

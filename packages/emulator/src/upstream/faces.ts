@@ -1,3 +1,4 @@
+import { createAnthropicFace } from '../anthropic/face.ts'
 import { createAzureFace } from '../azure/face.ts'
 import { codexAuthFace } from '../codex/auth.ts'
 import { createCodexFace } from '../codex/face.ts'
@@ -12,6 +13,7 @@ export const createFaces = (options: FaceOptions = {}): readonly UpstreamFace[] 
   createAzureFace(options.azure),
   createDashscopeFace(options.dashscope),
   createCompatibleFace(options.compatible),
+  createAnthropicFace(options.anthropic),
   createCodexFace(options.codex),
   codexAuthFace,
 ]
