@@ -5,6 +5,7 @@ import { developerAsSystem, maxTokensName, samplingRefused } from '../openai-sam
 import type { ProviderSettings } from '../settings.ts'
 import { authorize, isServerless } from './auth.ts'
 import { traitsOf } from './models.ts'
+import { eventPatches } from './patches.ts'
 
 /** What is asked for where nothing is configured (S000; C-12). */
 const defaultVersion = '2024-10-21'
@@ -31,6 +32,7 @@ export const azure: KeyedKind = {
     maxTokensName,
     ...samplingRefused,
   ],
+  eventPatches,
   hint(error) {
     const code = error.upstream?.code
     if (code === 'DeploymentNotFound')

@@ -1,12 +1,12 @@
-import { asObjects, type JsonObject } from '@crossfeed/protocols'
+import type { JsonObject } from '@crossfeed/protocols'
 import { forwarded, type KeyedKind } from '../keyed.ts'
 import { openAiPaths, readOpenAiModels } from '../openai-dialect.ts'
-import { developerAsSystem } from '../openai-sampling.ts'
-import type { CallFacts, RequestPatch } from '../provider.ts'
+import type { CallFacts } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { isDashScope } from '../vendor-hosts.ts'
 import { authorize } from './auth.ts'
 import { traitsOf } from './models.ts'
+import { requestPatches } from './patches.ts'
 
 /** Servers that speak OpenAI's protocols: vLLM, LiteLLM, Foundry Local, llama.cpp, LM Studio, DashScope, OpenRouter, … */
 export const compatible: KeyedKind = {
@@ -21,7 +21,7 @@ export const compatible: KeyedKind = {
   },
   readModels: readOpenAiModels,
   traits: traitsOf,
-  requestPatches: () => [developerAsSystem(() => true), parallelTools],
+  requestPatches: () => requestPatches,
 }
 
 function anthropicHeaders({ client, refusedBetas }: CallFacts): Record<string, string> {
@@ -38,14 +38,4 @@ function keepsSession(settings: ProviderSettings, body: JsonObject): boolean {
   const models = Object.entries(settings.models ?? {})
   const own = models.find(([name, model]) => (model.wireModel ?? name) === body['model'])
   return own?.[1].contextCache ?? true
-}
-
-const parallelTools: RequestPatch = {
-  name: 'parallel-tools',
-  reason: 'PROV-37: several servers call one tool at a time unless they are told otherwise, which OpenAI does not',
-  protocol: 'chat',
-  apply: (body) =>
-    body['parallel_tool_calls'] === undefined && asObjects(body['tools']).length > 0
-      ? { ...body, parallel_tool_calls: true }
-      : body,
 }
