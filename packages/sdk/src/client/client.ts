@@ -14,6 +14,7 @@ import {
   createFileStore,
   createMemoryStore,
   type SavedSession,
+  type SessionHead,
   type SessionStore,
 } from '../session/store.ts'
 import { version } from '../version.ts'
@@ -159,9 +160,9 @@ export class CopilotClient {
   /** Sessions that can be resumed, the newest first. */
   async listSessions(filter: SessionListFilter = {}): Promise<SessionMetadata[]> {
     const { workingDirectory } = filter
-    const wanted = (session: SavedSession): boolean =>
+    const wanted = (session: SessionHead): boolean =>
       workingDirectory === undefined || session.workingDirectory === resolve(workingDirectory)
-    const open = [...this.#sessions.values()].map((core) => core.saved())
+    const open = [...this.#sessions.values()].map((core) => core.head())
     const closed = (await this.#store.list()).filter(({ sessionId }) => !this.#sessions.has(sessionId))
     return [...open, ...closed]
       .filter(wanted)
@@ -171,7 +172,7 @@ export class CopilotClient {
 
   /** What is known of one session; undefined when there is none. */
   async getSessionMetadata(sessionId: string): Promise<SessionMetadata | undefined> {
-    const saved = this.#sessions.get(sessionId)?.saved() ?? (await this.#store.load(sessionId))
+    const saved: SessionHead | undefined = this.#sessions.get(sessionId)?.head() ?? (await this.#store.load(sessionId))
     return saved && toMetadata(saved)
   }
 
@@ -285,7 +286,7 @@ export class CopilotClient {
   }
 
   #tell(type: 'session.created' | 'session.updated', sessionId: string): void {
-    const saved = this.#sessions.get(sessionId)?.saved()
+    const saved = this.#sessions.get(sessionId)?.head()
     if (!saved) return
     const { startTime, modifiedTime, summary } = toMetadata(saved)
     const metadata = { startTime, modifiedTime, ...(summary === undefined ? {} : { summary }) }
@@ -306,7 +307,7 @@ function readOptions(config: SessionConfig, model: string | undefined): Paramete
   return { model, provider: config.provider, providers: config.providers, models: config.models }
 }
 
-function toMetadata(saved: SavedSession): SessionMetadata {
+function toMetadata(saved: SessionHead): SessionMetadata {
   return {
     sessionId: saved.sessionId,
     startTime: new Date(saved.startTime),

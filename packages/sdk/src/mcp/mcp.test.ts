@@ -59,7 +59,7 @@ test('a remote server is reached with its headers', async () => {
   }
   expect(await callAdd({ mcpServers }, 'my_math-add')).toContain('5 meta')
   const offered = trial.bodies()[0]?.['tools'] as { name: string }[]
-  expect(offered.map(({ name }) => name)).toEqual(['my_math-add', 'my_math-secret'])
+  expect(offered.map(({ name }) => name)).toEqual(['my_math-add', 'my_math-secret', 'my_math-ask'])
   expect(http.headers).toContain('blue')
 })
 
@@ -75,6 +75,20 @@ test('a server that wants a token gets it from the program', async () => {
   })
   expect(read).toContain('5 meta')
   expect(reasons).toEqual(['initial'])
+})
+
+test('a form of a server is shown by the program', async () => {
+  const read = await callAdd(
+    {
+      mcpServers: { math: { ...local, tools: ['*'] } },
+      onElicitationRequest: ({ message, elicitationSource, requestedSchema }) => ({
+        action: 'accept',
+        content: { region: `${message} ${elicitationSource} ${Object.keys(requestedSchema?.properties ?? {}).join()}` },
+      }),
+    },
+    'math-ask',
+  )
+  expect(read).toContain('Where? math region')
 })
 
 test('a server that cannot be used is told, and the session goes on without it', async () => {

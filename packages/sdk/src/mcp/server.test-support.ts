@@ -27,6 +27,7 @@ export function answerMcp(message: {
             annotations: { readOnlyHint: true },
           },
           { name: 'secret', inputSchema: { type: 'object' } },
+          { name: 'ask', inputSchema: { type: 'object' } },
         ],
       })
     case 'tools/call': {
@@ -74,6 +75,24 @@ export async function startHttpServer(
   }
 }
 
+/** The tool `ask` shows a form before it answers with what the form said. */
+function askFirst(message: {
+  id?: unknown
+  method?: string
+  params?: { name?: string }
+  result?: object
+}): object | undefined {
+  if (message.id === 'form') {
+    const text = JSON.stringify(message.result)
+    return { jsonrpc: '2.0', id: waiting, result: { content: [{ type: 'text', text }] } }
+  }
+  if (message.method !== 'tools/call' || message.params?.name !== 'ask') return undefined
+  waiting = message.id
+  const requestedSchema = { type: 'object', properties: { region: { type: 'string' } } }
+  return { jsonrpc: '2.0', id: 'form', method: 'elicitation/create', params: { message: 'Where?', requestedSchema } }
+}
+let waiting: unknown
+
 if (import.meta.main) {
   let held = ''
   process.stdin.on('data', (chunk: Buffer) => {
@@ -81,7 +100,8 @@ if (import.meta.main) {
     const lines = held.split('\n')
     held = lines.pop() ?? ''
     for (const line of lines) {
-      const answer = answerMcp(JSON.parse(line))
+      const message = JSON.parse(line)
+      const answer = askFirst(message) ?? answerMcp(message)
       if (answer !== undefined) process.stdout.write(`${JSON.stringify(answer)}\n`)
     }
   })

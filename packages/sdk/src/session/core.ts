@@ -10,7 +10,7 @@ import type { AssistantMessageEvent } from './events.ts'
 import { createMessageQueue, disconnected } from './message-queue.ts'
 import type { SessionParts } from './parts.ts'
 import { run, type RunOutcome } from './run.ts'
-import type { SavedSession, SessionStore } from './store.ts'
+import type { SavedSession, SessionHead, SessionStore } from './store.ts'
 import type { SessionUiApi } from './user.ts'
 
 /** A session at work, behind its public face. */
@@ -24,8 +24,8 @@ export interface SessionCore {
   sendAndWait(message: MessageOptions | string, timeout: number): Promise<AssistantMessageEvent | undefined>
   abort(): void
   disconnect(): Promise<void>
-  /** As it is now. */
-  saved(): SavedSession
+  /** What is known of it now. */
+  head(): SessionHead
 }
 
 /** What a core is made of. */
@@ -52,22 +52,28 @@ export function createCore(options: CoreOptions): SessionCore {
   const compactor = createCompactor(parts, config.infiniteSessions)
   const credits = { used: 0, warned: false }
   let summary = options.summary
+  let modifiedTime = new Date().toISOString()
   let last: RunOutcome | undefined
   let closed: Promise<void> | undefined
+  let order: Promise<void> = Promise.resolve()
 
-  const saved = (): SavedSession => ({
-    version: 1,
+  const head = (): SessionHead => ({
     sessionId,
     startTime: options.startTime,
-    modifiedTime: new Date().toISOString(),
+    modifiedTime,
     workingDirectory: parts.workingDirectory,
+    ...(summary === undefined ? {} : { summary }),
+  })
+  const saved = (): SavedSession => ({
+    version: 1,
+    ...head(),
     turns: parts.conversation.turns,
     events: log.kept(),
-    ...(summary === undefined ? {} : { summary }),
     ...(parts.settings.model === undefined ? {} : { model: parts.settings.model }),
     ...(parts.settings.effort === undefined ? {} : { effort: parts.settings.effort }),
   })
   const save = async (): Promise<void> => {
+    modifiedTime = new Date().toISOString()
     try {
       await store.save(saved())
     } catch (error) {
@@ -96,7 +102,14 @@ export function createCore(options: CoreOptions): SessionCore {
   async function send(given: MessageOptions | string): Promise<{ id: string; ended: Promise<RunOutcome> }> {
     if (closed) throw disconnected()
     const message = typeof given === 'string' ? { prompt: given } : given
-    const read = await readMessage(message, parts.workingDirectory)
+    const reading = readMessage(message, parts.workingDirectory)
+    // Messages are queued in the order in which they were sent, however long their attachments take.
+    const turn = order.then(() => reading)
+    order = turn.then(
+      () => {},
+      () => {},
+    )
+    const read = await turn
     const ended = queue.add(read, message.mode ?? 'enqueue')
     // Who only sends learns of failures by events.
     ended.catch(() => {})
@@ -116,7 +129,7 @@ export function createCore(options: CoreOptions): SessionCore {
     },
     abort: () => queue.abort(),
     disconnect: () => (closed ??= disconnect()),
-    saved,
+    head,
   }
 
   async function disconnect(): Promise<void> {

@@ -58,6 +58,15 @@ test('an attachment that cannot be read is an error of send, and nothing is aske
   expect(trial.bodies()).toEqual([])
 })
 
+test('messages keep the order in which they were sent, whatever they bring along', async () => {
+  trial = await startTrial()
+  const session = await trial.client.createSession({ model, workingDirectory: folder })
+  const slow = session.sendAndWait({ prompt: 'first', attachments: [{ type: 'file', path: 'notes.txt' }] })
+  await Promise.all([slow, session.sendAndWait('second')])
+  const sent = ofType(await session.getEvents(), 'user.message').map(({ data }) => data.content)
+  expect(sent).toEqual(['first', 'second'])
+})
+
 test('a mistyped option of a message is refused', async () => {
   trial = await startTrial()
   const session = await trial.client.createSession({ model })

@@ -5,15 +5,19 @@ import { asObject, asString, isObject, parseJson, type JsonObject, type Turn } f
 import { invalidConfig } from '../invalid-config.ts'
 import type { SessionEvent } from './events.ts'
 
-/** A session as it is kept. Holds the conversation, and neither keys nor tokens. */
-export interface SavedSession {
-  readonly version: 1
+/** What a list of sessions says of one. */
+export interface SessionHead {
   readonly sessionId: string
   /** ISO 8601. */
   readonly startTime: string
   readonly modifiedTime: string
   readonly workingDirectory: string
   readonly summary?: string
+}
+
+/** A session as it is kept. Holds the conversation, and neither keys nor tokens. */
+export interface SavedSession extends SessionHead {
+  readonly version: 1
   readonly model?: string
   readonly effort?: string
   readonly turns: readonly Turn[]
@@ -43,7 +47,7 @@ export function createMemoryStore(): SessionStore {
   return {
     load: async (sessionId) => sessions.get(sessionId),
     async save(session) {
-      sessions.set(session.sessionId, structuredClone(session))
+      sessions.set(session.sessionId, session)
     },
     remove: async (sessionId) => sessions.delete(sessionId),
     list: async () => [...sessions.values()],
