@@ -165,6 +165,7 @@ describe('what the service is sent', () => {
         reasoning('bare'),
         reasoning('xfs1~responses~codex%3Agpt-5.5~~own'),
         reasoning('xfs1~responses~copilot%3Agpt-5.2~~foreign'),
+        { type: 'reasoning', id: 'rs_2', summary: [] },
         user,
       ],
     })
@@ -173,7 +174,7 @@ describe('what the service is sent', () => {
       { type: 'reasoning', summary: [], encrypted_content: 'own' },
       user,
     ])
-    expect(answered.headers['x-crossfeed-losses']).toContain('input[2]: it was made by another service')
+    expect(answered.headers['x-crossfeed-losses']).toContain('input[2]: sealed reasoning of another service')
   })
 
   it.each([
@@ -369,7 +370,10 @@ describe('the models', () => {
       {},
       {
         headers: { 'X-Own': 'yes' },
-        models: { fast: { wireModel: 'gpt-5.5', limits: { context: 1000 } }, 'gpt-5.4': { limits: { output: 9 } } },
+        models: {
+          fast: { wireModel: 'gpt-5.5', limits: { context: 1000 }, extraBody: { service_tier: 'priority', top_p: 1 } },
+          'gpt-5.4': { limits: { output: 9 } },
+        },
       },
     )
     const models = await provider.models()
@@ -379,7 +383,11 @@ describe('the models', () => {
       ['gpt-5.5', { context: 400_000 }],
     ])
     expect((await ask('chat', { model: 'fast', messages: [user] })).status).toBe(200)
-    expect(calls[0]).toMatchObject({ body: { model: 'gpt-5.5' }, headers: { 'x-own': 'yes' } })
+    expect(calls[0]).toMatchObject({
+      body: { model: 'gpt-5.5', service_tier: 'priority' },
+      headers: { 'x-own': 'yes' },
+    })
+    expect(calls[0]?.body['top_p']).toBeUndefined()
     expect(await provider.find('fast', false)).toBe(await provider.find('fast', true))
   })
 

@@ -3,6 +3,7 @@ import type { OAuthSignIn, OAuthStore } from '../../credentials/oauth-store.ts'
 import type { Clock, Log } from '../../ports.ts'
 import type { Transport } from '../../transport/http.ts'
 import type { Model } from '../model.ts'
+import { extraBody } from '../model-settings/extra-body.ts'
 import { nearestNames } from '../nearest-names.ts'
 import type { Address, CallFacts, Provider, Supply, Target } from '../provider.ts'
 import type { ModelSettings } from '../settings.ts'
@@ -21,8 +22,8 @@ export interface CodexSettings {
   readonly name: string
   /** Sent with every model call, over the headers that Crossfeed writes. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** By the name that clients use: the name at the upstream, and limits. Models that are not named here are served too. */
-  readonly models?: Readonly<Record<string, Pick<ModelSettings, 'wireModel' | 'limits'>>> | undefined
+  /** By the name that clients use: what holds for such an account. Models that are not named here are served too. */
+  readonly models?: Readonly<Record<string, Pick<ModelSettings, 'wireModel' | 'limits' | 'extraBody'>>> | undefined
 }
 
 export interface CodexOptions {
@@ -92,7 +93,7 @@ export function createCodex(settings: CodexSettings, options: CodexOptions): Pro
       auth.token().catch(() => undefined)
       return false
     },
-    requestPatches,
+    requestPatches: [...extraBody(settings), ...requestPatches],
     replyPatches: [],
     eventPatches,
   }

@@ -1,16 +1,19 @@
 import { isObject, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import type { RequestPatch } from '../provider.ts'
-import type { ProviderSettings } from '../settings.ts'
+import type { ModelSettings } from '../settings.ts'
 
 /** The one member that beats the request's: it bounds what a thinking budget may cost (PROV-28). */
 const forced = 'thinking_budget'
 
+/** All that is looked at: ChatGPT accounts have it, too. */
+type OwnersModels = { readonly models?: Readonly<Record<string, Pick<ModelSettings, 'extraBody'>>> | undefined }
+
 /** Members that the owner of the provider adds to a model's requests; the request's own win, but for `thinking_budget`. */
-export function extraBody(settings: ProviderSettings): readonly RequestPatch[] {
+export function extraBody(settings: OwnersModels): readonly RequestPatch[] {
   return (['chat', 'responses', 'messages'] as const).map((protocol) => patchOf(protocol, settings))
 }
 
-function patchOf(protocol: ProtocolId, settings: ProviderSettings): RequestPatch {
+function patchOf(protocol: ProtocolId, settings: OwnersModels): RequestPatch {
   return {
     name: 'extra-body',
     reason: 'PROV-27, PROV-28: extraBody of the model',

@@ -1,14 +1,7 @@
-import {
-  asObject,
-  asString,
-  GatewayError,
-  isSealFor,
-  nearestEffort,
-  unwrapSeal,
-  type Json,
-  type JsonObject,
-} from '@crossfeed/protocols'
-import type { PatchContext, RequestPatch, Target } from '../../provider.ts'
+import { asObject, asString, GatewayError, nearestEffort, type Json } from '@crossfeed/protocols'
+import { mapMember, without, withMember } from '../../copy-on-write.ts'
+import { ownSeals } from '../../own-seals.ts'
+import type { RequestPatch } from '../../provider.ts'
 import { isCodexClient, isResponsesLite } from '../headers.ts'
 import { withInstructions } from './instructions.ts'
 
@@ -116,7 +109,7 @@ const unsupportedMembers: RequestPatch = {
     if (present.length === 0) return body
     for (const member of present)
       if (body[member] !== null && !idle.has(member)) context.lose({ path: member, why: 'ChatGPT does not take it' })
-    return Object.fromEntries(Object.entries(body).filter(([member]) => !present.includes(member)))
+    return without(body, ...present)
   },
 }
 
@@ -132,52 +125,41 @@ const effort: RequestPatch = {
     const sent = nearestEffort(asked, offered)
     if (sent === asked) return body
     context.note(`reasoning.effort:${asked}>${sent ?? 'dropped'}`)
-    const { effort: _asked, ...others } = reasoning
-    return { ...body, reasoning: sent === undefined ? others : { ...others, effort: sent } }
+    const others = withMember(reasoning, 'effort', sent)
+    return withMember(body, 'reasoning', Object.keys(others).length === 0 ? undefined : others)
   },
 }
 
-const items: RequestPatch = {
-  name: 'codex-items',
-  reason:
-    'ids of items that were not stored are refused, and so is reasoning that another service sealed (user-pain 4.3)',
+const itemIds: RequestPatch = {
+  name: 'codex-item-ids',
+  reason: 'nothing is stored, so ids of earlier items are not found; what Codex says to its own service stays as it is',
   protocol: 'responses',
-  apply(body, target, context) {
-    const { input } = body
-    if (!Array.isArray(input)) return body
-    // What Codex says to its own service needs no mending, but its history may hold what others sealed.
-    const isOwn = isCodexClient(context.headers)
-    const mended = input.flatMap((item: Json, at): readonly Json[] => {
+  apply(body, _target, context) {
+    if (isCodexClient(context.headers)) return body
+    return mapMember(body, 'input', (item) => {
       const object = asObject(item)
-      const bare = object && !isOwn ? withoutIds(object) : object
-      return bare ? mendSeal(bare, at, target, context) : [item]
+      if (!object) return item
+      const bare = without(object, 'id')
+      return bare['status'] === null ? without(bare, 'status') : bare
     })
-    return mended.length === input.length && mended.every((item, at) => item === input[at])
-      ? body
-      : { ...body, input: mended }
   },
 }
 
-function withoutIds(item: JsonObject): JsonObject {
-  const { id, status, ...others } = item
-  if (id === undefined && status !== null) return item
-  return status === null || status === undefined ? others : { ...others, status }
+const unsealed: RequestPatch = {
+  name: 'codex-unsealed-reasoning',
+  reason: 'reasoning without encrypted content would have to be remembered, and is refused as not found',
+  protocol: 'responses',
+  apply: (body, _target, context) =>
+    mapMember(body, 'input', (item, at) => {
+      const object = asObject(item)
+      if (!object || !sealedTypes.has(asString(object['type']) ?? '') || asString(object['encrypted_content']))
+        return item
+      context.lose({ path: `input[${at}]`, why: 'it has no encrypted content to be taken back' })
+      return undefined
+    }),
 }
 
-function isSealed({ type }: JsonObject): boolean {
-  return type === 'reasoning' || type === 'compaction' || type === 'compaction_summary'
-}
-
-function mendSeal(item: JsonObject, at: number, target: Target, context: PatchContext): readonly JsonObject[] {
-  if (!isSealed(item)) return [item]
-  const text = asString(item['encrypted_content']) ?? ''
-  const seal = unwrapSeal(text, 'responses')
-  if (seal.data !== '' && isSealFor(seal, target.issuer, 'responses'))
-    return [seal.data === text ? item : { ...item, encrypted_content: seal.data }]
-  const why = seal.data === '' ? 'it has no encrypted content to be taken back' : 'it was made by another service'
-  context.lose({ path: `input[${at}]`, why })
-  return []
-}
+const sealedTypes: ReadonlySet<string> = new Set(['reasoning', 'compaction', 'compaction_summary'])
 
 /** The mends of requests, in the order in which they are applied. */
 export const requestPatches: readonly RequestPatch[] = [
@@ -185,7 +167,9 @@ export const requestPatches: readonly RequestPatch[] = [
   streamOnly,
   noStore,
   inputList,
-  items,
+  itemIds,
+  ...ownSeals.filter((patch) => patch.protocol === 'responses'),
+  unsealed,
   instructions,
   encryptedReasoning,
   unsupportedMembers,
