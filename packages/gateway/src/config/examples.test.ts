@@ -27,7 +27,7 @@ test('nine supplies in one file', async () => {
   expect(settings.aliases.map((one) => one.name)).toEqual(['best', 'fast', 'offline'])
   expect(settings.fallbacks.general).toEqual({ best: ['codex/gpt-5.2'], fast: ['offline'] })
   const models = settings.providers.at(-1)?.models
-  expect(models?.['qwen3.6-plus']).toMatchObject({ topK: 20, contextCache: true })
+  expect(models?.['qwen3.6-plus']).toMatchObject({ topK: 20, extraBody: { preserve_thinking: true } })
   expect(models?.['glm-5.1']).toMatchObject({ temperature: 0.7, contextCache: false })
 })
 

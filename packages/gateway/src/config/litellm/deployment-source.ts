@@ -63,7 +63,7 @@ export function readSource(
   const organization = word === 'openai' ? params.text('organization') : undefined
   const allHeaders = { ...(organization === undefined ? {} : { 'OpenAI-Organization': organization }), ...headers }
   return {
-    type: vendor.type === 'openai' && !servesOpenAi(hostname) ? 'compatible' : vendor.type,
+    type: vendor.type === 'openai' && !servesOpenAi(address.baseUrl) ? 'compatible' : vendor.type,
     baseUrl: address.baseUrl,
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(apiVersion === undefined ? {} : { apiVersion }),

@@ -2,7 +2,6 @@ import type { ModelSettings } from '@crossfeed/engine'
 import { isObject, type ProtocolId } from '@crossfeed/protocols'
 import { nearest } from '../nearest.ts'
 import type { Report } from '../report.ts'
-import { takesCacheMarks } from '../supplies/provider-kinds.ts'
 import { readHeaders, readSource, type Source, type SourceParts } from './deployment-source.ts'
 import type { Section } from './section.ts'
 import { vendorCalled, vendorOfBareName, vendorWords } from './vendors.ts'
@@ -77,9 +76,6 @@ export function readDeployment(entry: Section, index: number, parts: SourceParts
       ...readModelSettings(params, info, report),
       ...(isResponses ? { endpoints: ['responses'] satisfies ProtocolId[] } : {}),
       ...(mode === 'embedding' ? { embeddings: true } : {}),
-      ...(typeof source !== 'string' && takesCacheMarks(new URL(source.baseUrl).hostname) && mode === 'chat'
-        ? { contextCache: !isResponses }
-        : {}),
     },
     headers,
     ...(order === undefined ? {} : { order }),

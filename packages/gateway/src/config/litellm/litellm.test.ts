@@ -90,7 +90,7 @@ describe('what stands before the slash', () => {
       {
         name: 'dashscope',
         baseUrl: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
-        models: { qwen: { contextCache: true } },
+        models: { qwen: {} },
       },
     ],
     [
@@ -330,6 +330,10 @@ describe('what is wrong is named with entry and line', () => {
     ['an api_base that is none', entry('a', 'openai/m', 'api_base: localhost, api_key: s3cret-canary')],
     ['a variable that is not set', entry('a', 'openai/m', 'api_key: os.environ/NOT_SET')],
     ['a weight that is no number', entry('a', 'ollama/m', 'weight: heavy')],
+    [
+      'a header that is the sign-in of Copilot',
+      entry('a', 'github_copilot/m', 'extra_headers: { Authorization: s3cret-canary }'),
+    ],
     ['headers that are none', entry('a', 'ollama/m', 'extra_headers: [x]')],
     ['a credential that is not there', entry('a', 'openai/m', 'litellm_credential_name: mine')],
     ['a fallback to no entry', `${good}router_settings: { fallbacks: [{ good: [god] }] }\n`],

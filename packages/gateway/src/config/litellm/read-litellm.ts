@@ -138,6 +138,11 @@ function readOwnKeys(
   if (first !== undefined && ofCopilot.some((one) => JSON.stringify(one.headers) !== JSON.stringify(headers))) {
     report.warn(first.path, 'extra_headers of github_copilot entries (LiteLLM) go with every call to Copilot')
   }
+  for (const { path, headers: own } of ofCopilot) {
+    const taken = Object.keys(own).find((name) => /^(?:authorization|x-initiator)$/i.test(name))
+    const at = [...path, 'litellm_params', 'extra_headers', taken ?? '']
+    if (taken) report.problem(at, `${taken} is not a header that you may set for Copilot`, 'Remove the line.')
+  }
   const models = ofCopilot.filter(({ settings }) => settings.endpoints ?? settings.limits)
   return {
     ...(hasList ? { port, copilot: usesCopilot } : {}),

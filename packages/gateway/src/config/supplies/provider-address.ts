@@ -16,9 +16,10 @@ export function readAddress(text: string, { type, spelling }: Pick<Kind, 'type' 
       }
     }
     if (type === 'azure') return readAzure(plain)
-    if (isAzureHost(plain.hostname) && plain.pathname === '/') {
-      const fix = 'Use type: azure with this address, or add /openai/v1 to it.'
-      return { fault: `is the bare host of an Azure resource, which type ${type} cannot use`, fix }
+    const isBare = plain.pathname === '/' || (type === 'openai' && !plain.pathname.includes('/openai/v1'))
+    if (isAzureHost(plain.hostname) && isBare) {
+      const fix = `Use type: azure with ${plain.origin}, or end it with /openai/v1.`
+      return { fault: `is of an Azure resource, which type ${type} cannot call there`, fix }
     }
     return { baseUrl: spelling === 'host' ? readPlainUrl(text) : readBaseUrl(text, spelling) }
   } catch (error) {

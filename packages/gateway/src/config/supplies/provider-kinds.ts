@@ -30,17 +30,13 @@ export const protocolsOfModelType: Readonly<
   Record<'anthropic' | 'openai-compatible' | 'openai-responses', readonly ProtocolId[]>
 > = { anthropic: ['messages'], 'openai-compatible': ['chat'], 'openai-responses': ['responses'] }
 
-/** Whether a host serves OpenAI's own models by OpenAI's rules, whatever word its provider is called by. */
-export function servesOpenAi(hostname: string): boolean {
-  return hostname === 'api.openai.com' || isAzureHost(hostname)
+/** Whether an address serves OpenAI's own models by OpenAI's rules, whatever word its provider is called by. */
+export function servesOpenAi(baseUrl: string): boolean {
+  const { hostname, pathname } = new URL(baseUrl)
+  return hostname === 'api.openai.com' || (isAzureHost(hostname) && pathname.includes('/openai/v1'))
 }
 
-/** Whether a host is a resource of Azure OpenAI. */
+/** Whether a host is a resource of Azure OpenAI or Foundry. */
 export function isAzureHost(hostname: string): boolean {
-  return /\.(?:openai\.azure\.(?:com|us|cn)|cognitiveservices\.azure\.com)$/i.test(hostname)
-}
-
-/** Whether a host takes marks for its prompt cache in chat messages: Alibaba's Model Studio (C-32). */
-export function takesCacheMarks(hostname: string): boolean {
-  return /^dashscope[\w-]*\.aliyuncs\.com$/i.test(hostname)
+  return /\.(?:openai\.azure\.(?:com|us|cn)|cognitiveservices\.azure\.com|services\.ai\.azure\.com)$/i.test(hostname)
 }

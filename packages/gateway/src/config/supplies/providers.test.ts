@@ -119,6 +119,8 @@ test.each([
   ['anthropic', 'https://api.anthropic.com', 'https://api.anthropic.com/v1'],
   ['anthropic', 'https://api.deepseek.com/anthropic', 'https://api.deepseek.com/anthropic/v1'],
   ['azure', 'https://r.openai.azure.com/', 'https://r.openai.azure.com'],
+  ['azure', 'https://gateway.example/llm', 'https://gateway.example/llm'],
+  ['anthropic', 'https://r.services.ai.azure.com/anthropic', 'https://r.services.ai.azure.com/anthropic/v1'],
 ])('%s at %s is called at %s', async (type, baseUrl, expected) => {
   expect(await oneOf({ type, baseUrl, ...key })).toMatchObject({ baseUrl: expected })
 })
@@ -151,20 +153,6 @@ test('the settings of models', async () => {
     vectors: { embeddings: true },
   })
   expect((await oneOf({ baseUrl: 'http://[::1]:1', models: ['phi-4-mini'] }))?.models).toEqual({ 'phi-4-mini': {} })
-})
-
-test('cache marks by default only where the host takes them, and always as said', async () => {
-  const models = { a: {}, b: { contextCache: false }, c: { type: 'anthropic' }, d: { contextCache: true } }
-  const at = async (baseUrl: string): Promise<ProviderSettings['models']> =>
-    (await oneOf({ type: 'openai-compatible', baseUrl, ...key, models }))?.models
-  expect(await at('https://dashscope-intl.aliyuncs.com/compatible-mode')).toEqual({
-    a: { contextCache: true },
-    b: { contextCache: false },
-    c: { endpoints: ['messages'] },
-    d: { contextCache: true },
-  })
-  expect(await at('https://llm.example')).toMatchObject({ a: {}, d: { contextCache: true } })
-  expect(await at('https://llm.example')).not.toMatchObject({ a: { contextCache: true } })
 })
 
 test('a ChatGPT sign-in by type, by name or as copilot-api writes it', async () => {
@@ -207,6 +195,7 @@ describe('what is wrong is named with its line', () => {
       'a deployment in the address',
       'providers:\n  a:\n    type: azure\n    baseUrl: https://r.openai.azure.com/openai/deployments/d\n',
     ],
+    ['an Azure path without OpenAI', 'providers:\n  a:\n    baseUrl: https://r.services.ai.azure.com/models\n'],
     [
       'a query',
       'providers:\n  a:\n    baseUrl: https://r.example/v1?api-version=2024-10-21\n    apiKey: s3cret-canary\n',

@@ -3,7 +3,7 @@ import type { ProtocolId } from '@crossfeed/protocols'
 import { isLoopback } from '../../access/host.ts'
 import type { Report } from '../report.ts'
 import { readAddress } from './provider-address.ts'
-import { kinds, protocolsOfModelType, servesOpenAi, takesCacheMarks, type Kind } from './provider-kinds.ts'
+import { kinds, protocolsOfModelType, servesOpenAi, type Kind } from './provider-kinds.ts'
 import { faultOfName } from './provider-names.ts'
 import type { FileModel, FileProvider, TypeWord } from './provider-schema.ts'
 import type { CodexSettings } from './supplies.ts'
@@ -69,11 +69,10 @@ function hasKey(file: FileProvider, { type }: Kind, baseUrl: string | undefined)
 }
 
 function readKeyed(name: string, file: FileProvider, kind: Kind, baseUrl: string | undefined): ProviderSettings {
-  const hostname = baseUrl === undefined ? '' : new URL(baseUrl).hostname
-  const isOpenAi = kind.type === 'compatible' && servesOpenAi(hostname)
+  const isOpenAi = kind.type === 'compatible' && baseUrl !== undefined && servesOpenAi(baseUrl)
   const endpoints = endpointsOf(file, kind)
   const apiVersion = file.apiVersion ?? file.azure?.apiVersion
-  const models = readModels(file.models, { cacheMarks: takesCacheMarks(hostname) && endpoints?.[0] !== 'messages' })
+  const models = readModels(file.models)
   const keyHeader = file.authType === 'none' || file.authType === 'oauth2' ? undefined : file.authType
   return {
     name,
@@ -107,7 +106,7 @@ function readCodex(name: string, file: FileProvider, report: Report): ReadProvid
     const instead = key === 'baseUrl' ? 'upstreams.codex sets the address' : 'a ChatGPT sign-in is kept by itself'
     report.warn(path, `providers.${name}.${key} is not used: ${instead}`)
   }
-  const models = readModels(file.models, { cacheMarks: false })
+  const models = readModels(file.models)
   return {
     kind: 'codex',
     settings: {
@@ -118,23 +117,15 @@ function readCodex(name: string, file: FileProvider, report: Report): ReadProvid
   }
 }
 
-function readModels(
-  models: FileProvider['models'],
-  defaults: { readonly cacheMarks: boolean },
-): Readonly<Record<string, ModelSettings>> | undefined {
+function readModels(models: FileProvider['models']): Readonly<Record<string, ModelSettings>> | undefined {
   if (models === undefined) return undefined
   const given: (readonly [string, FileModel | null])[] = Array.isArray(models)
     ? models.map((name) => [name, null])
     : Object.entries(models)
-  return Object.fromEntries(given.map(([name, model]) => [name, readModel(model ?? {}, defaults)]))
+  return Object.fromEntries(given.map(([name, model]) => [name, readModel(model ?? {})]))
 }
 
-function readModel(model: FileModel, { cacheMarks }: { readonly cacheMarks: boolean }): ModelSettings {
+function readModel(model: FileModel): ModelSettings {
   const { type, endpoints = type && protocolsOfModelType[type], ...rest } = model
-  const isMarked = cacheMarks && model.contextCache === undefined && (endpoints?.[0] ?? 'chat') === 'chat'
-  return {
-    ...rest,
-    ...(endpoints === undefined ? {} : { endpoints }),
-    ...(isMarked ? { contextCache: true } : {}),
-  }
+  return { ...rest, ...(endpoints === undefined ? {} : { endpoints }) }
 }
