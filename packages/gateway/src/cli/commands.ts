@@ -31,6 +31,12 @@ const config: FlagSpec = {
   default: 'config.json at home',
 }
 const network: FlagSpec = { flags: '--proxy-env', text: 'go through HTTP(S)_PROXY' }
+const provider: FlagSpec = { flags: '--provider <name>', text: 'codex (ChatGPT), openai, ollama, custom, …' }
+const keyed: readonly FlagSpec[] = [
+  { flags: '--key-env <name>', text: 'the variable that holds its key' },
+  { flags: '--base-url <url>', text: 'its address' },
+]
+const device: FlagSpec = { flags: '--device', text: 'ChatGPT: by code, without a browser here' }
 const account: readonly FlagSpec[] = [
   {
     flags: '-g, --github-token <token>',
@@ -156,20 +162,20 @@ export const commands: readonly CommandSpec[] = [
       ['crossfeed auth status', 'who is signed in, and how'],
       ['crossfeed auth import', "use another program's sign-in"],
     ],
-    flags: [config, network, showToken],
+    flags: [provider, ...keyed, device, config, network, showToken],
     exits: upstreamExits,
     load: async () => (await import('./commands/auth-login.ts')).login,
   },
   {
     name: 'auth login',
-    sentence: 'Signs in to GitHub with a code, and keeps the sign-in at home.',
+    sentence: 'Signs in to GitHub or ChatGPT, and keeps the sign-in at home.',
     usage: 'crossfeed auth login [options]',
     examples: [
       ['crossfeed auth login', 'asks for the app'],
       ['crossfeed auth login --oauth-app opencode', 'with this app'],
-      ['crossfeed auth login --enterprise-url acme.ghe.com', 'at a tenant'],
+      ['crossfeed auth login --provider codex', 'to ChatGPT'],
     ],
-    flags: [config, network, showToken],
+    flags: [provider, ...keyed, device, config, network, showToken],
     exits: upstreamExits,
     load: async () => (await import('./commands/auth-login.ts')).login,
   },
@@ -180,9 +186,9 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       ['crossfeed auth logout', 'github.com'],
       ['crossfeed auth logout --oauth-app opencode', 'of one app'],
-      ['crossfeed auth logout --enterprise-url acme.ghe.com', 'of a tenant'],
+      ['crossfeed auth logout --provider codex', 'of ChatGPT'],
     ],
-    flags: [config],
+    flags: [{ ...provider, text: 'codex: that of ChatGPT' }, config, network],
     load: async () => (await import('./commands/auth-logout.ts')).logout,
   },
   {
@@ -207,7 +213,7 @@ export const commands: readonly CommandSpec[] = [
       ['crossfeed auth import --from opencode', 'of one program'],
       ['crossfeed auth import --json', 'what was found, for a script'],
     ],
-    flags: [config, { flags: '--from <program>', text: 'copilot-api, litellm, github-copilot or opencode' }],
+    flags: [config, { flags: '--from <program>', text: 'copilot-api, litellm, github-copilot, opencode, codex' }],
     exits: [[3, 'none was found']],
     load: async () => (await import('./commands/auth-import.ts')).importSignIns,
   },

@@ -9,13 +9,20 @@ import {
 } from '@crossfeed/engine'
 import { requireHome } from '../../config/home.ts'
 import { usageError, type Settings } from '../../config/settings.ts'
+import { addProvider } from '../add-provider.ts'
+import { isCodex, signInToCodex } from '../codex.ts'
 import { settingsOf, withApp, type Command, type Context } from '../context.ts'
 import { openCredentials } from '../credentials.ts'
 import { exit } from '../exit-code.ts'
 
-/** Signs in with a device code and keeps the sign-in at home. Always anew, also when there is one. */
+/** Signs in to GitHub, or to the provider that is named, and keeps the sign-in at home. Always anew, also when there is one. */
 export const login: Command = async (context) => {
   const settings = await settingsOf(context)
+  const { provider } = context.flags
+  if (provider !== undefined) {
+    const add = isCodex(settings, provider) ? signInToCodex : addProvider
+    return (await add(context, settings, provider)) ? exit.done : exit.interrupted
+  }
   return (await signIn(context, settings)) ? exit.done : exit.interrupted
 }
 
