@@ -4,6 +4,7 @@ import { codexAuthFace } from '../codex/auth.ts'
 import { createCodexFace } from '../codex/face.ts'
 import { createCompatibleFace } from '../compatible/face.ts'
 import { createDashscopeFace } from '../dashscope/face.ts'
+import { createOllamaFace } from '../ollama/face.ts'
 import { createOpenaiFace } from '../openai/face.ts'
 import type { FaceOptions, UpstreamFace } from './face.ts'
 
@@ -14,6 +15,7 @@ export const createFaces = (options: FaceOptions = {}): readonly UpstreamFace[] 
   createDashscopeFace(options.dashscope),
   createCompatibleFace(options.compatible),
   createAnthropicFace(options.anthropic),
+  createOllamaFace(options.ollama),
   createCodexFace(options.codex),
   codexAuthFace,
 ]
