@@ -24,14 +24,14 @@ import type {
   SessionConfig,
   SessionEvent,
   SystemMessageSection,
-  Tool,
+  ToolInvocation,
   ToolResultObject,
 } from './index.ts'
 import { startUpstream, type Upstream } from './byok/upstream.test-support.ts'
 import { calls, startTrial, type Trial } from './trial.test-support.ts'
 
-// What the README of the official SDK shows, in programs of our own: the type checker holds the names and shapes, the emulator
-// what they do.
+// What the README of the official SDK shows, in programs of our own that compile with its types as they do with these: the
+// type checker holds the names and shapes, the emulator what they do.
 
 let trial: Trial
 let upstream: Upstream
@@ -116,7 +116,7 @@ test('streaming, with every event and with typed ones', async () => {
 
 test('tools with Zod schemas, JSON Schema and whole results', async () => {
   const issues: string[] = []
-  const tools: Tool[] = [
+  const tools = [
     defineTool('lookup_issue', {
       description: 'Fetch issue details from our tracker',
       parameters: z.object({ id: z.string().describe('Issue identifier') }),
@@ -138,7 +138,7 @@ test('tools with Zod schemas, JSON Schema and whole results', async () => {
     {
       name: 'inline',
       description: 'An object alone',
-      handler: async (args, { toolCallId }) => `${toolCallId} ${String(args)}`,
+      handler: async (args: unknown, { toolCallId }: ToolInvocation) => `${toolCallId} ${String(args)}`,
     },
   ]
   const client = new CopilotClient()

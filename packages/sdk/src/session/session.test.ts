@@ -60,6 +60,31 @@ test('deltas are told while streaming only, and the last message repeats the who
   expect(ofType(quiet, 'assistant.message')[0]?.data.content).toBe('Once upon a time.')
 })
 
+test.each(['gpt-5.4', 'claude-opus-4.7', 'claude-sonnet-4.6', 'gemini-3.1-pro-preview'])(
+  'a conversation with %s keeps its sealed reasoning through tools, turns and a resumption',
+  async (name) => {
+    trial = await startTrial()
+    const config = {
+      model: name,
+      reasoningEffort: 'high' as const,
+      tools: [{ name: 'look', handler: () => 'found' }],
+      onPermissionRequest: approveAll,
+    }
+    const session = await trial.client.createSession(config)
+    const question = 'call tool look with {"path":"x"}'
+    expect(await query(question, { session })).toBe('The tool look answered: found')
+    const { sessionId } = session
+    await session.disconnect()
+    const resumed = await trial.client.resumeSession(sessionId, config)
+    const events = watch(resumed)
+    expect(await query(question, { session: resumed })).toBe('The tool look answered: found')
+    expect(await query('And now?', { session: resumed })).toContain('And now?')
+    expect(ofType(events, 'session.warning')).toEqual([])
+    const asked = trial.emulator.requests().filter(({ method, path }) => method === 'POST' && path !== '/__state')
+    expect(asked.every(({ status }) => status === 200)).toBe(true)
+  },
+)
+
 test('messages that are sent meanwhile have their turn, one after the other', async () => {
   trial = await startTrial({ scenario: [{ text: 'one' }, { text: 'two' }] })
   const session = await trial.client.createSession({ model })
