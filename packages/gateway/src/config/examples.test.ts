@@ -55,3 +55,68 @@ test('a configuration of LiteLLM', async () => {
     'config.yaml, line 9: litellm_params.rpm (LiteLLM) only shares the load; it limits nothing',
   ])
 })
+
+test('the configuration that copilot-api writes, with an address and what people change in it', async () => {
+  const config = {
+    auth: { apiKeys: [], adminApiKey: 'made-at-the-start' },
+    providers: {
+      custom: {
+        type: 'anthropic',
+        enabled: true,
+        baseUrl: 'https://llm.example/anthropic',
+        apiKey: 'sk-your-provider-key',
+        authType: 'x-api-key',
+        adjustInputTokens: false,
+        models: { 'kimi-k2.5': { temperature: 1, topP: 0.95 } },
+      },
+      dashscope: {
+        type: 'openai-compatible',
+        enabled: true,
+        baseUrl: 'https://dashscope.aliyuncs.com/compatible-mode',
+        apiKey: 'sk-your-dashscope-key',
+        models: {
+          'qwen3.6-plus': {
+            temperature: 1,
+            topP: 0.95,
+            topK: 20,
+            extraBody: { preserve_thinking: true },
+            contextCache: true,
+          },
+        },
+      },
+    },
+    modelMappings: { 'claude-haiku': 'dashscope/qwen3.6-plus' },
+    extraPrompts: { 'gpt-5-mini': 'a prompt' },
+    smallModel: 'gpt-5-mini',
+    responsesApiContextManagementModels: [],
+    modelReasoningEfforts: { 'gpt-5-mini': 'low', 'gpt-5.4': 'xhigh' },
+    useMessagesApi: true,
+    useResponsesApiWebSocket: true,
+    useResponsesApiWebSearch: true,
+  }
+  const settings = await loadText(JSON.stringify(config, undefined, 2), {}, 'config.json')
+  expect(settings).toMatchObject({
+    copilot: true,
+    port: 4141,
+    modelMappings: { 'claude-haiku': 'dashscope/qwen3.6-plus' },
+  })
+  expect(settings.providers).toEqual([
+    {
+      name: 'custom',
+      type: 'anthropic',
+      baseUrl: 'https://llm.example/anthropic/v1',
+      apiKey: 'sk-your-provider-key',
+      keyHeader: 'x-api-key',
+      adjustInputTokens: false,
+      models: { 'kimi-k2.5': { temperature: 1, topP: 0.95 } },
+    },
+    {
+      name: 'dashscope',
+      type: 'compatible',
+      endpoints: ['chat'],
+      baseUrl: 'https://dashscope.aliyuncs.com/compatible-mode/v1',
+      apiKey: 'sk-your-dashscope-key',
+      models: config.providers.dashscope.models,
+    },
+  ])
+})

@@ -53,7 +53,8 @@ export function readSource(
   const apiKey = say('api_key') ?? variable(vendor.keyVariables)
   const { hostname } = new URL(address.baseUrl)
   const hasHeader = Object.keys(headers).some((name) => /^(?:authorization|x-api-key|api-key)$/i.test(name))
-  if (apiKey === undefined && !vendor.keyless && !hasHeader && !isLoopback(hostname)) {
+  const isKeyless = vendor.keyless === true || params.value('api_key') === ''
+  if (apiKey === undefined && !isKeyless && !hasHeader && !isLoopback(hostname)) {
     const names = vendor.keyVariables?.join(' or ') ?? 'the variable of its key'
     report.warn(params.path, `${called} is left out: it has no api_key, and ${names} is not set`)
     return undefined

@@ -311,6 +311,24 @@ general_settings: { database_url: os.environ/NOT_SET }
   `)
 })
 
+test('an empty key is none, and is asked for nowhere', async () => {
+  const base = 'api_base: "http://10.0.0.1/v1", api_key: ""'
+  expect((await providerOf('openai/m', base)).apiKey).toBeUndefined()
+})
+
+test('fallbacks and aliases that lead from nowhere are named', async () => {
+  const text = `${list(entry('good', 'ollama/a'), entry('other', 'ollama/b'))}router_settings:
+  fallbacks: [{ god: [other] }]
+  model_group_alias: { other: good }
+`
+  const { warnings, aliases } = await loadText(text)
+  expect(warnings).toEqual([
+    'config.yaml, line 8: model_group_alias other (LiteLLM) is not used: model_list has an entry of that name',
+    'config.yaml, line 7: router_settings.fallbacks is for god, which is in no entry of model_list; did you mean good?',
+  ])
+  expect(targetsOf(aliases, 'other')).toEqual([{ provider: 'ollama', model: 'b' }])
+})
+
 test('keys of ours in the same file win', async () => {
   const text = `port: 5000\ncopilot: true\nauth: { apiKeys: [own-key] }\n${list(entry('a', 'ollama/b'))}general_settings: { master_key: sk-master }\n`
   expect(await loadText(text)).toMatchObject({ port: 5000, copilot: true, apiKeys: ['own-key', 'sk-master'] })

@@ -29,13 +29,12 @@ export interface LiteLlm {
 /** LiteLLM's own port (C-08). */
 const port = 4000
 /** Why a key is not used, where there is more to say. */
-const notes: Readonly<Record<string, string>> = {
-  num_retries: 'Crossfeed makes at most five calls for one request',
-  max_retries: 'Crossfeed makes at most five calls for one request',
-  retry_after: 'what the upstream says of the wait counts',
-  routing_strategy: 'entries of one name share by weight (simple-shuffle)',
-  include: 'put all entries into one file',
-}
+const notes: ReadonlyMap<string, string> = new Map([
+  ['num_retries', 'Crossfeed makes at most five calls for one request'],
+  ['max_retries', 'Crossfeed makes at most five calls for one request'],
+  ['retry_after', 'what the upstream says of the wait counts'],
+  ['routing_strategy', 'entries of one name share by weight (simple-shuffle)'],
+])
 
 /** The environment with what `environment_variables` adds: for the references in this file and the keys of its providers. */
 export function withVariables(value: Readonly<Record<string, unknown>>, env: Env, report: Report): Env {
@@ -175,7 +174,7 @@ function sayUnused({ router, library, general }: Sections, unused: SectionParts[
   library?.close('litellm_settings')
   general?.close('general_settings')
   for (const [name, { path, times }] of unused) {
-    const note = notes[name] ?? notes[name.slice(name.indexOf('.') + 1)]
+    const note = notes.get(name.slice(name.indexOf('.') + 1))
     const more = times === 1 ? '' : ` (${times} times)`
     report.warn(path, `${name} (LiteLLM) is not used${note === undefined ? '' : `: ${note}`}${more}`)
   }

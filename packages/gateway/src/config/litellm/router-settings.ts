@@ -35,6 +35,13 @@ export function readGroupAliases({ router }: Sections, aliases: readonly Alias[]
         `router_settings.model_group_alias.${name}.hidden (LiteLLM) is not used: it is listed`,
       )
     }
+    if (aliases.some((alias) => alias.name === name)) {
+      report.warn(
+        [...path, name],
+        `model_group_alias ${name} (LiteLLM) is not used: model_list has an entry of that name`,
+      )
+      return []
+    }
     const found = aliases.find((alias) => alias.name === group)
     if (found) return [{ ...found, name }]
     const near = nearest(
@@ -56,6 +63,12 @@ export function readFallbackLists(sections: Sections, groups: Groups, report: Re
     const path = [...(section?.path ?? []), key]
     const keep = (names: readonly string[]): readonly string[] =>
       names.filter((name) => isKnown(name, groups, path, report))
+    for (const name of Object.keys(found.map)) {
+      if (name === '*' || groups.isOpen || groups.names.has(name)) continue
+      const near = nearest(name, groups.names)
+      const hint = near === undefined ? '' : `; did you mean ${near}?`
+      report.warn(path, `${path.join('.')} is for ${name}, which is in no entry of model_list${hint}`)
+    }
     return {
       map: Object.fromEntries(Object.entries(found.map).map(([name, names]) => [name, keep(names)])),
       plain: keep(found.plain),
@@ -78,7 +91,7 @@ function readFallbackList(
   path: readonly PropertyKey[],
   report: Report,
 ): { map: Record<string, readonly string[]>; plain: readonly string[] } {
-  const map: Record<string, readonly string[]> = {}
+  const map = new Map<string, readonly string[]>()
   const plain: string[] = []
   const items: readonly unknown[] = Array.isArray(given) ? given : [given]
   items.forEach((item, index) => {
@@ -86,7 +99,7 @@ function readFallbackList(
     for (const [name, names] of isObject(item) ? Object.entries(item) : []) {
       const listed: readonly unknown[] = Array.isArray(names) ? names : [names]
       const known = listed.filter((one) => typeof one === 'string')
-      map[name] = known
+      map.set(name, known)
       if (known.length < listed.length) {
         const message = `${path.join('.')}: a fallback of ${name} is no name; messages and parameters of a fallback are not used`
         report.warn([...path, index, name], message)
@@ -96,7 +109,7 @@ function readFallbackList(
     const fix = 'Write a list such as [{"name": ["another name"]}].'
     report.problem([...path, index], `${path.join('.')} is not a list of maps from a name to names`, fix)
   })
-  return { map, plain }
+  return { map: Object.fromEntries(map), plain }
 }
 
 function isKnown(name: string, { names, isOpen }: Groups, path: readonly PropertyKey[], report: Report): boolean {

@@ -34,12 +34,14 @@ export function createSection(
 ): Section {
   const read = new Set<string>()
   const { report } = parts
+  const resolved = new Map<string, unknown>()
   const value = (key: string): unknown => {
     read.add(key)
     const found = Object.hasOwn(map, key) ? map[key] : undefined
-    return found === null || found === undefined
-      ? undefined
-      : resolveReferences(found, [...path, key], parts.env, report)
+    if (found === null || found === undefined) return undefined
+    // Once each: a variable that is not set is one problem.
+    if (!resolved.has(key)) resolved.set(key, resolveReferences(found, [...path, key], parts.env, report))
+    return resolved.get(key)
   }
   const wrong = (key: string, expected: string): undefined => {
     report.problem([...path, key], `${[...path, key].join('.')} is not ${expected}`, 'Correct the line.')
