@@ -31,7 +31,7 @@ export interface Grant {
 }
 
 /** A device code that was handed out. */
-export interface DeviceSignIn {
+interface DeviceSignIn {
   readonly userCode: string
   readonly expiresAt: number
   polls: number

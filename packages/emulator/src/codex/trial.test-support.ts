@@ -3,8 +3,8 @@ import type { Trial, TrialAnswer } from '../trial.test-support.ts'
 
 /** The client that signs in (for tests). */
 export const client = 'app_EMoamEEZ73f0CkXaXp7hrann'
-/** Where the sign-in page leads back to (for tests). */
-export const redirect = 'http://localhost:1455/auth/callback'
+
+const redirect = 'http://localhost:1455/auth/callback'
 const verifier = 'v'.repeat(64)
 /** A header that says that the body is a form (for tests). */
 export const form: Readonly<Record<string, string>> = { 'content-type': 'application/x-www-form-urlencoded' }
