@@ -82,11 +82,54 @@ describe('an answer to the client', () => {
     expect(second.local).toBe(first.local)
   })
 
-  it('has each piece written as one chunk', async () => {
-    const port = await serve(streamed)
+  it('has what is written in one turn in one chunk, and what comes later in another', async () => {
+    const port = await serve((out) => {
+      out.begin(200, {})
+      out.write('ä')
+      out.write(Buffer.from('€'))
+      setImmediate(() => {
+        for (const piece of ['one', ' and ', 'two']) out.write(piece)
+        setImmediate(() => out.end('.'))
+      })
+    })
     const all = await raw(port, 'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
-    const body = all.slice(all.indexOf('\r\n\r\n') + 4)
-    expect(body).toBe(`11\r\ndata: ä€😀\n\n\r\na\r\ndata: ö\n\n\r\ne\r\ndata: [DONE]\n\n\r\n0\r\n\r\n`)
+    expect(all.slice(all.indexOf('\r\n\r\n') + 4)).toBe('5\r\nä€\r\nb\r\none and two\r\n1\r\n.\r\n0\r\n\r\n')
+  })
+
+  it('says that a client does not keep up, and when it does again', async () => {
+    const piece = Buffer.alloc(1024 * 1024, 'x')
+    let sent = 0
+    let drains = 0
+    let fill: (() => void) | undefined
+    let finish: (() => void) | undefined
+    server = createServer((_request, response) =>
+      answerClient(response, (out) => {
+        out.begin(200, {})
+        fill = () => {
+          do sent += piece.length
+          while (out.write(piece) && sent < 512 * piece.length)
+        }
+        finish = () => out.end()
+        return { cancel: () => {}, drained: () => void drains++ }
+      }),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    // A server that listens on TCP has an address of this kind.
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+    socket.pause()
+    await expect.poll(() => fill !== undefined).toBe(true)
+    fill?.()
+    expect(sent).toBeLessThan(512 * piece.length)
+    expect(drains).toBe(0)
+    let received = 0
+    socket.on('data', (chunk: Buffer) => (received += chunk.length))
+    const over = new Promise((resolve) => socket.on('end', resolve))
+    socket.resume()
+    await expect.poll(() => drains).toBe(1)
+    finish?.()
+    await over
+    expect(received).toBeGreaterThan(sent)
   })
 
   it('ends with what its end brings', async () => {
