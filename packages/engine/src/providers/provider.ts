@@ -85,7 +85,10 @@ export interface EventPatch {
 }
 
 export interface EventMender {
-  /** Whether a raw event (its text, `data: …` and all) may need mending: a cheap look, asked of every event. */
+  /**
+   * Whether a raw event (its text, `data: …` and all) may need mending: a cheap look, asked of every event but those text deltas
+   * that repeat an unwanted one with another text: what is wanted must show in the envelope.
+   */
   wants(raw: string): boolean
   /** What to pass on instead: none, one or several events. Only called for events that were wanted. */
   mend(event: WireEvent): readonly WireEvent[]
