@@ -1,10 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createApp } from '../app.ts'
+import { createLog } from '../observe/log.ts'
 import { loadText } from './load.test-support.ts'
+import type { Settings } from './settings.ts'
 
 const example = (name: string): string =>
   readFileSync(join(import.meta.dirname, '../../../../examples', `${name}.yaml`), 'utf8')
+
+/** Wires a gateway, whose parts check what they are given; nothing is called. */
+async function wire(settings: Settings): Promise<void> {
+  const log = await createLog({ level: 'error', pretty: false, stream: process.stderr, redact: (text) => text })
+  await createApp(settings, { log, env: {} }).close(0)
+}
 
 test('nine supplies in one file', async () => {
   const names = ['OPENAI_API_KEY', 'AZURE_OPENAI_KEY', 'FOUNDRY_API_KEY', 'ANTHROPIC_API_KEY', 'DASHSCOPE_API_KEY']
@@ -29,6 +38,7 @@ test('nine supplies in one file', async () => {
   const models = settings.providers.at(-1)?.models
   expect(models?.['qwen3.6-plus']).toMatchObject({ topK: 20, extraBody: { preserve_thinking: true } })
   expect(models?.['glm-5.1']).toMatchObject({ temperature: 0.7, contextCache: false })
+  await wire(settings)
 })
 
 test('a configuration of LiteLLM', async () => {
@@ -54,6 +64,7 @@ test('a configuration of LiteLLM', async () => {
   expect(settings.warnings).toEqual([
     'config.yaml, line 9: litellm_params.rpm (LiteLLM) only shares the load; it limits nothing',
   ])
+  await wire(settings)
 })
 
 test('the configuration that copilot-api writes, with an address and what people change in it', async () => {

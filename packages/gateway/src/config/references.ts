@@ -3,7 +3,7 @@ import type { Env } from './home.ts'
 import type { Report } from './report.ts'
 
 /** The variable that a text refers to, as `env:NAME` or `os.environ/NAME` (GW-08). */
-export function variableOf(value: unknown): string | undefined {
+function variableOf(value: unknown): string | undefined {
   return typeof value === 'string' ? /^(?:env:|os\.environ\/)(\w+)$/.exec(value)?.[1] : undefined
 }
 

@@ -13,7 +13,7 @@ import type { Vendor } from './vendors.ts'
 export type Source = 'copilot' | 'codex' | (Omit<ProviderSettings, 'name' | 'models'> & { readonly baseUrl: string })
 
 /** Values that entries may name (`credential_list`). */
-export type Credentials = ReadonlyMap<string, Section>
+type Credentials = ReadonlyMap<string, Section>
 
 /** What an entry's source is read with. */
 export interface SourceParts {
