@@ -59,7 +59,7 @@ export async function run(first: Message, delivery: 'idle' | 'queued', options: 
       parts.log.emit('assistant.turn_end', { turnId, model: answer.model })
       signal.throwIfAborted()
       initiator = 'agent'
-      const hasResults = ran.length > 0 && !ran.every(({ ends }) => ends)
+      const hasResults = ran.length > 0 && !ran.some(({ ends }) => ends)
       if (hasResults || answer.finish === 'pause' || steering.length > 0) continue
       const stop = await parts.hooks.run('onAgentStop', { stopReason: answer.finish, stopHookActive: blocks > 0 })
       if (stop?.decision !== 'block' || blocks >= mostBlocks) return { last, error: undefined, aborted: false }

@@ -85,6 +85,27 @@ test.each(['gpt-5.4', 'claude-opus-4.7', 'claude-sonnet-4.6', 'gemini-3.1-pro-pr
   },
 )
 
+test('the model may change in the middle, whatever protocol the next one speaks', async () => {
+  trial = await startTrial()
+  const session = await trial.client.createSession({
+    model: 'gpt-5.4',
+    reasoningEffort: 'high',
+    tools: [{ name: 'look', handler: () => 'found' }],
+    onPermissionRequest: approveAll,
+  })
+  for (const name of [
+    'gpt-5.4',
+    'claude-opus-4.7',
+    'gpt-5.2',
+    'gemini-3.1-pro-preview',
+    'claude-sonnet-4.6',
+    'gpt-5.4',
+  ]) {
+    await session.setModel(name)
+    expect(await query('call tool look with {"path":"x"}', { session }), name).toBe('The tool look answered: found')
+  }
+})
+
 test('messages that are sent meanwhile have their turn, one after the other', async () => {
   trial = await startTrial({ scenario: [{ text: 'one' }, { text: 'two' }] })
   const session = await trial.client.createSession({ model })

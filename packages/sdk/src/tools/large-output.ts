@@ -32,10 +32,16 @@ export function createOutputLimiter(config: LargeToolOutputConfig = {}): OutputL
     async limit(toolCallId, result) {
       const size = Buffer.byteLength(result.textResultForLlm)
       if (config.enabled === false || size <= most) return result
-      const path = join(await folder(), `${toolCallId.replaceAll(/[^\w-]/g, '_')}.txt`)
-      await writeFile(path, result.textResultForLlm, { mode: 0o600 })
-      const text = `${result.textResultForLlm.slice(0, shown)}\n\n(The result has ${size} bytes; all of it is in ${path})`
-      return { ...result, textResultForLlm: text }
+      const begin = `${result.textResultForLlm.slice(0, shown)}\n\n(The result has ${size} bytes; `
+      try {
+        const path = join(await folder(), `${toolCallId.replaceAll(/[^\w-]/g, '_').slice(0, 64)}.txt`)
+        await writeFile(path, result.textResultForLlm, { mode: 0o600 })
+        return { ...result, textResultForLlm: `${begin}all of it is in ${path})` }
+      } catch (error) {
+        // A full disk must not cost the run: the model knows that it has not seen all.
+        const why = error instanceof Error ? error.message : String(error)
+        return { ...result, textResultForLlm: `${begin}the rest could not be kept: ${why})` }
+      }
     },
     async close() {
       if (made !== undefined) await rm(await made, { recursive: true, force: true })

@@ -269,6 +269,15 @@ test('a large result goes to a file of its owner, and the model gets its beginni
   expect(read.length).toBeLessThan(5000)
 })
 
+test('a large result that cannot be kept is cut, and the run goes on', async () => {
+  const { read } = await runOne({
+    tools: [{ name: 'lookup', handler: () => 'x'.repeat(9000) }],
+    onPermissionRequest: approveAll,
+    largeOutput: { maxSizeBytes: 5000, outputDirectory: '/dev/null/nowhere' },
+  })
+  expect(read).toContain('could not be kept')
+})
+
 test('an MCP result becomes text, with images and blobs beside it', () => {
   const result = convertMcpCallToolResult({
     content: [
