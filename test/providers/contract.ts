@@ -1,6 +1,6 @@
 import type { FaceName, Emulator, EmulatorOptions } from '@crossfeed/emulator'
 import { asObject, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
-import type { ProviderSettings } from '@crossfeed/engine'
+import type { createProvider, ProviderSettings } from '@crossfeed/engine'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorSchema, eventSchema, replySchema, schemaErrors } from '../schemas.ts'
 import {
@@ -21,6 +21,8 @@ export interface Contract {
   readonly title: string
   readonly face: FaceName
   settings(urls: Emulator['urls']): ProviderSettings
+  /** Makes the provider where it is none that a key lets in. */
+  make?(emulator: Emulator): Promise<typeof createProvider>
   readonly model: string
   /** A member that shows in the second turn's request that sealed reasoning came back; undefined without seals. */
   readonly seals?: { readonly [P in ProtocolId]?: string }
@@ -38,7 +40,7 @@ export function provesContract(contract: Contract): void {
     let supply: TestSupply
     beforeAll(async () => {
       emulator = await startEmulator(contract.emulator)
-      supply = startSupply(contract.settings(emulator.urls))
+      supply = startSupply(contract.settings(emulator.urls), await contract.make?.(emulator))
     })
     afterAll(async () => {
       await supply.close()

@@ -12,6 +12,8 @@ import { createEngine } from '../../engine.ts'
 import type { RequestRecord } from '../../pipeline/record.ts'
 import { silentLog, systemClock, type Clock } from '../../ports.ts'
 import { createTransport } from '../../transport/http.ts'
+import { listenHttp } from '../../transport/upstream.test-support.ts'
+import { signInToCodexByBrowser } from './browser-flow.ts'
 import { signInToCodexByDevice } from './device-flow.ts'
 import { createCodexHosts } from './hosts.ts'
 import { createCodex } from './index.ts'
@@ -74,7 +76,19 @@ async function start(options: EmulatorOptions = {}, names: readonly string[] = [
         },
       )
     })
-  return { emulator, url, home, store, key, provider, records, ask, signIn, skip: (ms: number) => (skipped += ms) }
+  return {
+    emulator,
+    url,
+    home,
+    store,
+    key,
+    shared,
+    provider,
+    records,
+    ask,
+    signIn,
+    skip: (ms: number) => (skipped += ms),
+  }
 }
 
 const bodies: { readonly [P in ProtocolId]: JsonObject } = {
@@ -176,6 +190,23 @@ describe('a ChatGPT account at the stand-in', () => {
 })
 
 describe('its sign-in', () => {
+  it('is made on the page of the issuer, which checks all that it is asked', async () => {
+    const free = await listenHttp(() => {})
+    await free.close()
+    const { url, key, shared } = await start({ codex: { redirectPorts: [free.port] } })
+    const signIn = await signInToCodexByBrowser({
+      ...shared,
+      clock: systemClock,
+      key,
+      ports: [free.port],
+      onState: ({ url: page }) => {
+        expect(page).toContain(`${url}/codex-auth/oauth/authorize?`)
+        void fetch(page)
+      },
+    })
+    expect(signIn).toMatchObject({ email: 'octo@example.test', plan: 'plus', accountId: expect.any(String) })
+  })
+
   it('is renewed when its access token ends, also when the answer says little', async () => {
     const { ask, store, key, skip } = await start({
       codex: { tokenLife: 600 },
