@@ -10,8 +10,10 @@ beforeAll(async () => {
     faces: {
       openai: { keys: ['sk-openai'] },
       azure: { keys: ['azure-key', 'foundry-key'] },
+      anthropic: { keys: ['sk-ant-1'], extraModels: [{ id: 'claude-sonnet-4', window: 200_000, output: 64_000 }] },
+      ollama: { extraModels: [{ id: 'llama3', window: 8192, output: 2048 }] },
       compatible: {
-        extraModels: ['llama3', 'phi-4-mini', 'my-model'].map((id) => ({ id, window: 8192, output: 2048 })),
+        extraModels: ['phi-4-mini', 'my-model'].map((id) => ({ id, window: 8192, output: 2048 })),
       },
     },
   })
@@ -45,7 +47,7 @@ test('quick start: Foundry with the Responses wire', async () => {
 test.each([
   ['OpenAI', 'gpt-5.4', { type: 'openai' as const, path: '/openai/v1', apiKey: 'sk-openai' }],
   ['OpenAI, a model that does not reason', 'gpt-4.1', { path: '/openai/v1', apiKey: 'sk-openai' }],
-  ['Ollama', 'llama3', { type: 'openai' as const, path: '/compatible/v1' }],
+  ['Ollama', 'llama3', { type: 'openai' as const, path: '/ollama/v1' }],
   ['Foundry Local', 'phi-4-mini', { type: 'openai' as const, path: '/compatible/v1' }],
   ['a bearer token', 'my-model', { type: 'openai' as const, path: '/compatible/v1', bearerToken: 'whole' }],
 ])('%s', async (_name, model, { path, ...provider }) => {
@@ -74,6 +76,18 @@ test('encrypted reasoning is asked for where a model reasons, and nowhere else',
   const [reasoner, other] = calls().map(({ body }) => JSON.stringify(body))
   expect(reasoner).toContain('reasoning.encrypted_content')
   expect(other).not.toContain('reasoning.encrypted_content')
+})
+
+test('Anthropic', async () => {
+  const provider = { type: 'anthropic' as const, baseUrl: `${emulator.url}/anthropic`, apiKey: 'sk-ant-1' }
+  const config = { model: 'claude-sonnet-4', provider, onPermissionRequest: approveAll, client }
+  await withClientSession({ ...config, tools: [{ name: 'look', handler: () => 'found' }] }, async (session) => {
+    expect(await query('Hello!', { session })).toContain('Hello!')
+    expect(await query('call tool look with {"path":"x"}', { session })).toBe('The tool look answered: found')
+  })
+  expect(calls().map(({ path, status }) => `${path} ${status}`)).toEqual(
+    Array.from({ length: 3 }, () => '/anthropic/v1/messages 200'),
+  )
 })
 
 test('Azure, native', async () => {

@@ -170,6 +170,30 @@ test('a failure of the model rejects, is told once, and leaves the session usabl
   expect(await query('Again.', { session })).toBe('Fine.')
 })
 
+test('an answer that is cut off is a failure by its own name, and what came of it is not kept', async () => {
+  trial = await startTrial({ scenario: [{ text: ['Half', ' of it'], cut: { afterEvents: 6 } }, { text: 'Whole.' }] })
+  const session = await trial.client.createSession({ model })
+  await expect(session.sendAndWait('Try.')).rejects.toMatchObject({ reason: expect.stringMatching(/-cut$/) })
+  expect(await query('Again.', { session })).toBe('Whole.')
+  expect(JSON.stringify(trial.bodies().at(-1))).not.toContain('Half')
+})
+
+test('nobody signed in is told with what to do', async () => {
+  trial = await startTrial()
+  const client = trial.newClient({ gitHubToken: undefined, useLoggedInUser: false })
+  const session = await client.createSession({ model })
+  const events = watch(session)
+  await expect(session.sendAndWait('Hi.')).rejects.toMatchObject({
+    reason: 'no-sign-in',
+    fix: 'crossfeed auth login',
+    message: expect.stringContaining('crossfeed auth login'),
+  })
+  expect(ofType(events, 'session.error')[0]?.data).toMatchObject({
+    errorCode: 'no-sign-in',
+    remediation: { message: 'crossfeed auth login' },
+  })
+})
+
 test('a session ends with its client, also when the program throws', async () => {
   trial = await startTrial({ scenario: [{ text: 'Hi.' }] })
   const ended: string[] = []
