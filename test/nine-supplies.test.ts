@@ -105,9 +105,10 @@ describe.each(Object.entries(models))('%s', (supply, model) => {
 it('lists the models of all supplies, and the aliases', async () => {
   const { data } = (await (await fetch(`${url}/v1/models`)).json()) as { data: readonly { id: string }[] }
   const ids = data.map((entry) => entry.id)
-  // Azure lists the models that could be deployed, not what its deployments are called.
+  // Azure lists the models that could be deployed, not what its deployments are called; Ollama adds `:latest`.
   const listed = Object.values(models).filter((id) => !id.startsWith('azure/'))
-  for (const id of [...listed, 'best', 'fast']) expect(ids).toContain(id)
+  for (const id of [...listed, 'best', 'fast'])
+    expect(ids.filter((one) => one.replace(/:latest$/, '') === id)).not.toEqual([])
 })
 
 it('counts tokens for a model of any supply', async () => {
