@@ -45,8 +45,8 @@ export function claudeFacts(name: string): ClaudeFacts | undefined {
 /** `claude-3-7-sonnet-20250219`, `claude-sonnet-4-20250514`, `claude-opus-4.6`: a date is no minor version. */
 function versionOf(name: string): number | undefined {
   const found =
-    /(?:opus|sonnet|haiku|fable|mythos)-(\d)(?:[-.](\d{1,2})(?!\d))?/.exec(name) ??
-    /claude-(\d)(?:[-.](\d{1,2})(?!\d))?/.exec(name)
+    /(?:opus|sonnet|haiku|fable|mythos)-(\d)(?!\d)(?:[-.](\d{1,2})(?!\d))?/.exec(name) ??
+    /claude-(\d)(?!\d)(?:[-.](\d{1,2})(?!\d))?/.exec(name)
   return found ? Number(`${found[1]}.${found[2] ?? 0}`) : undefined
 }
 
