@@ -156,6 +156,8 @@ test('tools with Zod schemas, JSON Schema and whole results', async () => {
 test('permissions, hooks, questions, commands and forms', async () => {
   const onPermissionRequest: PermissionHandler = (request: PermissionRequest, invocation): PermissionRequestResult => {
     expect(invocation.sessionId).toBeTypeOf('string')
+    if ('managedApprovalRequired' in request && request.managedApprovalRequired === true) return { kind: 'no-result' }
+    if (request.kind === 'shell') return { kind: 'reject', feedback: `Not allowed: ${request.fullCommandText}` }
     if (request.kind === 'mcp') return { kind: 'reject', feedback: 'No servers, please.' }
     return { kind: 'approve-once' }
   }

@@ -111,6 +111,18 @@ test('a token callback is asked before each call and told who asks', async () =>
   expect(told).toContainEqual({ providerName: 'default', sessionId: 's-1' })
 })
 
+test('a token callback that gives no text is a failure, and nothing is asked', async () => {
+  const nothing: unknown = undefined
+  // A program in JavaScript may return anything.
+  const bearerTokenProvider = async (): Promise<string> => nothing as string
+  const session = await client.createSession({
+    model: 'm',
+    provider: { baseUrl: `${upstream.url}/v1`, apiKey: 'k', bearerTokenProvider },
+  })
+  await expect(query('Hi', { session })).rejects.toThrow('bearerTokenProvider gave no text')
+  expect(upstream.asked.filter(({ method }) => method === 'POST')).toEqual([])
+})
+
 test('named providers are asked by provider/model, and say so in the usage', async () => {
   const session = await client.createSession({
     model: 'mine/small',

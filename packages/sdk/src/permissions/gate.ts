@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { EventLog } from '../session/event-log.ts'
 import { createPending } from '../session/pending.ts'
 import { untilAborted } from '../session/until-aborted.ts'
-import type { PermissionHandler, PermissionOutcome, PermissionRequest, PermissionRequestResult } from './permission.ts'
+import type { AskedPermission, PermissionHandler, PermissionOutcome, PermissionRequestResult } from './permission.ts'
 
 /** What came of a request. */
 export interface Verdict {
@@ -13,9 +13,9 @@ export interface Verdict {
 
 /** Where a session's tools ask whether they may run. */
 export interface PermissionGate {
-  ask(request: PermissionRequest, signal: AbortSignal): Promise<Verdict>
+  ask(request: AskedPermission, signal: AbortSignal): Promise<Verdict>
   /** What a hook decided without asking. */
-  decide(request: PermissionRequest, approved: boolean, reason: string | undefined): Verdict
+  decide(request: AskedPermission, approved: boolean, reason: string | undefined): Verdict
   /** Answers a request that its handler left open. Whether it was one. */
   answer(requestId: string, result: PermissionRequestResult): boolean
 }
@@ -29,7 +29,7 @@ export function createPermissionGate(
   const remembered = new Set<string>()
   const pending = createPending<PermissionRequestResult>()
 
-  const close = (requestId: string, request: PermissionRequest, result: PermissionOutcome, message = ''): Verdict => {
+  const close = (requestId: string, request: AskedPermission, result: PermissionOutcome, message = ''): Verdict => {
     log.emit('permission.completed', { requestId, toolCallId: request.toolCallId, result })
     return { approved: result.kind === 'approved' || result.kind === 'approved-for-session', message }
   }
@@ -89,7 +89,7 @@ function isLasting(result: PermissionRequestResult): boolean {
   return ['approve-for-session', 'approve-for-location', 'approve-permanently'].includes(result.kind)
 }
 
-function keyOf(request: PermissionRequest): string {
+function keyOf(request: AskedPermission): string {
   return request.kind === 'mcp'
     ? JSON.stringify([request.kind, request.serverName, request.toolName])
     : JSON.stringify([request.kind, request.toolName])

@@ -1,7 +1,21 @@
 import type { JsonValue } from '../tools/tool.ts'
 
 /** What is asked before a tool runs. */
-export type PermissionRequest =
+export type PermissionRequest = AskedPermission | ForeignPermission
+
+/**
+ * Requests of tools that the official SDK's runtime has and this library has not: never asked here, and named so that a handler
+ * that decides about them compiles as it is.
+ */
+type ForeignPermission =
+  | { readonly kind: 'shell'; readonly toolCallId?: string; readonly fullCommandText: string }
+  | { readonly kind: 'write'; readonly toolCallId?: string; readonly fileName: string; readonly diff: string }
+  | { readonly kind: 'read'; readonly toolCallId?: string; readonly path: string }
+  | { readonly kind: 'url'; readonly toolCallId?: string; readonly url: string }
+  | { readonly kind: 'memory' | 'hook'; readonly toolCallId?: string }
+
+/** A request of a tool that there is. */
+export type AskedPermission =
   | {
       readonly kind: 'custom-tool'
       readonly toolCallId: string

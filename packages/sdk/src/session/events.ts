@@ -85,7 +85,6 @@ export interface SessionEventData {
     source?: string
     delivery?: 'idle' | 'steering' | 'queued'
   }
-  'system.message': { role: 'system'; content: string }
   'pending_messages.modified': Record<string, never>
   'assistant.turn_start': { turnId: string; model?: string }
   'assistant.turn_end': { turnId: string; model?: string }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { parseJson, type Json } from '@crossfeed/protocols'
 import type { HookRunner } from '../hooks/run-hooks.ts'
 import type { PermissionGate, Verdict } from '../permissions/gate.ts'
-import type { PermissionRequest } from '../permissions/permission.ts'
+import type { AskedPermission } from '../permissions/permission.ts'
 import type { EventLog } from '../session/event-log.ts'
 import type { Pending } from '../session/pending.ts'
 import { untilAborted } from '../session/until-aborted.ts'
@@ -133,7 +133,7 @@ function checked(tool: Tool, argument: Json): unknown {
   return 'parse' in schema && typeof schema.parse === 'function' ? schema.parse(argument) : argument
 }
 
-function requestFor(tool: OfferedTool, toolCallId: string, argument: Json): PermissionRequest {
+function requestFor(tool: OfferedTool, toolCallId: string, argument: Json): AskedPermission {
   const args = mutable(argument)
   if (tool.mcp) {
     const { server, toolName, title, readOnly } = tool.mcp
