@@ -105,6 +105,15 @@ test('Azure, native', async () => {
   })
 })
 
+test('a session on a provider of one’s own tells GitHub nothing', async () => {
+  const { url } = emulator
+  const env = { CROSSFEED_GITHUB_URL: url, CROSSFEED_GITHUB_API_URL: url, CROSSFEED_COPILOT_URL: url }
+  const provider = { baseUrl: `${url}/ollama/v1` }
+  const config = { client: { env, gitHubToken: 'gho_unused' }, model: 'llama3', provider }
+  expect(await query('Hello!', { session: config })).toContain('Hello!')
+  expect(emulator.requests().filter(({ path }) => !path.startsWith('/ollama/'))).toEqual([])
+})
+
 test('a list of models of the program, with no connection', async () => {
   const models: ModelInfoGiven[] = [
     {

@@ -97,6 +97,12 @@ test.each<[string, object, string]>([
 test.each<[string, object, string]>([
   ['one that does not exist', { onPermisionRequest: () => {} }, 'did you mean onPermissionRequest?'],
   ['one that cannot be honoured', { customAgents: [] }, 'customAgents is not supported'],
+  [
+    'a mistyped hook',
+    { hooks: { onPreTooluse: () => {} } },
+    'hooks.onPreTooluse is no known option (did you mean onPreToolUse?)',
+  ],
+  ['telemetry', { enableSessionTelemetry: true }, 'there is no telemetry'],
 ])('of the options of a session %s is refused', async (_name, config, says) => {
   const client = new CopilotClient()
   await expect(client.createSession(config as SessionConfig)).rejects.toThrow(says)

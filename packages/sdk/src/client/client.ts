@@ -7,7 +7,7 @@ import { openSupply, type CopilotAccess, type Supply } from '../engine/supplies.
 import { invalidConfig } from '../invalid-config.ts'
 import type { ResumeSessionConfig, SessionConfig } from '../session/config.ts'
 import { openSession, type SessionCore } from '../session/open.ts'
-import { resumeKeys, sessionKeys } from '../session/session-keys.ts'
+import { checkNewSession, checkResumedSession } from '../session/session-keys.ts'
 import { CopilotSession } from '../session/session.ts'
 import {
   checkSessionId,
@@ -117,7 +117,7 @@ export class CopilotClient {
    * @throws GatewayError `session-config` and `provider-config` for a configuration that cannot work.
    */
   async createSession(config: SessionConfig = {}): Promise<CopilotSession> {
-    checkKeys('session', config, sessionKeys)
+    checkNewSession(config)
     const sessionId = config.sessionId ?? randomUUID()
     checkSessionId(sessionId)
     const providers = readProviders(readOptions(config, config.model), sessionId)
@@ -138,7 +138,7 @@ export class CopilotClient {
    * @throws GatewayError `session-not-found`, `session-config`, `provider-config`.
    */
   async resumeSession(sessionId: string, config: ResumeSessionConfig = {}): Promise<CopilotSession> {
-    checkKeys('session', config, resumeKeys)
+    checkResumedSession(config)
     checkSessionId(sessionId)
     await this.#sessions.get(sessionId)?.disconnect()
     const saved = await this.#store.load(sessionId)

@@ -1,3 +1,6 @@
+import { checkKeys } from '../check-keys.ts'
+import type { SessionHooks } from '../hooks/hooks.ts'
+import { invalidConfig } from '../invalid-config.ts'
 import type { ResumeSessionConfig, SessionConfig } from './config.ts'
 
 /** Every name in `SessionConfigBase`. */
@@ -34,8 +37,42 @@ const shared = [
   'enableSessionTelemetry',
 ] as const satisfies readonly (keyof SessionConfig)[]
 
-/** Names that a new session takes. */
-export const sessionKeys: readonly (keyof SessionConfig)[] = [...shared, 'sessionId']
+/** Every name in the options that are objects of their own. */
+const inner = {
+  hooks: [
+    'onPreToolUse',
+    'onPreMcpToolCall',
+    'onPostToolUse',
+    'onPostToolUseFailure',
+    'onUserPromptSubmitted',
+    'onUserPromptTransformed',
+    'onSessionStart',
+    'onSessionEnd',
+    'onErrorOccurred',
+    'onAgentStop',
+  ] satisfies (keyof SessionHooks)[],
+  infiniteSessions: ['enabled', 'backgroundCompactionThreshold', 'bufferExhaustionThreshold'],
+  largeOutput: ['enabled', 'maxSizeBytes', 'outputDirectory'],
+  sessionLimits: ['maxAiCredits'],
+  systemMessage: ['mode', 'content', 'sections'],
+} as const satisfies Partial<Record<keyof SessionConfig, readonly string[]>>
 
-/** Names that a session takes that is resumed. */
-export const resumeKeys: readonly (keyof ResumeSessionConfig)[] = [...shared, 'suppressResumeEvent']
+/** Throws `session-config` for options of a new session that do not exist or cannot be honoured. */
+export function checkNewSession(config: SessionConfig): void {
+  check(config, [...shared, 'sessionId'])
+}
+
+/** The same for a session that is resumed. */
+export function checkResumedSession(config: ResumeSessionConfig): void {
+  check(config, [...shared, 'suppressResumeEvent'])
+}
+
+function check(config: SessionConfig, known: readonly string[]): void {
+  checkKeys('session', config, known)
+  for (const [name, names] of Object.entries(inner)) {
+    const value: unknown = Object.entries(config).find(([key]) => key === name)?.[1]
+    if (typeof value === 'object' && value !== null) checkKeys('session', value, names, `${name}.`)
+  }
+  if (config.enableSessionTelemetry)
+    throw invalidConfig('enableSessionTelemetry cannot be true: there is no telemetry.')
+}
