@@ -81,13 +81,7 @@ async function fillIn(context: Context, name: string, preset: ProviderPreset): P
 async function ask(context: Context, message: string, placeholder: string, flag: string): Promise<string | undefined> {
   if (!context.interactive)
     throw usageError(`${message.replace('?', '')} is not said, and there is no terminal to ask on`, `Give ${flag}.`)
-  const { isCancel, text } = await import('@clack/prompts')
-  const answer = await text({
-    message,
-    placeholder,
-    validate: (value) => (value?.trim() ? undefined : 'Something is needed.'),
-  })
-  return isCancel(answer) ? undefined : answer.trim()
+  return context.prompts.text(message, placeholder)
 }
 
 async function askKey(context: Context, name: string, variable: string | undefined): Promise<string | undefined> {
@@ -97,12 +91,11 @@ async function askKey(context: Context, name: string, variable: string | undefin
       `Set ${variable ?? 'a variable'} to it and give --key-env ${variable ?? 'NAME'}.`,
     )
   }
-  const { isCancel, password } = await import('@clack/prompts')
   const hint = variable === undefined ? '' : `; or stop, and set ${variable}`
-  const answer = await password({ message: `Its key (kept in the config file, readable by you only${hint})` })
-  if (isCancel(answer)) return undefined
-  context.learnSecrets([answer.trim()])
-  return answer.trim()
+  const answer = await context.prompts.password(`Its key (kept in the config file, readable by you only${hint})`)
+  const key = answer?.trim()
+  context.learnSecrets([key])
+  return key || undefined
 }
 
 /** How many models the supply lists, or why it cannot be used. A server without a list is taken at its word. */
@@ -125,7 +118,5 @@ async function tryOut(
 
 async function keepsAnyway(context: Context, failure: GatewayError): Promise<boolean> {
   if (!context.interactive) return false
-  const { confirm, isCancel } = await import('@clack/prompts')
-  const answer = await confirm({ message: `${failure.message} Keep it all the same?`, initialValue: false })
-  return !isCancel(answer) && answer
+  return (await context.prompts.confirm(`${failure.message} Keep it all the same?`, false)) === true
 }

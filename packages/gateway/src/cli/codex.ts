@@ -140,9 +140,7 @@ async function confirmApp(context: Context): Promise<boolean> {
 not with one of Crossfeed. Whether you may use it so is between you and OpenAI:
 check the terms of your plan.`)
   if (!context.interactive) return true
-  const { confirm, isCancel } = await import('@clack/prompts')
-  const answer = await confirm({ message: 'Go on?' })
-  return !isCancel(answer) && answer
+  return (await context.prompts.confirm('Go on?')) === true
 }
 
 function showPage({ flags, out, env, interactive, style }: Context, { url, port }: BrowserState): void {

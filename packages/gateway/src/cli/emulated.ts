@@ -1,3 +1,4 @@
+import type { ProviderSettings } from '@crossfeed/engine'
 import type { Settings } from '../config/settings.ts'
 import { noSupplies } from '../config/supplies/supplies.ts'
 
@@ -12,8 +13,8 @@ export interface Emulated {
 }
 
 /**
- * Starts the stand-in for GitHub and Copilot; every address in the settings then leads to it, with a made-up token; other
- * supplies are left out.
+ * Starts the stand-in; every address in the settings then leads to it, with a made-up token. The supplies of the settings are
+ * left out, and one of each kind that takes a key is there instead.
  */
 export async function emulate(settings: Settings): Promise<Emulated> {
   const { createEmulator } = await import('@crossfeed/emulator')
@@ -23,8 +24,9 @@ export async function emulate(settings: Settings): Promise<Emulated> {
     url,
     settings: {
       ...settings,
-      // A supply that costs money must not be reached from a rehearsal.
+      // A supply that costs money must not be reached from a rehearsal: those of the stand-in take its place.
       ...noSupplies,
+      providers: rehearsedSupplies(emulator.urls),
       copilot: true,
       upstreams: { github: url, githubApi: url, copilot: url },
       githubToken: madeUpToken,
@@ -34,4 +36,20 @@ export async function emulate(settings: Settings): Promise<Emulated> {
     },
     stop: () => emulator.stop(),
   }
+}
+
+function rehearsedSupplies({
+  openai,
+  azure,
+  anthropic,
+  ollama,
+  dashscope,
+}: Readonly<Record<string, string>>): readonly ProviderSettings[] {
+  return [
+    { name: 'openai', type: 'openai', baseUrl: `${openai}/v1`, endpoints: ['responses', 'chat'], apiKey: 'sk-madeUp' },
+    { name: 'azure', type: 'azure', baseUrl: azure, apiKey: 'madeUp' },
+    { name: 'anthropic', type: 'anthropic', baseUrl: `${anthropic}/v1`, apiKey: 'sk-ant-madeUp' },
+    { name: 'ollama', type: 'ollama', baseUrl: `${ollama}/v1` },
+    { name: 'dashscope', type: 'compatible', baseUrl: `${dashscope}/compatible-mode/v1`, apiKey: 'sk-madeUp' },
+  ]
 }

@@ -60,6 +60,15 @@ async function guide(
       asked.push({ message, options: [] })
       return left.shift()
     },
+    text: async (message) => {
+      asked.push({ message, options: [] })
+      return left.shift()
+    },
+    confirm: async (message) => {
+      asked.push({ message, options: [] })
+      const answer = left.shift()
+      return answer === undefined ? undefined : answer === 'yes'
+    },
   }
   let out = ''
   let signal = (): void => {}

@@ -15,6 +15,10 @@ export interface Prompts {
   }): Promise<T | undefined>
   /** A secret, not shown as it is typed. */
   password(message: string): Promise<string | undefined>
+  /** A line of text, not empty, without blanks around it. */
+  text(message: string, placeholder?: string): Promise<string | undefined>
+  /** Enter means no where `initial` is false. */
+  confirm(message: string, initial?: boolean): Promise<boolean | undefined>
 }
 
 /** Questions on the terminal. */
@@ -40,6 +44,18 @@ export const terminalPrompts: Prompts = {
   async password(message) {
     const { isCancel, password } = await import('@clack/prompts')
     const answer = await password({ message })
+    return isCancel(answer) ? undefined : answer
+  },
+  async text(message, placeholder) {
+    const { isCancel, text } = await import('@clack/prompts')
+    const validate = (value: string | undefined): string | undefined =>
+      value?.trim() ? undefined : 'Something is needed.'
+    const answer = await text({ message, validate, ...(placeholder === undefined ? {} : { placeholder }) })
+    return isCancel(answer) ? undefined : answer.trim()
+  },
+  async confirm(message, initial) {
+    const { confirm, isCancel } = await import('@clack/prompts')
+    const answer = await confirm({ message, ...(initial === undefined ? {} : { initialValue: initial }) })
     return isCancel(answer) ? undefined : answer
   },
 }

@@ -77,14 +77,13 @@ async function chooseApp(context: Context, named: string | undefined): Promise<O
       'crossfeed auth login --oauth-app copilot',
     )
   }
-  const { isCancel, select } = await import('@clack/prompts')
-  const answer = await select({
+  const answer = await context.prompts.select({
     message: 'Which app do you want to sign in with?',
     options: ['copilot', 'opencode'].map((name) => {
       return { value: name, label: name, hint: `belongs to ${chooseOAuthApp(name).belongsTo ?? 'you'}` }
     }),
   })
-  return isCancel(answer) ? undefined : chooseOAuthApp(answer)
+  return answer === undefined ? undefined : chooseOAuthApp(answer)
 }
 
 /** One notice at the first use of an app that is somebody else's; a person is asked, a script has chosen by naming it. */
@@ -94,9 +93,7 @@ async function confirmApp(context: Context, app: OAuthApp, wasNamed: boolean): P
 not with one of Crossfeed. Whether you may use it so is between you and GitHub:
 check the terms of your plan.`)
   if (!context.interactive) return wasNamed
-  const { confirm, isCancel } = await import('@clack/prompts')
-  const answer = await confirm({ message: 'Go on?' })
-  return !isCancel(answer) && answer
+  return (await context.prompts.confirm('Go on?')) === true
 }
 
 function showState({ out, style, flags }: Context, state: DeviceState, app: OAuthApp): void {

@@ -1,4 +1,4 @@
-import type { SignIn } from '@crossfeed/engine'
+import type { ProviderSettings, SignIn } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
 import { table } from '../chart.ts'
 import { openCodex } from '../codex.ts'
@@ -29,9 +29,16 @@ export const status: Command = async (context) => {
     plan: one.plan,
     renewedAt: new Date(one.obtainedAt).toISOString(),
   }))
+  const supplies = settings.providers.map((one) => ({
+    name: one.name,
+    type: one.type,
+    host: one.baseUrl === undefined ? '' : new URL(one.baseUrl).host,
+    letIn: letInBy(one),
+  }))
+  const isNobody = used === undefined && providers.length === 0 && supplies.length === 0
   if (context.flags.json) {
     const using = used === undefined ? undefined : { from: used.from, app: used.app, login: used.login }
-    context.out(JSON.stringify({ schema: 1, host: hosts.host, using: using ?? null, kept, providers }))
+    context.out(JSON.stringify({ schema: 1, host: hosts.host, using: using ?? null, kept, providers, supplies }))
   } else {
     context.out(
       used === undefined
@@ -53,7 +60,14 @@ export const status: Command = async (context) => {
       one.renewedAt.slice(0, 10),
     ])
     for (const line of table([...rows, ...others])) context.out(`Kept   ${line}`)
-    if (used === undefined && providers.length === 0) context.say('  Fix   crossfeed auth login')
+    for (const line of table(supplies.map((one) => [one.name, one.type, one.host, one.letIn])))
+      context.out(`Supply ${line}`)
+    if (isNobody) context.say('  Fix   crossfeed auth login')
   }
-  return used === undefined && providers.length === 0 ? exit.signIn : exit.done
+  return isNobody ? exit.signIn : exit.done
+}
+
+function letInBy({ bearerToken, apiKey }: ProviderSettings): string {
+  if (bearerToken) return 'token'
+  return apiKey ? 'key' : 'no key'
 }
