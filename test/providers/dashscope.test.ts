@@ -2,7 +2,7 @@ import { asObject, type JsonObject } from '@crossfeed/protocols'
 import type { ModelSettings } from '@crossfeed/engine'
 import type { Emulator } from '@crossfeed/emulator'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { request, said } from './clients.ts'
+import { readAnswer, request, said } from './clients.ts'
 import { startEmulator, startSupply, type TestSupply } from './supply.ts'
 
 let emulator: Emulator
@@ -71,4 +71,20 @@ it('tools are called side by side unless the client says otherwise (PROV-37)', a
   expect(await send('chat', { tools, parallel_tool_calls: false })).toMatchObject({ parallel_tool_calls: false })
   await supply?.close()
   expect(await send('chat', {})).not.toHaveProperty('parallel_tool_calls')
+})
+
+it('an open model that thinks in streams only answers a client that wants JSON', async () => {
+  supply = startSupply({
+    name: 'dashscope',
+    type: 'compatible',
+    baseUrl: `${emulator.urls.dashscope}/compatible-mode/v1`,
+    apiKey: 'sk-dashscope',
+  })
+  for (const client of ['chat', 'messages'] as const) {
+    const got = await supply.ask(client, request(client, 'dashscope/qwen3-32b', false, [said(client, 'hi')]))
+    expect(got.status, JSON.stringify(got.answer)).toBe(200)
+    const answered = readAnswer(client, got.answer)
+    expect(answered.text).toBe('You said: hi')
+    expect(answered.reasoning).not.toBe('')
+  }
 })

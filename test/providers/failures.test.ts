@@ -106,6 +106,13 @@ it('an unknown deployment of Azure is told as that', async () => {
   expect(got.message).toContain('set it as wireModel')
 })
 
+it('an address of Azure under the wrong type is told by what Azure answers', async () => {
+  const got = await failure({ type: 'openai', baseUrl: `${emulator.urls.azure}/v1`, bearerToken: 'right' }, 'gpt-4.1')
+  expect(got.status).toBe(404)
+  expect(got.message).toContain('Resource not found')
+  expect(got.message).toContain('set type: azure')
+})
+
 it('a model that Ollama has not pulled is told as that', async () => {
   upstream = await startScripted((response) =>
     json(response, 404, { error: { message: 'model "m" not found, try pulling it first', type: 'api_error' } }),

@@ -6,6 +6,7 @@ import {
   createTransport,
   silentLog,
   systemClock,
+  type ClientOut,
   type Engine,
   type Provider,
   type ProviderSettings,
@@ -29,6 +30,7 @@ export interface TestSupply {
   readonly engine: Engine
   readonly provider: Provider
   ask(client: ProtocolId, body: JsonObject, headers?: Record<string, string>): Promise<Got>
+  embed(body: JsonObject): Promise<Got>
   close(): Promise<void>
 }
 
@@ -43,40 +45,46 @@ export function startSupply(settings: ProviderSettings, make: typeof createProvi
     provider,
     close: () => engine.close(),
     ask(client, body, headers = {}) {
-      const ended = Promise.withResolvers<Got>()
-      let status = 0
-      let answered: Record<string, string | string[]> = {}
-      let text = ''
-      const done = (): void => {
-        const streams = String(answered['content-type'] ?? '').startsWith('text/event-stream')
-        ended.resolve({
-          status,
-          headers: answered,
-          answer: streams ? undefined : JSON.parse(text),
-          events: streams ? readStream(text) : [],
-        })
-      }
+      const { got, out } = createClient()
       const raw = Buffer.from(JSON.stringify(body))
-      engine.run(
-        { protocol: protocols[client], body, raw, headers, path: paths[client], requestId: `r${count++}` },
-        {
-          begin(code, all) {
-            status = code
-            answered = all
-          },
-          write(bytes) {
-            text += bytes.toString()
-            return true
-          },
-          end(bytes = '') {
-            text += bytes.toString()
-            done()
-          },
-        },
-      )
-      return ended.promise
+      const call = { protocol: protocols[client], body, raw, headers, path: paths[client] }
+      engine.run({ ...call, requestId: `r${count++}` }, out)
+      return got
+    },
+    embed(body) {
+      const { got, out } = createClient()
+      engine.embed({ body, headers: {}, path: '/v1/embeddings', requestId: `r${count++}` }, out)
+      return got
     },
   }
+}
+
+/** A client that gathers what it is sent. */
+function createClient(): { readonly got: Promise<Got>; readonly out: ClientOut } {
+  const ended = Promise.withResolvers<Got>()
+  let status = 0
+  let headers: Record<string, string | string[]> = {}
+  let text = ''
+  const done = (): void => {
+    const streams = String(headers['content-type'] ?? '').startsWith('text/event-stream')
+    const answer: unknown = streams ? undefined : JSON.parse(text)
+    ended.resolve({ status, headers, answer, events: streams ? readStream(text) : [] })
+  }
+  const out: ClientOut = {
+    begin(code, all) {
+      status = code
+      headers = all
+    },
+    write(bytes) {
+      text += bytes.toString()
+      return true
+    },
+    end(bytes = '') {
+      text += bytes.toString()
+      done()
+    },
+  }
+  return { got: ended.promise, out }
 }
 
 /** Starts an emulator. */

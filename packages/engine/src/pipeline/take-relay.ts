@@ -17,9 +17,12 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
   const framer = createFramer()
   const tap = createTap(exchange.call.protocol)
   const menders: EventMender[] = []
+  /** Those without which not even the tap understands an event. */
+  const early: EventMender[] = []
   for (const patch of prepared.provider.eventPatches) {
     const mender = patch.protocol === target.protocol ? patch.start(target, call.body, call.headers) : undefined
     if (mender) menders.push(mender)
+    if (mender && patch.whenTranslated) early.push(mender)
   }
   const plain = createPlainDeltas()
   const refusesEmpty = exchange.parts.emptyReplies === 'error'
@@ -48,7 +51,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       if (until < bytes.length || plain.isRepeat(bytes, raw, from, to)) return
       const event = raw.slice(from, to)
       const text = (): string => bytes.toString('utf8', from, to)
-      const told = tap.see(event, text)
+      const told = tap.see(event, early.length === 0 ? text : () => mend(text(), early) ?? '')
       // The end of an answer without a word is not passed on: an error takes its place.
       if (refusesEmpty && tap.isEmpty) return void (until = from)
       const wanting = menders.filter((mender) => mender.wants(event))

@@ -49,7 +49,7 @@ function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, text: 
   const { protocol } = exchange.call
   if (!prepared.crossing && !exchange.stream) {
     const mended = mend(exchange, prepared, answer, false)
-    exchange.usage = protocol.readUsage(mended)
+    exchange.usage = protocol.readUsage(mend(exchange, prepared, answer, true))
     if (isRefused(exchange, () => protocol.readReply(mended, ''))) return exchange.whenFailed(emptyReply())
     return exchange.sendWhole(mended === answer ? text : JSON.stringify(mended))
   }

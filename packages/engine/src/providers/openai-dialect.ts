@@ -2,6 +2,7 @@ import {
   asNumber,
   asObjects,
   asString,
+  GatewayError,
   plainTraits,
   type JsonObject,
   type ProtocolId,
@@ -12,6 +13,24 @@ import type { Model } from './model.ts'
 import { nameAtUpstream, plainModel } from './model-settings/models.ts'
 import { familyOf, type OpenAiFamily } from './openai-families.ts'
 import type { ProviderSettings } from './settings.ts'
+import { isAzureHost } from './vendor-hosts.ts'
+
+/** PROV-10: the bare host of an Azure resource has no OpenAI route; `…/openai/v1` has. */
+export function refuseBareAzure(settings: ProviderSettings): void {
+  if (!isAzureHost(settings) || /\/openai\/v1/.test(settings.baseUrl ?? '')) return
+  const message = `The provider ${settings.name} has type ${settings.type}, but its baseUrl is the host of an Azure resource.`
+  throw new GatewayError('invalid-request', 400, message, {
+    reason: 'base-url',
+    fix: 'Set type: azure, or end baseUrl with /openai/v1.',
+  })
+}
+
+/** What is wrong when Azure answers a call of OpenAI's form, behind a name that does not show it. */
+export function hintAzure(error: GatewayError): string | undefined {
+  const isAzure =
+    error.status === 404 && error.upstream?.code === '404' && error.message.startsWith('Resource not found')
+  return isAzure ? 'This is how Azure answers: set type: azure, or end baseUrl with /openai/v1' : undefined
+}
 
 /** Where OpenAI's endpoints are, after the version path. */
 export const openAiPaths: Readonly<Record<Endpoint, string>> = {
@@ -51,7 +70,7 @@ export function readOpenAiModels(list: JsonObject, settings: ProviderSettings): 
  * The family of a model, by its name at the upstream or, where that says nothing (a deployment's name is its owner's), by
  * the name that clients use.
  */
-export function familyOfModel(model: Model, settings: ProviderSettings): OpenAiFamily | undefined {
+function familyOfModel(model: Model, settings: ProviderSettings): OpenAiFamily | undefined {
   return familyOf(nameAtUpstream(settings, model.id)) ?? familyOf(model.id)
 }
 

@@ -67,7 +67,7 @@ export interface ReplyPatch {
   readonly name: string
   readonly reason: string
   readonly protocol: ProtocolId
-  /** Also needed before the answer is read into another protocol. */
+  /** Also needed before the answer is read, by another protocol or for its usage. */
   readonly whenTranslated?: true
   /** The answer to pass on: the same object when nothing has to change. */
   apply(reply: JsonObject, target: Target, request: JsonObject): JsonObject
@@ -78,7 +78,7 @@ export interface EventPatch {
   readonly name: string
   readonly reason: string
   readonly protocol: ProtocolId
-  /** Also needed before the events are read into another protocol. */
+  /** Also needed before the events are read, by another protocol or for their usage; its menders hold no state. */
   readonly whenTranslated?: true
   /** The mender of one stream; undefined when this request's stream cannot need it. `request` and `client` are the client's. */
   start(target: Target, request: JsonObject, client: ClientHeaders): EventMender | undefined

@@ -1,4 +1,4 @@
-import type { GatewayError } from '@crossfeed/protocols'
+import { asObject, asObjects, type GatewayError, type Json } from '@crossfeed/protocols'
 import type { Refusals } from '../learned.ts'
 import type { Recovery } from './recovery.ts'
 
@@ -44,7 +44,7 @@ const mostRemembered = 100
  */
 export const dropParameter: Recovery = {
   name: 'drop-parameter',
-  matches: (error) => error.status === 400 && findRefused(error) !== undefined,
+  matches: (error) => (error.status === 400 || error.status === 422) && findRefused(error) !== undefined,
   repair(error, failed) {
     const refused = findRefused(error)
     if (!refused) return undefined
@@ -104,6 +104,8 @@ const sayings: readonly (readonly [RegExp, string])[] = [
 function findPath(error: GatewayError): string | undefined {
   const meant = sayings.find(([saying]) => saying.test(error.message))?.[1]
   if (meant !== undefined) return meant
+  const located = findLocation(error.upstream?.body)
+  if (located !== undefined) return located
   for (const naming of namings) {
     const found = naming.exec(error.message)?.[1]
     if (found) return toPattern(found)
@@ -111,6 +113,15 @@ function findPath(error: GatewayError): string | undefined {
   const code = error.upstream?.code
   const param = error.upstream?.param
   return param && (code === 'unsupported_parameter' || code === 'unknown_parameter') ? toPattern(param) : undefined
+}
+
+/** FastAPI's form, of Mistral and of servers in Python: `{detail: [{type: 'extra_forbidden', loc: ['body', …]}]}`. */
+function findLocation(body: Json | undefined): string | undefined {
+  const found = asObjects(asObject(body)?.['detail']).find((one) => one['type'] === 'extra_forbidden')
+  const path = found?.['loc']
+  if (!Array.isArray(path)) return undefined
+  const names = path.filter((step: Json, index) => index > 0 || step !== 'body')
+  return names.length === 0 ? undefined : toPattern(names.join('.'))
 }
 
 /** `system.1.cache_control.scope` and `input[3].status` with `*` for the indexes. */

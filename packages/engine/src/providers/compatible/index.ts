@@ -1,6 +1,6 @@
 import type { JsonObject } from '@crossfeed/protocols'
 import { forwarded, type KeyedKind } from '../keyed.ts'
-import { openAiPaths, readOpenAiModels } from '../openai-dialect.ts'
+import { hintAzure, openAiPaths, readOpenAiModels, refuseBareAzure } from '../openai-dialect.ts'
 import type { CallFacts } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { isDashScope } from '../vendor-hosts.ts'
@@ -10,6 +10,7 @@ import { requestPatches } from './patches.ts'
 
 /** Servers that speak OpenAI's protocols: vLLM, LiteLLM, Foundry Local, llama.cpp, LM Studio, DashScope, OpenRouter, … */
 export const compatible: KeyedKind = {
+  check: refuseBareAzure,
   endpoints: () => ['chat'],
   path: (endpoint) => openAiPaths[endpoint],
   authorize,
@@ -21,7 +22,8 @@ export const compatible: KeyedKind = {
   },
   readModels: readOpenAiModels,
   traits: traitsOf,
-  requestPatches: () => requestPatches,
+  requestPatches,
+  hint: hintAzure,
 }
 
 function anthropicHeaders({ client, refusedBetas }: CallFacts): Record<string, string> {

@@ -2,6 +2,8 @@ import { asObject, asObjects } from '@crossfeed/protocols'
 import { mapMember } from '../copy-on-write.ts'
 import { developerAsSystem } from '../openai-sampling.ts'
 import type { RequestPatch } from '../provider.ts'
+import type { ProviderSettings } from '../settings.ts'
+import { isDashScope } from '../vendor-hosts.ts'
 
 const parallelTools: RequestPatch = {
   name: 'parallel-tools',
@@ -25,5 +27,19 @@ const reasoningIds: RequestPatch = {
     }),
 }
 
+const wholeByStream: RequestPatch = {
+  name: 'dashscope-whole-by-stream',
+  reason:
+    'Alibaba Cloud Model Studio, "Deep thinking": "parameter.enable_thinking must be set to false for non-streaming calls" of the open models; their stream is gathered for a client that wants JSON',
+  protocol: 'chat',
+  apply(body, target) {
+    if (body['stream'] === true || body['enable_thinking'] === false) return body
+    if (!/^(?:qwen3-\d|qwq)/.test(target.model)) return body
+    return { ...body, stream: true, stream_options: { include_usage: true } }
+  },
+}
+
 /** The mends of requests. */
-export const requestPatches: readonly RequestPatch[] = [developerAsSystem(() => true), parallelTools, reasoningIds]
+export function requestPatches(settings: ProviderSettings): readonly RequestPatch[] {
+  return [developerAsSystem(() => true), parallelTools, reasoningIds, ...(isDashScope(settings) ? [wholeByStream] : [])]
+}
