@@ -21,7 +21,7 @@ import { outcomeOf } from './exchange.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { logFault } from './log-fault.ts'
 import type { EngineParts } from './parts.ts'
-import type { Outcome } from './record.ts'
+import { describeFailure, type Outcome } from './record.ts'
 
 /** A request for embeddings. */
 export interface EmbeddingCall {
@@ -227,7 +227,7 @@ class Embedding {
       initiator: undefined,
       changes: this.changes,
       losses: [],
-      error: error && { message: error.message, reason: error.reason, upstreamId: error.upstream?.requestId },
+      error: error && describeFailure(error),
     })
   }
 }

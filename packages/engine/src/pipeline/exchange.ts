@@ -18,7 +18,7 @@ import type { ClientCall, ClientOut } from './client.ts'
 import { logFault } from './log-fault.ts'
 import type { Pulsed } from './pulse.ts'
 import type { EngineParts } from './parts.ts'
-import type { Outcome } from './record.ts'
+import { describeFailure, type Outcome } from './record.ts'
 
 /** What goes upstream, and how its answer is to be read. */
 export interface Prepared {
@@ -302,12 +302,7 @@ export class Exchange implements Pulsed {
       left: this.prepared?.provider.readLeft(this.upstreamHeaders),
       changes: this.changes,
       losses: this.losses,
-      error: error && {
-        message: error.message,
-        reason: error.reason,
-        fix: error.fix,
-        upstreamId: error.upstream?.requestId,
-      },
+      error: error && describeFailure(error),
     })
   }
 }

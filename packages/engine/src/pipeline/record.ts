@@ -1,4 +1,4 @@
-import type { Loss, ProtocolId, Usage } from '@crossfeed/protocols'
+import type { ErrorCode, GatewayError, Loss, ProtocolId, Usage } from '@crossfeed/protocols'
 
 /** How a request ended: in exactly one of these ways (user-pain 11.3). */
 export type Outcome = 'completed' | 'cancelled' | 'refused' | 'upstream-error' | 'timeout' | 'cut'
@@ -30,13 +30,35 @@ export interface RequestRecord {
   readonly losses: readonly Loss[]
   readonly error:
     | {
+        readonly code: ErrorCode
+        /** The upstream's, or the one that stands for the code. */
+        readonly status: number
         readonly message: string
         readonly reason: string | undefined
+        /** Seconds to wait before a new try. */
+        readonly retryAfter: number | undefined
         /** One sentence or command that mends it. */
         readonly fix?: string | undefined
         readonly upstreamId: string | undefined
+        /** The upstream's own word, such as `content_filter`. */
+        readonly upstreamCode: string | undefined
       }
     | undefined
 }
 
 export type RecordRequest = (record: RequestRecord) => void
+
+/** What a record tells of a failure. */
+export function describeFailure(error: GatewayError): NonNullable<RequestRecord['error']> {
+  const { code, status, message, reason, retryAfter, fix, upstream } = error
+  return {
+    code,
+    status,
+    message,
+    reason,
+    retryAfter,
+    fix,
+    upstreamId: upstream?.requestId,
+    upstreamCode: upstream?.code,
+  }
+}

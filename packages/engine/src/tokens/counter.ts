@@ -5,7 +5,7 @@ import { countExactly, type ExactCounting } from './exact.ts'
 import type { CountedModel } from './factors.ts'
 
 /** A count of input tokens, with how it was found: `estimate` is a local one, `exact` is Anthropic's own. */
-interface TokenCount {
+export interface TokenCount {
   readonly tokens: number
   readonly how: 'estimate' | 'exact'
   readonly tokenizer: Encoding | 'anthropic'

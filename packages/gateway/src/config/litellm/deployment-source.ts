@@ -1,13 +1,10 @@
-import type { ProviderSettings } from '@crossfeed/engine'
+import { readAddress, readAzureBase, servesOpenAi, type ProviderSettings, type Vendor } from '@crossfeed/engine'
 import { isObject } from '@crossfeed/protocols'
 import { isLoopback } from '../../access/host.ts'
 import type { Env } from '../home.ts'
 import { nearest } from '../nearest.ts'
 import type { Report } from '../report.ts'
-import { readAddress } from '../supplies/provider-address.ts'
-import { servesOpenAi } from '../supplies/provider-kinds.ts'
 import type { Section } from './section.ts'
-import type { Vendor } from './vendors.ts'
 
 /** Where a deployment's calls go: a sign-in, or what its provider is told by. */
 export type Source = 'copilot' | 'codex' | (Omit<ProviderSettings, 'name' | 'models'> & { readonly baseUrl: string })
@@ -70,16 +67,6 @@ export function readSource(
     ...(apiVersion === undefined ? {} : { apiVersion }),
     ...(Object.keys(allHeaders).length === 0 ? {} : { headers: allHeaders }),
   }
-}
-
-/** LiteLLM takes Azure's address with a path too: only what it says of the route is kept of that. */
-function readAzureBase(written: string): { readonly baseUrl: string; readonly apiVersion?: string } | undefined {
-  if (!URL.canParse(written)) return undefined
-  const url = new URL(written)
-  const at = url.pathname.search(/\/openai(?:\/|$)/)
-  const isV1 = /\/openai\/v1\/?$/.test(url.pathname)
-  const baseUrl = url.origin + (at === -1 ? url.pathname : url.pathname.slice(0, at))
-  return { baseUrl, ...(isV1 ? { apiVersion: 'v1' } : {}) }
 }
 
 /** A map of headers, as LiteLLM takes it. */

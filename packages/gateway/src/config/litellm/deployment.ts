@@ -1,10 +1,9 @@
-import type { ModelSettings } from '@crossfeed/engine'
+import { vendorCalled, vendorOfBareName, vendorWords, type ModelSettings } from '@crossfeed/engine'
 import { isObject, type ProtocolId } from '@crossfeed/protocols'
 import { nearest } from '../nearest.ts'
 import type { Report } from '../report.ts'
 import { readHeaders, readSource, type Source, type SourceParts } from './deployment-source.ts'
 import type { Section } from './section.ts'
-import { vendorCalled, vendorOfBareName, vendorWords } from './vendors.ts'
 
 /** One entry of `model_list`. */
 export interface Deployment {

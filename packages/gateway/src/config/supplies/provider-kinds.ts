@@ -29,14 +29,3 @@ export const kinds: Readonly<Record<TypeWord, Kind>> = {
 export const protocolsOfModelType: Readonly<
   Record<'anthropic' | 'openai-compatible' | 'openai-responses', readonly ProtocolId[]>
 > = { anthropic: ['messages'], 'openai-compatible': ['chat'], 'openai-responses': ['responses'] }
-
-/** Whether an address serves OpenAI's own models by OpenAI's rules, whatever word its provider is called by. */
-export function servesOpenAi(baseUrl: string): boolean {
-  const { hostname, pathname } = new URL(baseUrl)
-  return hostname === 'api.openai.com' || (isAzureHost(hostname) && pathname.includes('/openai/v1'))
-}
-
-/** Whether a host is a resource of Azure OpenAI or Foundry. */
-export function isAzureHost(hostname: string): boolean {
-  return /\.(?:openai\.azure\.(?:com|us|cn)|cognitiveservices\.azure\.com|services\.ai\.azure\.com)$/i.test(hostname)
-}
