@@ -36,9 +36,20 @@ export interface TestSupply {
 
 /** Starts an engine on the supply that `settings` describe, or on a provider that `make` makes of its parts. */
 export function startSupply(settings: ProviderSettings, make: typeof createProvider = createProvider): TestSupply {
+  return startSupplies([settings], make)
+}
+
+/** Starts an engine on several supplies; `provider` is the first. */
+export function startSupplies(
+  all: readonly [ProviderSettings, ...ProviderSettings[]],
+  make: typeof createProvider = createProvider,
+): TestSupply {
   const transport = createTransport()
-  const provider = make(settings, { transport, clock: systemClock, log: silentLog, version: '0' })
-  const engine = createEngine({ providers: [provider], transport, waitCeiling: 1 })
+  const parts = { transport, clock: systemClock, log: silentLog, version: '0' }
+  const [first, ...others] = all
+  const provider = make(first, parts)
+  const providers = [provider, ...others.map((settings) => make(settings, parts))]
+  const engine = createEngine({ providers, transport, waitCeiling: 1 })
   let count = 0
   return {
     engine,

@@ -10,6 +10,7 @@ import {
 import type { Clock, Log } from '../ports.ts'
 import type { Transport } from '../transport/http.ts'
 import { explainFailure, redirectRefused } from './explain-failure.ts'
+import { historyReasoning } from './history-reasoning.ts'
 import { createListing } from './listing.ts'
 import type { Model } from './model.ts'
 import { nearestNames } from './nearest-names.ts'
@@ -195,7 +196,12 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
     readRefusal: (error, headers) =>
       withRateReset((error.status === 502 ? redirectRefused(headers) : undefined) ?? error, headers, parts.clock.now()),
     isReady: () => true,
-    requestPatches: [...modelSettingsPatches(settings), ...ownSeals, ...(kind.requestPatches?.(settings) ?? [])],
+    requestPatches: [
+      ...modelSettingsPatches(settings),
+      ...ownSeals,
+      historyReasoning,
+      ...(kind.requestPatches?.(settings) ?? []),
+    ],
     replyPatches: [...usageReplyPatches(settings), ...(kind.replyPatches ?? [])],
     eventPatches: [...usageEventPatches(settings), unaskedUsage, ...(kind.eventPatches ?? [])],
   }
