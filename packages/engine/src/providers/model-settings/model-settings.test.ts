@@ -135,6 +135,17 @@ describe('supportPdf and toolContentSupportType (PROV-30)', () => {
     expect(send({ supportPdf: true }, { messages }).body).toEqual({ messages })
   })
 
+  it.each([
+    ['messages', 'messages', { type: 'document', title: 'a.pdf', source: {} }],
+    ['responses', 'input', { type: 'input_file', filename: 'a.pdf', file_data: 'AA==' }],
+  ] as const)('in %s a document is a notice where the owner says so, and only there', (protocol, list, document) => {
+    const body = { [list]: [{ role: 'user', content: [document] }] }
+    expect(send({}, body, {}, protocol).body).toEqual(body)
+    const { body: sent, losses } = send({ supportPdf: false }, body, {}, protocol)
+    expect(sent[list]).toEqual([{ role: 'user', content: [{ type: expect.stringContaining('text'), text: notice }] }])
+    expect(losses).toHaveLength(1)
+  })
+
   it.each<[string, ModelSettings, JsonObject[], unknown, unknown[]]>([
     ['nothing: a string', {}, [text('a'), text('b')], 'a\n\nb', []],
     ['nothing: images move', {}, [text('a'), image], 'a', [{ role: 'user', content: [attached, image] }]],

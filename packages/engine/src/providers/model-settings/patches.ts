@@ -5,6 +5,7 @@ import { adjustedEvents, adjustedReplies } from './adjust-input-tokens.ts'
 import { chatFiles } from './chat-files.ts'
 import { contextCache } from './context-cache.ts'
 import { extraBody } from './extra-body.ts'
+import { refusedDocuments } from './refused-documents.ts'
 import { samplingDefaults } from './sampling-defaults.ts'
 
 /** The patches of requests that what a provider's owner says of its models asks for, in the order of application. */
@@ -16,6 +17,7 @@ export function modelSettingsPatches(settings: ProviderSettings): readonly Reque
       : []),
     ...(says((one) => one.extraBody !== undefined) ? extraBody(settings) : []),
     ...(settings.type === 'anthropic' ? [] : chatFiles(settings)),
+    ...(says((one) => one.supportPdf === false) ? refusedDocuments(settings) : []),
     ...(isDashScope(settings) || says((one) => one.contextCache === true) ? contextCache(settings) : []),
   ]
 }
