@@ -9,8 +9,7 @@ const sayings = /not accessible via the \/\S+ endpoint|only supported in v1\/res
 export const otherEndpoint: Recovery = {
   name: 'other-endpoint',
   matches: (error, failed) =>
-    failed.elsewhere &&
-    (codes.has(error.upstream?.code ?? '') || sayings.test(error.message)),
+    failed.elsewhere && (codes.has(error.upstream?.code ?? '') || sayings.test(error.message)),
   repair(_error, failed) {
     failed.learned.closeEndpoint(failed.target)
     failed.note(`endpoint-closed:${failed.target.protocol}`)
