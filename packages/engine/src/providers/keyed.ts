@@ -9,6 +9,7 @@ import {
 } from '@crossfeed/protocols'
 import type { Clock, Log } from '../ports.ts'
 import type { Transport } from '../transport/http.ts'
+import { clientMetadata } from './client-metadata.ts'
 import { explainFailure, redirectRefused } from './explain-failure.ts'
 import { historyReasoning } from './history-reasoning.ts'
 import { createListing } from './listing.ts'
@@ -200,6 +201,7 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
       ...modelSettingsPatches(settings),
       ...ownSeals,
       historyReasoning,
+      clientMetadata,
       ...(kind.requestPatches?.(settings) ?? []),
     ],
     replyPatches: [...usageReplyPatches(settings), ...(kind.replyPatches ?? [])],

@@ -180,6 +180,13 @@ describe('models of OpenAI', () => {
   })
 })
 
+it.each(['openai', 'azure', 'compatible'] as const)('%s is not told of the installation of Codex', (type) => {
+  const provider = providerOf({ type, endpoints: ['responses'] })
+  const metadata = { 'x-codex-installation-id': 'a9852ac5' }
+  const { body } = patched(provider, 'm', 'responses', { input: 'hi', client_metadata: metadata })
+  expect(body).toEqual({ input: 'hi' })
+})
+
 describe('models of Anthropic', () => {
   const provider = providerOf({ type: 'anthropic' })
   const thinking = { type: 'enabled', budget_tokens: 4000 }
