@@ -15,6 +15,7 @@ import type { TimerHandle } from '../ports.ts'
 import type { AnswerHeaders, Flight } from '../transport/http.ts'
 import { passHeaders, toHeaderValue } from './answer-headers.ts'
 import type { ClientCall, ClientOut } from './client.ts'
+import { withoutSecrets } from './hide-secrets.ts'
 import { logFault } from './log-fault.ts'
 import type { Pulsed } from './pulse.ts'
 import type { EngineParts } from './parts.ts'
@@ -67,6 +68,8 @@ export class Exchange implements Pulsed {
   retry: TimerHandle | undefined
   initiator: string | undefined
   sealsDropped = false
+  /** The longest answer that this prompt leaves room for, in tokens, where the upstream said so. */
+  mostOutput: number | undefined
   calls = 0
   usage: Usage | undefined
   lastWrite: number
@@ -135,6 +138,11 @@ export class Exchange implements Pulsed {
   /** When a used-up quota of the provider is filled again, as its last answer said. */
   quotaReset(): number | undefined {
     return this.supply?.provider.readReset(this.upstreamHeaders)
+  }
+
+  /** An error in the upstream's own words, without what it was let in by. */
+  hideSecrets(error: GatewayError): GatewayError {
+    return withoutSecrets(error, this.address?.headers ?? {})
   }
 
   /** The model has begun to answer: from now on silence is a stall, not thought. */
@@ -279,6 +287,7 @@ export class Exchange implements Pulsed {
   private finish(outcome: Outcome, error?: GatewayError): void {
     this.over = true
     this.parts.pulse.remove(this)
+    if (outcome === 'completed' && this.supply) this.parts.router.served(this.supply)
     this.leave()
     logFault(this.parts.log, this.call.requestId, error)
     if (this.retry !== undefined) this.parts.clock.clearTimer(this.retry)

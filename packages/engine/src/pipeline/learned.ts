@@ -11,6 +11,8 @@ export interface Refusals {
   readonly betas: Set<string>
   /** Kinds of tools. */
   readonly tools: Set<ToolKind>
+  /** The longest answer, in tokens. */
+  mostOutput?: number
 }
 
 /** Kinds of tools that a target may not have. */

@@ -16,6 +16,7 @@ import { askForUsage } from './ask-for-usage.ts'
 import { dropMembers } from './drop-members.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import type { Refusals } from './learned.ts'
+import { limitOutput } from './limit-output.ts'
 import { protocols } from './protocols.ts'
 import { sessionOf } from './session.ts'
 import { withoutSeals } from './without-seals.ts'
@@ -55,7 +56,7 @@ function relay(
   body = askForUsage(body, target.protocol)
   body = patch(exchange, provider, target, body)
   if (exchange.sealsDropped) body = withoutSeals(body, target.protocol)
-  if (refusals) body = dropMembers(body, refusals, exchange.note)
+  body = lessen(exchange, body, refusals)
   const bytes = body === client ? exchange.call.raw : JSON.stringify(body)
   return { provider, plan, target, body, bytes, crossing: undefined }
 }
@@ -80,9 +81,16 @@ function cross(
   })
   let body: JsonObject = patch(exchange, provider, target, keepSession(exchange, target, crossing.body))
   if (exchange.sealsDropped) body = withoutSeals(body, target.protocol)
-  if (refusals) body = dropMembers(body, refusals, exchange.note)
+  body = lessen(exchange, body, refusals)
   if (refusals?.tools.has('tool_search')) body = withoutToolSearch(body, exchange)
   return { provider, plan, target, body, bytes: JSON.stringify(body), crossing }
+}
+
+/** The body as far as its target takes it, by what earlier calls were refused for. */
+function lessen(exchange: Exchange, body: JsonObject, refusals: Refusals | undefined): JsonObject {
+  const taken = refusals ? dropMembers(body, refusals, exchange.note) : body
+  const most = Math.min(exchange.mostOutput ?? Infinity, refusals?.mostOutput ?? Infinity)
+  return most === Infinity ? taken : limitOutput(taken, most, exchange.note)
 }
 
 function withoutToolSearch(body: JsonObject, exchange: Exchange): JsonObject {

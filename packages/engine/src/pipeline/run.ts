@@ -11,6 +11,7 @@ import { prepare } from './prepare.ts'
 import { protocols } from './protocols.ts'
 import { lastRecoveries, recoveries } from './recover/list.ts'
 import type { Recovery } from './recover/recovery.ts'
+import type { Candidate } from '../routing/route.ts'
 import { sessionOf } from './session.ts'
 import { takeRelayedStream } from './take-relay.ts'
 import { takeFoldedStream, takeTranslatedStream } from './take-translated.ts'
@@ -146,7 +147,6 @@ class AnswerSink implements Sink {
     if (status >= 300) return takeError(exchange, prepared, status, headers)
     const type = headers['content-type']
     const streams = typeof type === 'string' && type.startsWith('text/event-stream')
-    if (exchange.supply) exchange.parts.router.served(exchange.supply)
     if (!streams) return takeWhole(exchange, prepared)
     if (!exchange.stream) return takeFoldedStream(exchange, prepared)
     return prepared.crossing ? takeTranslatedStream(exchange, prepared) : takeRelayedStream(exchange, prepared)
@@ -216,6 +216,9 @@ function mend(exchange: Exchange, error: GatewayError, among: readonly Recovery[
     dropSeals: () => {
       exchange.sealsDropped = true
     },
+    limitOutput: (tokens: number) => {
+      exchange.mostOutput = tokens
+    },
     note: exchange.note,
   }
   const mark = (one: Recovery): string => `${one.name} ${one.thing?.(error) ?? ''}`
@@ -246,12 +249,14 @@ function goElsewhere(exchange: Exchange, error: GatewayError): boolean {
     attempt(
       exchange,
       // A supply that cannot even be looked up is passed over; the client is told of the first failure.
-      () => settled(candidate.find()),
+      () => look(candidate),
       (next) => {
-        if (!next) return tryNext(index + 1)
+        // One model may have several names.
+        if (!next || exchange.failedSupplies.includes(next)) return tryNext(index + 1)
         exchange.note(`failed-over:${supply.provider.id}/${supply.info.id}>${next.provider.id}/${next.info.id}`)
         parts.log.info(() => `${exchange.call.requestId} failed over after ${error.status}: ${error.message}`)
         exchange.tried.clear()
+        exchange.mostOutput = undefined
         start(exchange, next)
       },
     )
@@ -261,10 +266,13 @@ function goElsewhere(exchange: Exchange, error: GatewayError): boolean {
   return true
 }
 
-function settled(
-  found: Supply | undefined | Promise<Supply | undefined>,
-): Supply | undefined | Promise<Supply | undefined> {
-  return found instanceof Promise ? found.catch(() => undefined) : found
+function look(candidate: Candidate): Supply | undefined | Promise<Supply | undefined> {
+  try {
+    const found = candidate.find()
+    return found instanceof Promise ? found.catch(() => undefined) : found
+  } catch {
+    return undefined
+  }
 }
 
 /** Tells the client, with what the provider knows about the failure. */

@@ -44,6 +44,7 @@ const mostRemembered = 100
  */
 export const dropParameter: Recovery = {
   name: 'drop-parameter',
+  thing: (error) => findRefused(error)?.note ?? '',
   matches: (error) => (error.status === 400 || error.status === 422) && findRefused(error) !== undefined,
   repair(error, failed) {
     const refused = findRefused(error)
@@ -66,9 +67,19 @@ function findRefused(error: GatewayError): Refused | undefined {
     ? /[`'"]([a-z0-9-]+-20\d\d-\d\d-\d\d)[`'"]/.exec(error.message)?.[1]
     : undefined
   if (beta) return { note: `beta-dropped:${beta}`, learn: ({ betas }) => void makeRoom(betas).add(beta) }
+  const several = severalNamed.exec(error.message)?.[1]?.split(/,\s*/)
+  if (several && !several.some((member) => essential.has(member))) return dropAll(several)
   const path = findPath(error)
   if (path === undefined || essential.has(path) || isEssentialWithin(path)) return undefined
   return { note: `dropped:${path}`, learn: ({ members }) => void makeRoom(members).add(path) }
+}
+
+/** OpenAI's words where a chat request has more than one member that it does not know. */
+const severalNamed = /Unrecognized request arguments supplied: (\w+(?:, ?\w+)+)/i
+
+function dropAll(paths: readonly string[]): Refused {
+  const note = paths.map((path) => `dropped:${path}`).join(', ')
+  return { note, learn: ({ members }) => paths.forEach((path) => makeRoom(members).add(path)) }
 }
 
 /** Such as `messages.*.role`: "Unsupported value: 'messages[0].role' does not support 'system' with this model." */

@@ -1,4 +1,5 @@
 import { dropParameter } from './drop-parameter.ts'
+import { lowerOutput } from './lower-output.ts'
 import { lowerTools } from './lower-tools.ts'
 import { otherEndpoint } from './other-endpoint.ts'
 import type { Recovery } from './recovery.ts'
@@ -7,7 +8,14 @@ import { stripSeals } from './strip-seals.ts'
 import { waitAndRetry } from './wait-and-retry.ts'
 
 /** What is tried at once, in the order in which they are asked. */
-export const recoveries: readonly Recovery[] = [stripSeals, refreshLogin, otherEndpoint, lowerTools, dropParameter]
+export const recoveries: readonly Recovery[] = [
+  stripSeals,
+  refreshLogin,
+  otherEndpoint,
+  lowerOutput,
+  lowerTools,
+  dropParameter,
+]
 
 /** What is tried when there is no other target to go to. */
 export const lastRecoveries: readonly Recovery[] = [waitAndRetry]

@@ -14,6 +14,8 @@ interface Failed {
   readonly waitCeilingMs: number
   /** Send no sealed reasoning on the next try. */
   dropSeals(): void
+  /** Allow no longer answer than this on the next tries, in tokens. */
+  limitOutput(tokens: number): void
   /** Names the recovery's effect for the log and `x-crossfeed-changes`. */
   note(change: string): void
 }
