@@ -93,4 +93,38 @@ export {
   type ZodSchema,
 } from './tools/tool.ts'
 export { BuiltInTools, ToolSet } from './tools/tool-set.ts'
+
+export { createLite, type Lite } from './litellm/lite.ts'
+export {
+  acompletion,
+  aembedding,
+  aresponses,
+  close,
+  completion,
+  countTokens,
+  embedding,
+  messages,
+  responses,
+} from './litellm/default-instance.ts'
+export { Router, type FallbackList, type RouterOptions } from './litellm/router.ts'
+export type { ModelListEntry, ModelListParams } from './litellm/deployments.ts'
+export type { DeviceCode } from './litellm/copilot-sign-in.ts'
+export type { CallOptions, Calls, CountedTokens, CountRequest, ReplyFacts } from './litellm/options.ts'
+export type { ReplyStream } from './litellm/reply-stream.ts'
+export type { LiteOptions } from './litellm/supplies.ts'
+export {
+  APIConnectionError,
+  APIError,
+  AuthenticationError,
+  BadRequestError,
+  ContentPolicyViolationError,
+  ContextWindowExceededError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  ServiceUnavailableError,
+  Timeout,
+  type APIErrorFacts,
+} from './litellm/errors.ts'
 export { GatewayError, type ErrorCode } from '@crossfeed/protocols'

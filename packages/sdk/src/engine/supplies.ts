@@ -84,7 +84,7 @@ function openCopilot(access: CopilotAccess, transport: Transport): Copilot {
 }
 
 /** The folder of `crossfeed auth login`, so that its sign-ins serve here too (docs/sign-in.md). */
-function homeFolder(env: CopilotAccess['env']): string {
+export function homeFolder(env: CopilotAccess['env']): string {
   const named = env['CROSSFEED_HOME'] || env['COPILOT_API_HOME']
   if (named) return resolve(named.replace(/^~(?=\/|$)/, homedir()))
   return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'crossfeed')
