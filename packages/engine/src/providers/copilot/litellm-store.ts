@@ -89,9 +89,10 @@ export function createLiteLlmStore({ env, hosts, clock }: LiteLlmStoreOptions): 
 }
 
 function folderOf(env: LiteLlmStoreOptions['env'], { host }: Hosts): string {
+  const home = env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] || homedir()
   const named = env['GITHUB_COPILOT_TOKEN_DIR']
-  if (named) return expandHome(named)
-  const usual = join(homedir(), '.config', 'litellm', 'github_copilot')
+  if (named) return expandHome(named, home)
+  const usual = join(home, '.config', 'litellm', 'github_copilot')
   return host === 'github.com' ? usual : join(usual, encodeURIComponent(host))
 }
 
