@@ -10,13 +10,13 @@ import {
   type ProtocolId,
   type Traits,
 } from '@crossfeed/protocols'
+import { limitOutput } from '../providers/limit-output.ts'
 import type { Provider, RequestPatch, Supply, Target } from '../providers/provider.ts'
 import { threadsUnsupported } from '../providers/threads-unsupported.ts'
 import { askForUsage } from './ask-for-usage.ts'
 import { dropMembers } from './drop-members.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import type { Refusals } from './learned.ts'
-import { limitOutput } from './limit-output.ts'
 import { protocols } from './protocols.ts'
 import { sessionOf } from './session.ts'
 import { withoutSeals } from './without-seals.ts'

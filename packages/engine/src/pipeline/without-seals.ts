@@ -1,10 +1,12 @@
 import { asObject, isObject, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
+import { withoutThinkingEdits } from '../providers/messages-thinking-edits.ts'
+import { isMidTurnUnthought } from '../providers/messages-thinking.ts'
 
 /** The body without any sealed reasoning in its history: what is left when an upstream refuses the seals. */
 export function withoutSeals(body: JsonObject, protocol: ProtocolId): JsonObject {
   switch (protocol) {
     case 'messages':
-      return mapList(body, 'messages', (message) => keepBlocks(message))
+      return withoutUnbegunThinking(mapList(body, 'messages', (message) => keepBlocks(message)))
     case 'responses': {
       const input = body['input']
       if (!Array.isArray(input)) return body
@@ -16,6 +18,16 @@ export function withoutSeals(body: JsonObject, protocol: ProtocolId): JsonObject
         return others
       })
   }
+}
+
+/**
+ * A turn that is under way cannot be gone on with thinking by budget once its own thinking is left out: "Expected `thinking` or
+ * `redacted_thinking`, but found `tool_use`". What clears earlier thinking is refused without thinking.
+ */
+function withoutUnbegunThinking(body: JsonObject): JsonObject {
+  if (asObject(body['thinking'])?.['type'] !== 'enabled' || !isMidTurnUnthought(body)) return body
+  const { thinking: _thinking, ...others } = body
+  return withoutThinkingEdits(others)
 }
 
 function keepBlocks(message: JsonObject): JsonObject {

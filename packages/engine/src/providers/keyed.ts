@@ -12,6 +12,7 @@ import type { Transport } from '../transport/http.ts'
 import { clientMetadata } from './client-metadata.ts'
 import { explainFailure, redirectRefused } from './explain-failure.ts'
 import { historyReasoning } from './history-reasoning.ts'
+import { clampOutput } from './limit-output.ts'
 import { createListing } from './listing.ts'
 import type { Model } from './model.ts'
 import { nearestNames } from './nearest-names.ts'
@@ -201,6 +202,7 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
       ...modelSettingsPatches(settings),
       ...ownSeals,
       historyReasoning,
+      ...(['chat', 'responses', 'messages'] as const).map(clampOutput),
       clientMetadata,
       ...(kind.requestPatches?.(settings) ?? []),
     ],

@@ -87,7 +87,7 @@ function fitThinking(asked: JsonObject, body: JsonObject, reasoning: Traits['rea
 }
 
 /** Whether the request continues an assistant turn of tool calls that did not begin with thinking. */
-function isMidTurnUnthought(body: JsonObject): boolean {
+export function isMidTurnUnthought(body: JsonObject): boolean {
   const messages = asList(body['messages']) ?? []
   const last = asObject(messages.findLast((message) => asObject(message)?.['role'] === 'assistant'))
   const blocks = asObjects(last?.['content'])

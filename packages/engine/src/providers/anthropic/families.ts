@@ -9,6 +9,8 @@ export interface ClaudeFacts {
   readonly prefill: boolean
   /** Temperature, top_p and top_k are refused, thinking or not. */
   readonly fixedSampling: boolean
+  /** Takes turns of role system inside the conversation. */
+  readonly systemTurns: boolean
   /** Thinking cannot be turned off. */
   readonly alwaysThinks: boolean
   /** Most tokens of an answer. */
@@ -37,6 +39,7 @@ export function claudeFacts(name: string): ClaudeFacts | undefined {
     efforts: effortsOf(at, kind, adaptiveOnly),
     prefill: !adaptive,
     fixedSampling: adaptiveOnly,
+    systemTurns: isBeyond || at >= 4.8,
     alwaysThinks: isBeyond,
     output: outputOf(at, kind, isHaiku),
   }

@@ -43,7 +43,7 @@ export function traitsOf(model: Model, _protocol: ProtocolId, settings: Provider
   return {
     ...plainTraits,
     toolNameLength: 128,
-    ...(claude ? { prefill: claude.prefill } : {}),
+    ...(claude ? { prefill: claude.prefill, systemTurns: claude.systemTurns } : {}),
     reasoning: claude ? reasoningOf(claude, output) : { adaptive: false, budget: { min: 1024, max: 32_000 } },
     ...(output === undefined ? {} : { maxOutput: output }),
   }

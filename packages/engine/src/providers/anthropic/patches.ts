@@ -1,6 +1,8 @@
-import { asNumber, asObject, type JsonObject } from '@crossfeed/protocols'
-import { without } from '../copy-on-write.ts'
-import { sampling, thinkingForm, thinkingSeals } from '../messages-thinking.ts'
+import { asNumber, asObject, asString, nearestEffort, type JsonObject } from '@crossfeed/protocols'
+import { without, withMember } from '../copy-on-write.ts'
+import { systemTurns } from '../messages-system-turns.ts'
+import { withoutThinkingEdits } from '../messages-thinking-edits.ts'
+import { isMidTurnUnthought, sampling, thinkingForm, thinkingSeals } from '../messages-thinking.ts'
 import type { RequestPatch, Target } from '../provider.ts'
 import { claudeFacts, type ClaudeFacts } from './families.ts'
 
@@ -10,6 +12,7 @@ import { claudeFacts, type ClaudeFacts } from './families.ts'
  */
 export const requestPatches: readonly RequestPatch[] = [
   forClaude(thinkingSeals, () => true),
+  forClaude(systemTurns, () => true),
   forClaude(thinkingForm, isOtherForm),
   {
     name: 'messages-thinking-on',
@@ -24,15 +27,41 @@ export const requestPatches: readonly RequestPatch[] = [
   },
   forClaude(sampling, ({ version = Infinity }, body) => version >= 4.1 || asObject(body['thinking']) !== undefined),
   {
+    name: 'messages-effort',
+    reason: 'effort, platform.claude.com: "This model does not support the effort parameter.", or not this one',
+    protocol: 'messages',
+    apply(body, target, context) {
+      const output = asObject(body['output_config'])
+      const asked = asString(output?.['effort'])
+      const offered = factsOf(target)?.efforts
+      if (!output || asked === undefined || !offered) return body
+      const sent = nearestEffort(asked, offered)
+      if (sent === asked) return body
+      context.note(`output_config.effort:${asked}>${sent ?? 'dropped'}`)
+      const fitted = withMember(output, 'effort', sent)
+      return withMember(body, 'output_config', Object.keys(fitted).length === 0 ? undefined : fitted)
+    },
+  },
+  {
+    name: 'messages-clear-thinking',
+    reason: '`clear_thinking_20251015` strategy requires `thinking` to be enabled or adaptive',
+    protocol: 'messages',
+    apply(body) {
+      const thinks = asObject(body['thinking'])?.['type']
+      return thinks === 'enabled' || thinks === 'adaptive' ? body : withoutThinkingEdits(body)
+    },
+  },
+  {
     name: 'messages-fixed-sampling',
     reason: 'migration guide to Claude Opus 4.7: temperature, top_p and top_k other than the default are refused',
     protocol: 'messages',
     apply(body, target, context) {
       if (!factsOf(target)?.fixedSampling) return body
-      const gone = ['temperature', 'top_p', 'top_k'].filter(
-        (member) => body[member] !== undefined && !(member !== 'top_k' && asNumber(body[member]) === 1),
-      )
-      for (const member of gone) context.lose({ path: member, why: `${target.model} refuses it` })
+      const gone = ['temperature', 'top_p', 'top_k'].filter((member) => body[member] !== undefined)
+      // The default is what the model does without being told; some of its servers refuse even that (BerriAI/litellm#26246).
+      for (const member of gone)
+        if (member === 'top_k' || asNumber(body[member]) !== 1)
+          context.lose({ path: member, why: `${target.model} refuses it` })
       return gone.length === 0 ? body : without(body, ...gone)
     },
   },
@@ -52,8 +81,8 @@ function forClaude(patch: RequestPatch, isNeeded: (claude: ClaudeFacts, body: Js
   }
 }
 
-/** Whether thinking is asked for in a form that the model has not. */
+/** Whether thinking is asked for in a form that the model has not, or where it has to have begun earlier. */
 function isOtherForm(claude: ClaudeFacts, body: JsonObject): boolean {
   const type = asObject(body['thinking'])?.['type']
-  return type === 'enabled' ? !claude.budget : type === 'adaptive' && !claude.adaptive
+  return type === 'enabled' ? !claude.budget || isMidTurnUnthought(body) : type === 'adaptive' && !claude.adaptive
 }

@@ -13,7 +13,8 @@ import { chatBillingLine } from './billing-line.ts'
 import { cacheOnMessages } from './chat-cache.ts'
 import { historyReasoning } from './chat-reasoning.ts'
 import { asList, mapMember, without, withMember } from '../../copy-on-write.ts'
-import { clampOutput, limitTools } from './limits.ts'
+import { clampOutput } from '../../limit-output.ts'
+import { limitTools } from './limits.ts'
 
 const maxTokensName: RequestPatch = {
   name: 'chat-max-tokens-name',
@@ -151,7 +152,7 @@ export const chatRequestPatches: readonly RequestPatch[] = [
   limitTools('chat'),
   developerRole,
   maxTokensName,
-  clampOutput('chat', ['max_tokens', 'max_completion_tokens']),
+  clampOutput('chat'),
   effort,
   emptyPrediction,
   refusedMembers,

@@ -1,27 +1,6 @@
-import { asNumber, asObject, GatewayError, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
+import { asObject, GatewayError, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
-import { asList, withMember } from '../../copy-on-write.ts'
-
-/** Lowers a token limit above the model's own, and says so. */
-export function clampOutput(protocol: ProtocolId, members: readonly string[]): RequestPatch {
-  return {
-    name: `${protocol}-output-limit`,
-    reason: 'TR-16: clients that do not know the model ask for more than it can write, which is refused',
-    protocol,
-    apply(body, target, context) {
-      const most = target.limits.output
-      if (most === undefined) return body
-      let current = body
-      for (const member of members) {
-        const asked = asNumber(current[member])
-        if (asked === undefined || asked <= most) continue
-        context.note(`${member}:${asked}>${most}`)
-        current = withMember(current, member, most)
-      }
-      return current
-    },
-  }
-}
+import { asList } from '../../copy-on-write.ts'
 
 /** Refuses a request with more tools than the model takes, before the call: the service says only `Bad Request` at times. */
 export function limitTools(protocol: ProtocolId): RequestPatch {

@@ -3,11 +3,13 @@ import type { RequestPatch } from '../../provider.ts'
 import { threadsUnsupported } from '../../threads-unsupported.ts'
 import { contextManagement, forwardBetas } from '../betas.ts'
 import { asList, without, withMember } from '../../copy-on-write.ts'
-import { clampOutput, limitTools } from './limits.ts'
+import { clampOutput } from '../../limit-output.ts'
+import { limitTools } from './limits.ts'
 import { cacheKeys, cacheLimit, cachePlaces } from './messages-cache.ts'
+import { systemTurns } from '../../messages-system-turns.ts'
 import { outputConfig, sampling, thinkingForm, thinkingSeals } from '../../messages-thinking.ts'
 import { choiceWithoutTools, serverTools, toolReferences, toolMembers } from './messages-tools.ts'
-import { billingHeader, emptyTexts, lastSpeaker, messageMembers, systemTurns } from './messages-turns.ts'
+import { billingHeader, emptyTexts, lastSpeaker, messageMembers } from './messages-turns.ts'
 
 const threads: RequestPatch = {
   name: 'messages-threads',
@@ -84,7 +86,7 @@ export const messagesRequestPatches: readonly RequestPatch[] = [
   thinkingSeals,
   emptyTexts,
   lastSpeaker,
-  clampOutput('messages', ['max_tokens']),
+  clampOutput('messages'),
   thinkingForm,
   outputConfig,
   sampling,

@@ -11,7 +11,8 @@ import {
 import type { PatchContext, RequestPatch, Target } from '../../provider.ts'
 import { responsesBillingLine } from './billing-line.ts'
 import { asList, mapMember, without, withMember } from '../../copy-on-write.ts'
-import { clampOutput, limitTools } from './limits.ts'
+import { clampOutput } from '../../limit-output.ts'
+import { limitTools } from './limits.ts'
 
 const serverState: RequestPatch = {
   name: 'responses-server-state',
@@ -168,7 +169,7 @@ export const responsesRequestPatches: readonly RequestPatch[] = [
   refusedMembers,
   itemIds,
   seals,
-  clampOutput('responses', ['max_output_tokens']),
+  clampOutput('responses'),
   effort,
   sparkSummary,
   refusedTools,

@@ -1,8 +1,22 @@
-import { asNumber, asObject, type JsonObject } from '@crossfeed/protocols'
+import { asNumber, asObject, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
+import type { RequestPatch } from './provider.ts'
 
 const members = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const
 /** The smallest budget that the Messages API takes. */
 const leastBudget = 1024
+
+/** Lowers a token limit above the model's own, where that is known, and says so. */
+export function clampOutput(protocol: ProtocolId): RequestPatch {
+  return {
+    name: `${protocol}-output-limit`,
+    reason: 'TR-16: clients that do not know the model ask for more than it can write, which is refused',
+    protocol,
+    apply(body, { limits, traits }, context) {
+      const most = limits.output ?? traits.maxOutput
+      return most === undefined ? body : limitOutput(body, most, context.note)
+    },
+  }
+}
 
 /** The body with its limit on the answer lowered to `most` tokens, and what it thinks with lowered below that. */
 export function limitOutput(body: JsonObject, most: number, note: (change: string) => void): JsonObject {

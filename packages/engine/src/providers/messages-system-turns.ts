@@ -1,0 +1,62 @@
+import { asObject, asObjects, asString, type Json, type JsonObject } from '@crossfeed/protocols'
+import { asList } from './copy-on-write.ts'
+import type { RequestPatch } from './provider.ts'
+
+/** Turns of role system become reminders in the user's turn that they stand beside. */
+export const systemTurns: RequestPatch = {
+  name: 'messages-system-turns',
+  reason:
+    'TR-41, clients.md: Claude Code puts turns of role system between the others; Copilot and older models refuse that role',
+  protocol: 'messages',
+  apply(body, target) {
+    const messages = asList(body['messages'])
+    if (target.traits.systemTurns || !messages?.some((turn) => asObject(turn)?.['role'] === 'system')) return body
+    return { ...body, messages: foldSystemTurns(messages) }
+  },
+}
+
+/** Into the user's turn before; else into the one after, behind its tool results; else as a turn of its own. */
+function foldSystemTurns(messages: readonly Json[]): readonly Json[] {
+  const folded: Json[] = []
+  let waiting: JsonObject[] = []
+  for (const message of messages) {
+    const turn = asObject(message)
+    const last = asObject(folded.at(-1))
+    if (turn?.['role'] === 'system') {
+      const reminders = blocksOf(turn['content']).map(toReminder)
+      if (last?.['role'] === 'user')
+        folded[folded.length - 1] = withContent(last, [...blocksOf(last['content']), ...reminders])
+      else waiting.push(...reminders)
+    } else if (waiting.length > 0 && turn?.['role'] === 'user') {
+      folded.push(withContent(turn, behindResults(waiting, blocksOf(turn['content']))))
+      waiting = []
+    } else {
+      if (waiting.length > 0) folded.push({ role: 'user', content: waiting })
+      waiting = []
+      folded.push(message)
+    }
+  }
+  if (waiting.length > 0) folded.push({ role: 'user', content: waiting })
+  return folded
+}
+
+function withContent(turn: JsonObject, content: readonly JsonObject[]): JsonObject {
+  return { ...turn, content }
+}
+
+function behindResults(reminders: readonly JsonObject[], blocks: readonly JsonObject[]): readonly JsonObject[] {
+  const results = blocks.filter((block) => block['type'] === 'tool_result')
+  const others = blocks.filter((block) => block['type'] !== 'tool_result')
+  return [...results, ...reminders, ...others]
+}
+
+function blocksOf(content: Json | undefined): readonly JsonObject[] {
+  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }]
+  return asObjects(content)
+}
+
+function toReminder(block: JsonObject): JsonObject {
+  const text = asString(block['text'])
+  if (block['type'] !== 'text' || text === undefined || text.trim() === '') return block
+  return { ...block, text: `<system-reminder>\n${text}\n</system-reminder>` }
+}
