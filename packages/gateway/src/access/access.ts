@@ -176,7 +176,8 @@ const challenge = { 'www-authenticate': 'Bearer realm="crossfeed"' }
 const adminKeyNeeded: Denial = {
   status: 401,
   reason: 'admin-key-needed',
-  message: 'This needs the admin key (auth.adminApiKey in the config file), as x-api-key or bearer token.',
+  message:
+    'This needs the admin key (auth.adminApiKey in the config file, or the file admin-key in the home folder), as x-api-key or bearer token.',
   headers: challenge,
 }
 

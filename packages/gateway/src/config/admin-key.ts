@@ -7,27 +7,32 @@ import {
   linkSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { asObject, asString, isObject, parseObject, type JsonObject } from '@crossfeed/protocols'
 import { ensureHome } from './home.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * The settings with an admin key. On the first start one is made and written to the config file (0600), which is
- * created when there is none; comments and other settings stay as they are. Where nothing can be written, the key
+ * The settings with an admin key. The first start makes one. It goes into the config file of the home folder (0600), which is
+ * created when there is none; comments and other settings stay as they are. Where the config file is elsewhere, such as a
+ * project's, it is left alone and the key is kept in `admin-key` in the home folder. Where nothing can be written, the key
  * is for this run only and a warning says so.
  */
 export async function ensureAdminKey(settings: Settings): Promise<Settings> {
   if (settings.adminApiKey !== undefined) return settings
   const adminApiKey = randomBytes(32).toString('hex')
-  const path = settings.configFile ?? join(settings.home, 'config.json')
+  const { home, configFile } = settings
+  const isElsewhere = configFile !== undefined && !isIn(configFile, home)
+  const path = isElsewhere ? join(home, 'admin-key') : (configFile ?? join(home, 'config.json'))
   try {
-    ensureHome(settings.home)
-    const isNew = settings.configFile === undefined
+    ensureHome(home)
+    if (isElsewhere) return { ...settings, adminApiKey: keepKey(path, adminApiKey) }
+    const isNew = configFile === undefined
     const text = await withAdminKey(isNew ? '' : readFileSync(path, 'utf8'), path, adminApiKey)
     writePrivately(path, text, isNew ? 'if-new' : 'replace')
     const written = isNew ? keyIn(readFileSync(path, 'utf8')) : undefined
@@ -37,6 +42,19 @@ export async function ensureAdminKey(settings: Settings): Promise<Settings> {
     const warning = `${path} cannot be written: the admin key is made anew at each start`
     return { ...settings, adminApiKey, warnings: [...settings.warnings, warning] }
   }
+}
+
+/** Whether the file itself, not only a link to it, is in the folder. */
+function isIn(path: string, folder: string): boolean {
+  return existsSync(folder) && dirname(realpathSync(path)) === realpathSync(folder)
+}
+
+/** The key in the file, which is written with `fresh` where it holds none. */
+function keepKey(path: string, fresh: string): string {
+  const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
+  if (kept !== '') return kept
+  writePrivately(path, `${fresh}\n`, existsSync(path) ? 'replace' : 'if-new')
+  return readFileSync(path, 'utf8').trim()
 }
 
 async function withAdminKey(text: string, path: string, key: string): Promise<string> {

@@ -1,4 +1,14 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { GatewayError } from '@crossfeed/protocols'
@@ -221,6 +231,29 @@ test('two gateways that start at once on an empty home have the same admin key',
   expect(second.adminApiKey).toBe(first.adminApiKey)
   expect((await load()).adminApiKey).toBe(first.adminApiKey)
   expect(readdirSync(home)).toEqual(['config.json'])
+})
+
+test('a config file that is not in the home folder is left as it is: the admin key stands in a file of its own', async () => {
+  const project = mkdtempSync(join(tmpdir(), 'crossfeed-project-'))
+  const text = 'model_list: [] # in git\nport: 5000\n'
+  try {
+    writeFileSync(join(project, 'config.yaml'), text)
+    symlinkSync(join(project, 'config.yaml'), join(home, 'config.yaml'))
+    const first = await ensureAdminKey(await load({ config: join(project, 'config.yaml') }))
+    expect(first.adminApiKey).toMatch(/^[0-9a-f]{64}$/)
+    expect(first.warnings).toEqual([])
+    expect(statSync(join(home, 'admin-key')).mode & 0o777).toBe(0o600)
+    const linked = await ensureAdminKey(await load())
+    expect(linked.adminApiKey).toBe(first.adminApiKey)
+    expect(readFileSync(join(project, 'config.yaml'), 'utf8')).toBe(text)
+    expect(lstatSync(join(home, 'config.yaml')).isSymbolicLink()).toBe(true)
+    writeFileSync(join(home, 'admin-key'), '\n')
+    const anew = await ensureAdminKey(await load())
+    expect(anew.adminApiKey).toMatch(/^[0-9a-f]{64}$/)
+    expect(readFileSync(join(home, 'admin-key'), 'utf8')).toBe(`${anew.adminApiKey}\n`)
+  } finally {
+    rmSync(project, { recursive: true })
+  }
 })
 
 test('a home is closed to others, but not a folder that is meant for all', () => {

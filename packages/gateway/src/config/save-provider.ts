@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { asObject, parseObject, type JsonObject } from '@crossfeed/protocols'
 import { writePrivately } from './admin-key.ts'
@@ -14,7 +14,9 @@ export async function saveProvider(
   name: string,
   entry: JsonObject,
 ): Promise<string> {
-  const path = settings.configFile ?? join(settings.home, 'config.json')
+  // Through a link: a new file in its place would part it from what it leads to.
+  const path =
+    settings.configFile === undefined ? join(settings.home, 'config.json') : realpathSync(settings.configFile)
   ensureHome(settings.home)
   const isNew = settings.configFile === undefined
   const text = await withProvider(isNew ? '' : readFileSync(path, 'utf8'), path, name, entry)
