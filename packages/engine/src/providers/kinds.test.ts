@@ -156,6 +156,27 @@ describe('models of OpenAI', () => {
     expect('temperature' in body).toBe(lost.length === 0)
   })
 
+  it.each([
+    ['o4-mini', 'none', 'low', ['reasoning_effort:none>low', 'chat-effort']],
+    ['gpt-5-mini', 'xhigh', 'high', ['reasoning_effort:xhigh>high', 'chat-effort']],
+    ['gpt-5.4', 'none', 'none', []],
+    ['gpt-4.1', 'low', undefined, ['reasoning_effort:low>dropped', 'chat-effort']],
+    ['my-deployment', 'none', 'none', []],
+  ])('a relayed request to %s that asks for the effort %s is sent with %s', (model, asked, sent, told) => {
+    const chat = patched(provider, model, 'chat', { reasoning_effort: asked })
+    expect(chat.body['reasoning_effort']).toBe(sent)
+    expect(chat.changes).toEqual(told)
+    const { body } = patched(provider, model, 'responses', { reasoning: { effort: asked, summary: 'auto' } })
+    expect(body['reasoning']).toEqual(sent === undefined ? undefined : { effort: sent, summary: 'auto' })
+  })
+
+  it('one that does not reason is asked for no sealed reasoning', () => {
+    const include = ['reasoning.encrypted_content', 'message.output_text.logprobs']
+    const sent = (model: string) => patched(provider, model, 'responses', { include }).body['include']
+    expect(sent('gpt-4.1')).toEqual(include.slice(1))
+    expect(sent('gpt-5.4')).toEqual(include)
+  })
+
   it('what says the default stays', () => {
     expect(patched(provider, 'o3', 'chat', { temperature: 1 }).body).toEqual({ temperature: 1 })
   })
@@ -195,7 +216,8 @@ describe('models of Anthropic', () => {
     ['claude-3-5-haiku-20241022', false, false, true, 8192],
     ['claude-sonnet-4-20250514', false, true, true, 64_000],
     ['claude-opus-4-1-20250805', false, true, true, 32_000],
-    ['claude-sonnet-4-6', true, true, false, undefined],
+    ['claude-sonnet-4-6', true, true, false, 64_000],
+    ['claude-opus-4-6', true, true, false, undefined],
     ['claude-opus-4.7', true, false, false, undefined],
     ['claude-opus-5', true, false, false, undefined],
     ['deepseek-chat', false, true, true, undefined],
@@ -223,6 +245,36 @@ describe('models of Anthropic', () => {
     ['kimi-k2', { temperature: 0.5, top_p: 0.9, top_k: 4 }, { temperature: 0.5, top_p: 0.9, top_k: 4 }],
   ])('%s gets of %j what it takes', (model, body, sent) => {
     expect(patched(provider, model, 'messages', body).body).toEqual(sent)
+  })
+})
+
+describe('what a client asks of a Claude that it takes for another', () => {
+  const provider = providerOf({ type: 'anthropic' })
+  const thinking = (budget_tokens: number) => ({ type: 'enabled', budget_tokens })
+
+  it.each([
+    ['claude-sonnet-4-5', { max_tokens: 128_000 }, { max_tokens: 64_000 }, 'max_tokens:128000>64000'],
+    [
+      'claude-haiku-4-5',
+      { max_tokens: 31_999, thinking: thinking(-1) },
+      { max_tokens: 31_999, thinking: thinking(1024) },
+      'thinking.budget_tokens:-1>1024',
+    ],
+    [
+      'claude-sonnet-4-5',
+      { max_tokens: 4000, thinking: thinking(9000) },
+      { max_tokens: 4000, thinking: thinking(3999) },
+      'thinking.budget_tokens:9000>3999',
+    ],
+  ])('%s: %j goes as %j', (model, body, sent, told) => {
+    const made = patched(provider, model, 'messages', body)
+    expect(made.body).toEqual(sent)
+    expect(made.changes).toContain(told)
+  })
+
+  it('stays where the model gives as much, and where the model is none of Anthropic’s', () => {
+    for (const model of ['claude-opus-4-7', 'kimi-k2'])
+      expect(patched(provider, model, 'messages', { max_tokens: 128_000 }).body).toEqual({ max_tokens: 128_000 })
   })
 })
 

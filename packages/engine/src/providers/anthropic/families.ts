@@ -64,5 +64,5 @@ function outputOf(at: number, kind: string | undefined, isHaiku: boolean): numbe
   if (at < 3.5) return 4096
   if (at < 3.7) return 8192
   if (kind === 'opus' && at < 4.5) return 32_000
-  return at < 4.6 || isHaiku ? 64_000 : undefined
+  return at < 4.6 || isHaiku || (kind === 'sonnet' && at < 4.7) ? 64_000 : undefined
 }

@@ -3,7 +3,7 @@ import { without, withMember } from '../copy-on-write.ts'
 import { systemTurns } from '../messages-system-turns.ts'
 import { withoutThinkingEdits } from '../messages-thinking-edits.ts'
 import { isMidTurnUnthought, sampling, thinkingForm, thinkingSeals } from '../messages-thinking.ts'
-import type { RequestPatch, Target } from '../provider.ts'
+import type { PatchContext, RequestPatch, Target } from '../provider.ts'
 import { claudeFacts, type ClaudeFacts } from './families.ts'
 
 /**
@@ -13,6 +13,19 @@ import { claudeFacts, type ClaudeFacts } from './families.ts'
 export const requestPatches: readonly RequestPatch[] = [
   forClaude(thinkingSeals, () => true),
   forClaude(systemTurns, () => true),
+  {
+    name: 'messages-max-tokens',
+    reason:
+      'a client that takes the model for another asks for more than it gives: max_tokens: 128000 > 64000, which is …',
+    protocol: 'messages',
+    apply(body, target, context) {
+      const asked = asNumber(body['max_tokens'])
+      const most = target.traits.maxOutput
+      if (asked === undefined || most === undefined || asked <= most || !factsOf(target)) return body
+      context.note(`max_tokens:${asked}>${most}`)
+      return { ...body, max_tokens: most }
+    },
+  },
   forClaude(thinkingForm, isOtherForm),
   {
     name: 'messages-thinking-on',
@@ -71,18 +84,30 @@ function factsOf(target: Target): ClaudeFacts | undefined {
   return claudeFacts(target.model) ?? claudeFacts(target.name)
 }
 
-function forClaude(patch: RequestPatch, isNeeded: (claude: ClaudeFacts, body: JsonObject) => boolean): RequestPatch {
+function forClaude(
+  patch: RequestPatch,
+  isNeeded: (claude: ClaudeFacts, body: JsonObject, context: PatchContext) => boolean,
+): RequestPatch {
   return {
     ...patch,
     apply(body, target, context) {
       const claude = factsOf(target)
-      return claude && isNeeded(claude, body) ? patch.apply(body, target, context) : body
+      return claude && isNeeded(claude, body, context) ? patch.apply(body, target, context) : body
     },
   }
 }
 
-/** Whether thinking is asked for in a form that the model has not, or where it has to have begun earlier. */
-function isOtherForm(claude: ClaudeFacts, body: JsonObject): boolean {
-  const type = asObject(body['thinking'])?.['type']
-  return type === 'enabled' ? !claude.budget || isMidTurnUnthought(body) : type === 'adaptive' && !claude.adaptive
+/** Whether thinking is asked for in a form that the model has not, out of bounds, or where it has to have begun earlier. */
+function isOtherForm(claude: ClaudeFacts, body: JsonObject, { headers }: PatchContext): boolean {
+  const thinking = asObject(body['thinking'])
+  if (thinking?.['type'] !== 'enabled') return thinking?.['type'] === 'adaptive' && !claude.adaptive
+  return !claude.budget || isMidTurnUnthought(body) || isOutOfBounds(thinking, body, headers)
+}
+
+/** Between tool calls a budget is for the whole turn, so that it may be more than one answer (extended thinking guide). */
+function isOutOfBounds(thinking: JsonObject, body: JsonObject, headers: PatchContext['headers']): boolean {
+  const budget = asNumber(thinking['budget_tokens'])
+  if (budget === undefined || budget < 1024) return true
+  const isForTurn = String(headers['anthropic-beta'] ?? '').includes('interleaved-thinking')
+  return !isForTurn && budget >= (asNumber(body['max_tokens']) ?? Infinity)
 }

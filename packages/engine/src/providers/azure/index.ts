@@ -1,6 +1,7 @@
 import { GatewayError, type ProtocolId } from '@crossfeed/protocols'
 import type { Endpoint, KeyedKind } from '../keyed.ts'
 import { openAiPaths, openAiSpeaks, readOpenAiModels } from '../openai-dialect.ts'
+import { effortFitted } from '../openai-effort.ts'
 import { developerAsSystem, maxTokensName, samplingRefused } from '../openai-sampling.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { authorize, isServerless } from './auth.ts'
@@ -30,6 +31,7 @@ export const azure: KeyedKind = {
   requestPatches: (settings) => [
     ...(isV1(settings) || versionOf(settings) >= firstWithDeveloper ? [] : [developerAsSystem(() => true)]),
     maxTokensName,
+    ...effortFitted,
     ...samplingRefused,
   ],
   eventPatches,

@@ -1,6 +1,7 @@
 import type { ProtocolId } from '@crossfeed/protocols'
 import type { KeyedKind } from '../keyed.ts'
 import { hintAzure, openAiPaths, openAiSpeaks, refuseBareAzure } from '../openai-dialect.ts'
+import { effortFitted } from '../openai-effort.ts'
 import { developerAsSystem, maxTokensName, samplingRefused } from '../openai-sampling.ts'
 import { familyOf } from '../openai-families.ts'
 import type { ProviderSettings } from '../settings.ts'
@@ -21,6 +22,7 @@ export const openai: KeyedKind = {
   requestPatches: () => [
     developerAsSystem((target) => familyOf(target.model) === undefined && familyOf(target.name) === undefined),
     maxTokensName,
+    ...effortFitted,
     ...samplingRefused,
   ],
 }

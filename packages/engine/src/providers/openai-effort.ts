@@ -1,0 +1,53 @@
+import { asObject, asString, nearestEffort, type JsonObject } from '@crossfeed/protocols'
+import { asList, without, withMember } from './copy-on-write.ts'
+import type { RequestPatch, Target } from './provider.ts'
+
+const reason =
+  "Unsupported value: 'none' is not supported with the 'o4-mini' model; Unsupported parameter: 'reasoning.effort' is not supported with this model"
+
+/** The effort that a relayed request names, as the model has it: the nearest of its own, none where it does not reason. */
+export const effortFitted: readonly RequestPatch[] = [
+  {
+    name: 'chat-effort',
+    reason,
+    protocol: 'chat',
+    apply(body, target, context) {
+      const asked = asString(body['reasoning_effort'])
+      const sent = fit(asked, target)
+      if (sent === asked) return body
+      context.note(`reasoning_effort:${asked}>${sent ?? 'dropped'}`)
+      return withMember(body, 'reasoning_effort', sent)
+    },
+  },
+  {
+    name: 'responses-effort',
+    reason,
+    protocol: 'responses',
+    apply(body, target, context) {
+      if (target.traits.reasoning.efforts?.length === 0) return withoutReasoning(body, context.note)
+      const reasoning = asObject(body['reasoning'])
+      const asked = asString(reasoning?.['effort'])
+      const sent = fit(asked, target)
+      if (!reasoning || sent === asked) return body
+      context.note(`reasoning.effort:${asked}>${sent ?? 'dropped'}`)
+      return { ...body, reasoning: withMember(reasoning, 'effort', sent) }
+    },
+  },
+]
+
+function fit(asked: string | undefined, { traits }: Target): string | undefined {
+  const offered = traits.reasoning.efforts
+  return asked === undefined || !offered ? asked : nearestEffort(asked, offered)
+}
+
+const sealed = 'reasoning.encrypted_content'
+
+/** A model that does not reason refuses to summarize its reasoning, and to seal it, as well. */
+function withoutReasoning(body: JsonObject, note: (change: string) => void): JsonObject {
+  const asked = asString(asObject(body['reasoning'])?.['effort'])
+  if (asked !== undefined) note(`reasoning.effort:${asked}>dropped`)
+  const include = asList(body['include'])
+  if (!include?.includes(sealed)) return without(body, 'reasoning')
+  const others = include.filter((one) => one !== sealed)
+  return withMember(without(body, 'reasoning'), 'include', others.length === 0 ? undefined : others)
+}
