@@ -41,6 +41,11 @@ export interface EngineOptions {
   readonly thought?: number
   /** Milliseconds of silence after which an answer that has begun counts as stalled; 0 for never. Default 90 000. */
   readonly stall?: number
+  /**
+   * How often one request may wait and be tried again after a failure that passes, once there is no other target to go to.
+   * Default 1; 0 for never. With all else there are at most five calls for one request.
+   */
+  readonly retries?: number
   /** Milliseconds that a retry may wait for. Default 20 000. */
   readonly waitCeiling?: number
   /** Requests under way at one provider at once; others wait their turn. 0, the default, for any number. */
@@ -105,6 +110,7 @@ export function createEngine(options: EngineOptions): Engine {
     record: options.record ?? (() => {}),
     lossPolicy: options.lossPolicy ?? 'warn',
     emptyReplies: options.emptyReplies ?? 'error',
+    retries: options.retries ?? 1,
     waitCeilingMs: options.waitCeiling ?? 20_000,
     thoughtMs: options.thought ?? 600_000,
     stallMs: options.stall ?? 90_000,

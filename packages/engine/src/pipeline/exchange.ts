@@ -71,6 +71,8 @@ export class Exchange implements Pulsed {
   /** The longest answer that this prompt leaves room for, in tokens, where the upstream said so. */
   mostOutput: number | undefined
   calls = 0
+  /** How often another try was waited for. */
+  waits = 0
   usage: Usage | undefined
   lastWrite: number
   pulseSlot = -1

@@ -25,6 +25,8 @@ export interface EngineParts {
   readonly record: RecordRequest
   readonly lossPolicy: LossPolicy
   readonly emptyReplies: EmptyReplies
+  /** How often one request may wait for another try. */
+  readonly retries: number
   /** Longest wait before a retry, in milliseconds. */
   readonly waitCeilingMs: number
   /** Longest silence of an answer before its first word, in milliseconds; 0 for any. */

@@ -210,6 +210,11 @@ function mend(exchange: Exchange, error: GatewayError, among: readonly Recovery[
     address,
     learned: parts.learned,
     waitCeilingMs: parts.waitCeilingMs,
+    waits: exchange.waits,
+    retries: parts.retries,
+    countWait: () => {
+      exchange.waits++
+    },
     elsewhere: supply.speaks.some(
       (protocol) => protocol !== prepared.target.protocol && !parts.learned.isClosed(supply.target(protocol)),
     ),
@@ -221,7 +226,7 @@ function mend(exchange: Exchange, error: GatewayError, among: readonly Recovery[
     },
     note: exchange.note,
   }
-  const mark = (one: Recovery): string => `${one.name} ${one.thing?.(error) ?? ''}`
+  const mark = (one: Recovery): string => `${one.name} ${one.thing?.(error, failed) ?? ''}`
   const recovery = among.find((one) => !exchange.tried.has(mark(one)) && one.matches(error, failed))
   if (!recovery) return false
   exchange.tried.add(mark(recovery))

@@ -44,6 +44,7 @@ export interface TrialOptions {
   readonly lossPolicy?: LossPolicy
   readonly stall?: number
   readonly emptyReplies?: 'error' | 'pass'
+  readonly retries?: number
   readonly waitCeiling?: number
   readonly maxConcurrent?: number
   /** Answers the token exchange; by default with a token that is new each time. */
@@ -117,6 +118,7 @@ export async function startTrial(options: TrialOptions = {}): Promise<Trial> {
     ...(options.emptyReplies === undefined ? {} : { emptyReplies: options.emptyReplies }),
     ...(options.stall === undefined ? {} : { stall: options.stall }),
     ...(options.maxConcurrent === undefined ? {} : { maxConcurrent: options.maxConcurrent }),
+    ...(options.retries === undefined ? {} : { retries: options.retries }),
     ...(options.waitCeiling === undefined ? {} : { waitCeiling: options.waitCeiling }),
   })
   await engine.models()

@@ -1,5 +1,5 @@
 import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createFakeClock } from '../../fake-clock.test-support.ts'
 import { streams, wholes } from '../streams.test-support.ts'
 import {
@@ -14,7 +14,10 @@ import {
 } from '../trial.test-support.ts'
 
 let trial: Trial
-afterEach(() => trial.close())
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await trial.close()
+})
 
 /** A trial whose upstream gives these answers in turn, the last of them for good. */
 async function start(scripts: readonly Script[], options: TrialOptions = {}): Promise<Trial> {
@@ -162,6 +165,28 @@ describe('wait-and-retry', () => {
     const answer = await ask()
     expect(answer.status).toBe(502)
     expect(trial.records).toMatchObject([{ calls: 2, outcome: 'upstream-error', error: { reason: 'network-reset' } }])
+  })
+
+  it.each([
+    [0, 1],
+    [3, 4],
+    [9, 5],
+  ])('with %s retries makes %s calls of an upstream that stays down', async (retries, calls) => {
+    const clock = createFakeClock()
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    await start([refuse(503, 'oops')], { clock, retries })
+    const answer = trial.send('chat', request('chat', 'only-chat', false))
+    for (let call = 1; call < calls; call++) {
+      await until(() => trial.calls.length === call)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      // Chance at its least gives half of each pause, and each is twice the one before.
+      await clock.advance(500 * 2 ** (call - 1) - 1)
+      expect(trial.calls, 'too early').toHaveLength(call)
+      await clock.advance(1)
+    }
+    await answer.ended
+    expect(answer.status).toBe(503)
+    expect(trial.calls).toHaveLength(calls)
   })
 
   it('does not try again when the client has gone meanwhile', async () => {

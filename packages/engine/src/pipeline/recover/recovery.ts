@@ -12,6 +12,10 @@ interface Failed {
   readonly elsewhere: boolean
   /** Longest wait that is worth it, in milliseconds. */
   readonly waitCeilingMs: number
+  /** How often this request has waited for another try, and how often it may. */
+  readonly waits: number
+  readonly retries: number
+  countWait(): void
   /** Send no sealed reasoning on the next try. */
   dropSeals(): void
   /** Allow no longer answer than this on the next tries, in tokens. */
@@ -24,7 +28,7 @@ interface Failed {
 export interface Recovery {
   readonly name: string
   /** What is mended, where one request may have several such things that are refused one after the other. */
-  thing?(error: GatewayError): string
+  thing?(error: GatewayError, failed: Failed): string
   matches(error: GatewayError, failed: Failed): boolean
   /** Milliseconds to wait before the next try, or undefined when there is nothing to be done after all. */
   repair(error: GatewayError, failed: Failed): number | undefined
