@@ -32,8 +32,10 @@ export function upstreamRequestId(headers: AnswerHeaders): string | undefined {
   return Array.isArray(id) ? id[0] : id
 }
 
-/** Seconds to wait: from `retry-after` (seconds or a date), else from the words of the message. */
+/** Seconds to wait: from `retry-after-ms` (Azure, OpenAI), `retry-after` (seconds or a date), else from the words of the message. */
 export function readRetryAfter(headers: AnswerHeaders, message: string, nowMs: number): number | undefined {
+  const precise = headers['retry-after-ms']
+  if (typeof precise === 'string' && /^\d+(?:\.\d+)?$/.test(precise)) return Number(precise) / 1000
   const header = headers['retry-after']
   const text = Array.isArray(header) ? header[0] : header
   if (text !== undefined) {

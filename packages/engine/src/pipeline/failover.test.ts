@@ -68,6 +68,45 @@ it('never goes elsewhere once something was delivered', async () => {
   expect(trial.calls).toEqual(['one'])
 })
 
+describe('a stream that has said nothing yet', () => {
+  const announcement = `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] })}\n\n`
+  const error = `data: ${JSON.stringify({ error: { message: 'overloaded', code: 'server_is_overloaded' } })}\n\n`
+
+  it.each([
+    ['that is cut', []],
+    ['that is cut after its announcement', [announcement]],
+    ['that begins with an error', [error]],
+    ['with an error after its announcement', [announcement, error]],
+  ])('%s goes on elsewhere, relayed as well as translated', async (_why, frames) => {
+    trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias] })
+    for (const from of ['chat', 'messages', 'responses'] as const) {
+      trial.script('one', (response) => sse(response, frames).end())
+      const answer = await trial.ask(from, request(from, 'fast', true))
+      expect(answer.status).toBe(200)
+      expect(answer.text).toContain('from two')
+      expect(answer.text).not.toContain('overloaded')
+      expect(trial.calls.splice(0)).toEqual(['one', 'two'])
+    }
+  })
+
+  it('is told of with a status where there is nowhere else to go', async () => {
+    trial = await startSupplies(['one'], { waitCeiling: 0 })
+    trial.script('one', (response) => sse(response, [announcement, error]).end())
+    const answer = await trial.ask('chat', request('chat', 'one/m', true))
+    expect(answer.status).toBeGreaterThanOrEqual(500)
+    expect(JSON.parse(answer.text)).toMatchObject({
+      error: { message: expect.stringContaining('overloaded (one: http') },
+    })
+  })
+})
+
+it('leaves a target alone that answers 200 and nothing else, time after time', async () => {
+  trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias] })
+  trial.script('one', (response) => json(response, 200, { error: { message: 'not today' } }))
+  for (let turn = 0; turn < 6; turn++) await trial.ask('chat', request('chat', 'fast', false))
+  expect(trial.calls.filter((name) => name === 'one')).toHaveLength(4)
+})
+
 it('does not ask others for what is at fault in the request', async () => {
   trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias] })
   trial.script('one', refuse(400, { message: 'messages: bad', type: 'invalid_request_error' }))

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { hideSecrets } from './hide-secrets.ts'
-import { json, request, startTrial, type Trial } from './trial.test-support.ts'
+import { streams } from './streams.test-support.ts'
+import { json, request, sse, startTrial, type Trial } from './trial.test-support.ts'
 
 let trial: Trial | undefined
 afterEach(() => trial?.close())
@@ -25,3 +26,25 @@ it.each([
     expect(answer.text + JSON.stringify(answer.headers) + JSON.stringify(trial.records)).not.toContain('tid=')
   }
 })
+
+it.each(['chat', 'responses', 'messages'] as const)(
+  'keeps it from a client where it is told under a 200, whole or in a stream of %s',
+  async (to) => {
+    trial = await startTrial({ waitCeiling: 0 })
+    const told = (bearer: string) => ({ message: `${bearer} is wrong`, type: 'odd_error', code: 'odd' })
+    trial.script((response, call) => {
+      const error = told(String(call.headers.authorization))
+      if (call.body['stream'] !== true) return json(response, 200, { error })
+      const event =
+        to === 'responses' ? { type: 'response.failed', response: { id: 'r', error } } : { type: 'error', error }
+      const name = to === 'chat' ? '' : `event: ${event.type}\n`
+      sse(response, [...streams[to].word, `${name}data: ${JSON.stringify(event)}\n\n`]).end()
+    })
+    for (const from of ['chat', 'responses', 'messages'] as const)
+      for (const stream of [true, false]) {
+        const { text } = await trial.ask(from, request(from, `only-${to}`, stream))
+        expect(text).toContain('… is wrong')
+        expect(text + JSON.stringify(trial.records)).not.toContain('tid=')
+      }
+  },
+)

@@ -1,3 +1,5 @@
+import { GatewayError, type UpstreamError } from '@crossfeed/protocols'
+
 /** Headers whose values nobody but the upstream may see. */
 const secretive = /authorization|token|key|secret|cookie|passw/i
 
@@ -9,4 +11,20 @@ export function hideSecrets(text: string, sent: Readonly<Record<string, string>>
     if (value !== undefined && value.length >= 6) hidden = hidden.replaceAll(value, '…')
   }
   return hidden
+}
+
+/** An error that an upstream's answer held, without them; the same object where there are none in it. */
+export function withoutSecrets(error: GatewayError, sent: Readonly<Record<string, string>>): GatewayError {
+  const { upstream } = error
+  const message = hideSecrets(error.message, sent)
+  const said = JSON.stringify(upstream ?? null)
+  const hidden = hideSecrets(said, sent)
+  if (message === error.message && hidden === said) return error
+  return new GatewayError(error.code, error.status, message, {
+    ...(error.reason === undefined ? {} : { reason: error.reason }),
+    ...(error.fix === undefined ? {} : { fix: error.fix }),
+    ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+    // Only texts in it have changed.
+    ...(upstream === undefined ? {} : { upstream: JSON.parse(hidden) as UpstreamError }),
+  })
 }

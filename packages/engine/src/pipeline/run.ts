@@ -1,4 +1,5 @@
 import { asGatewayError, GatewayError, parseJson } from '@crossfeed/protocols'
+import { redirectRefused } from '../providers/explain-failure.ts'
 import type { Address, Supply } from '../providers/provider.ts'
 import type { AnswerHeaders, Sink } from '../transport/http.ts'
 import { type AnswerTaker } from './answer.ts'
@@ -132,8 +133,12 @@ class AnswerSink implements Sink {
 
   fail(error: GatewayError): void {
     if (this.exchange.over) return
-    if (this.taker) this.taker.fail(error)
-    else this.exchange.whenFailed(error)
+    try {
+      if (this.taker) this.taker.fail(error)
+      else this.exchange.whenFailed(error)
+    } catch (fault) {
+      this.broken(fault)
+    }
   }
 
   /** The answer cannot be understood, or we failed at it: either way the client is told, and nobody waits. */
@@ -160,7 +165,9 @@ function takeError(exchange: Exchange, prepared: Prepared, status: number, heade
   exchange.limitStall()
   const tell = (): void => {
     const text = hideSecrets(Buffer.concat(chunks).toString(), exchange.address?.headers ?? {})
-    const error = protocols[prepared.target.protocol].readError(status >= 400 ? status : 502, parseJson(text) ?? text)
+    const { readError } = protocols[prepared.target.protocol]
+    const moved = status < 400 ? redirectRefused(headers) : undefined
+    const error = moved ?? readError(status >= 400 ? status : 502, parseJson(text) ?? text)
     const dressed = dress(error, headers, exchange.parts.clock.now())
     exchange.whenFailed(prepared.provider.readRefusal?.(dressed, headers) ?? dressed)
   }

@@ -5,6 +5,7 @@ import { createFramer, eachFrame, parseFrame, writeFrames } from '../transport/s
 import { type AnswerTaker } from './answer.ts'
 import { outcomeOf, type Exchange, type Prepared, type StreamSoFar } from './exchange.ts'
 import { emptyReply } from './empty-reply.ts'
+import { hideSecrets } from './hide-secrets.ts'
 import { createTap } from './tap.ts'
 
 /**
@@ -29,17 +30,29 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
   let first: Buffer | undefined
   let last: Buffer | undefined
   const soFar = (): StreamSoFar => ({ sequence: nextSequence(last), id: responseId(first) })
+  let failed = false
+  /** Tells the client, or goes on elsewhere where it has seen nothing of this answer. */
+  const failWith = (error: GatewayError): void => {
+    // What cancelling brings is no news.
+    failed = true
+    exchange.flight?.cancel('the answer failed')
+    if (exchange.delivered) exchange.fail(error, soFar())
+    else exchange.whenFailed(error)
+  }
   const pass = (bytes: Buffer): void => {
-    if (bytes.length === 0) return
+    if (failed || bytes.length === 0) return
     last = bytes
     const mended = look(bytes)
     if (tap.hasContent) exchange.limitStall()
     first ??= mended
-    exchange.write(mended)
+    const untold = !tap.hasBegun && !exchange.delivered
+    if (untold && tap.error) return failWith(exchange.hideSecrets(tap.error))
+    // The announcement alone must not commit us to a 200: the answer may still fail with a status of its own.
+    if (untold) exchange.hold(mended.toString())
+    else exchange.write(mended)
     if (!refusesEmpty || !tap.isEmpty) return
     exchange.usage = tap.end().usage
-    exchange.fail(emptyReply(), soFar())
-    exchange.flight?.cancel('the answer is empty')
+    failWith(emptyReply())
   }
   /** Shows each event to the tap and to the menders; the bytes as they are when none of them had anything to change. */
   const look = (bytes: Buffer): Buffer => {
@@ -57,7 +70,9 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       const wanting = menders.filter((mender) => mender.wants(event))
       if (!told && wanting.length === 0) return void plain.learn(event)
       plain.forget()
-      const mended = wanting.length === 0 ? undefined : mend(text(), wanting)
+      let mended = wanting.length === 0 ? undefined : mend(text(), wanting)
+      // Errors are words of the upstream's, and may repeat what it was let in by.
+      if (tap.error) mended = hideSecrets(mended ?? text(), exchange.address?.headers ?? {})
       if (mended === undefined) return
       pieces.push(bytes.subarray(kept, from), Buffer.from(mended))
       kept = to
@@ -66,12 +81,13 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
     return Buffer.concat([...pieces, bytes.subarray(kept, until)])
   }
   const close = (why?: GatewayError): void => {
+    if (failed) return
     const { usage, error, told } = tap.end()
     exchange.usage = usage
-    if (refusesEmpty && tap.isEmpty) return exchange.fail(emptyReply(), soFar())
-    if (error && told) return exchange.endStream(outcomeOf(error), error)
+    if (refusesEmpty && tap.isEmpty) return failWith(emptyReply())
+    if (error && told) return exchange.endStream(outcomeOf(error), exchange.hideSecrets(error))
     // What tears the connection after the answer's end mark does no harm.
-    if (error) return exchange.fail(why ?? error, soFar())
+    if (error) return failWith(why ?? error)
     exchange.write(writeFrames(menders.flatMap((mender) => mender.end?.() ?? [])))
     exchange.endStream('completed')
   }
@@ -80,8 +96,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       try {
         pass(framer.push(chunk))
       } catch (error) {
-        exchange.fail(asGatewayError(error), soFar())
-        exchange.flight?.cancel('the answer cannot be read')
+        failWith(asGatewayError(error))
       }
     },
     end() {

@@ -33,8 +33,9 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
   /** Writes what the upstream said; gives the frames of the last event. */
   const take = (events: readonly ReplyEvent[]): string => {
     let written = ''
-    for (const event of events) {
+    for (const one of events) {
       if (complete || failed) break
+      const event = one.type === 'error' ? { ...one, error: exchange.hideSecrets(one.error) } : one
       if (event.type === 'error') {
         failed = event.error
         if (!spoken && !exchange.delivered) break
@@ -131,7 +132,7 @@ export function takeFoldedStream(exchange: Exchange, prepared: Prepared): Answer
       if (event.type !== 'error' || failed) continue
       failed = true
       exchange.flight?.cancel('the answer failed')
-      exchange.whenFailed(event.error)
+      exchange.whenFailed(exchange.hideSecrets(event.error))
     }
   }
   const frames = createFrameReader({ event: (event) => gather(reader.push(event)) })

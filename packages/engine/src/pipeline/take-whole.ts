@@ -12,6 +12,7 @@ import { writeFrames } from '../transport/sse.ts'
 import { askedOf, type AnswerTaker } from './answer.ts'
 import { emptyReply, isEmptyReply } from './empty-reply.ts'
 import type { Exchange, Prepared } from './exchange.ts'
+import { hideSecrets } from './hide-secrets.ts'
 import { protocols } from './protocols.ts'
 
 /** Bytes of an answer, at most. */
@@ -30,7 +31,9 @@ export function takeWhole(exchange: Exchange, prepared: Prepared): AnswerTaker {
     },
     end() {
       const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-      const text = bytes.toString()
+      const received = bytes.toString()
+      // Errors are words of the upstream's, and may repeat what it was let in by.
+      const text = /"error":\s*\{/.test(received) ? withoutSecrets(received, exchange) : received
       const answer = parseJson(text)
       if (!isObject(answer)) return exchange.whenFailed(notJson(bytes))
       const failure = failureIn(answer, prepared.target.protocol)
@@ -43,6 +46,11 @@ export function takeWhole(exchange: Exchange, prepared: Prepared): AnswerTaker {
     },
     fail: (error) => exchange.whenFailed(error),
   }
+}
+
+function withoutSecrets(text: string, exchange: Exchange): string {
+  const answer = parseJson(text)
+  return isObject(answer) && isObject(answer['error']) ? hideSecrets(text, exchange.address?.headers ?? {}) : text
 }
 
 function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, text: string): void {

@@ -19,6 +19,10 @@ export interface Tap {
   /** The stream is over: how it ended. A stream without its terminal event gives an error with reason `stream-cut`. */
   end(): Ending
   readonly hasContent: boolean
+  /** Something beyond the announcement of an answer has come. */
+  readonly hasBegun: boolean
+  /** The failure that the upstream has told. */
+  readonly error: GatewayError | undefined
   /** The answer has come to its end, and has said nothing. */
   readonly isEmpty: boolean
 }
@@ -44,6 +48,13 @@ const content: { readonly [P in ProtocolId]: RegExp } = {
   messages: /text_delta|input_json_delta/,
 }
 
+/** Events that say no more than that an answer will come. */
+const announcement: { readonly [P in ProtocolId]: RegExp } = {
+  chat: /"delta":\s*\{\s*"role":\s*"assistant"(?:,\s*"content":\s*(?:""|null))?\s*\}(?:,\s*"[a-z_]+":\s*null)*\s*\}/,
+  responses: /"type":\s*"(?:response\.(?:created|in_progress|queued)|codex\.[a-z_.]+)"/,
+  messages: /"type":\s*"(?:message_start|ping)"/,
+}
+
 /** Any sign that an answer is more than its announcement and its end. */
 const word: { readonly [P in ProtocolId]: RegExp } = {
   chat: /"(?:content|reasoning\w*|thinking|cot_summary|refusal|arguments)":\s*(?:"[^"]|\[\s*\{)|"(?:tool_calls|annotations|images)":\s*\[\s*\{|"(?:audio|function_call)":\s*\{/,
@@ -62,6 +73,7 @@ export function createTap(protocol: Protocol): Tap {
   let over = false
   let hasContent = false
   let hasWord = false
+  let hasBegun = false
   let isEmpty = false
 
   const note = (list: ReturnType<typeof events.push>, from?: WireEvent): void => {
@@ -85,10 +97,11 @@ export function createTap(protocol: Protocol): Tap {
     see(raw, text) {
       if (!hasWord && word[protocol.id].test(raw)) hasWord = true
       if (!hasContent && begun.test(raw)) hasContent = true
-      if (!marks.test(raw)) return false
-      const event = parseFrame(text())
+      const tells = marks.test(raw)
+      const event = tells ? parseFrame(text()) : undefined
       if (event) note(events.push(event), event)
-      return true
+      if (!hasBegun && error === undefined && !announcement[protocol.id].test(raw)) hasBegun = true
+      return tells
     },
     end() {
       if (over) return error ? { error, told: true } : { ...(usage ? { usage } : {}), told: false }
@@ -97,6 +110,12 @@ export function createTap(protocol: Protocol): Tap {
     },
     get hasContent() {
       return hasContent
+    },
+    get hasBegun() {
+      return hasBegun
+    },
+    get error() {
+      return error
     },
     get isEmpty() {
       return isEmpty

@@ -46,10 +46,26 @@ function likelyCause(error: GatewayError, settings: ProviderSettings, address: A
   if (reason === 'address-forbidden') return error.fix?.replace(/\.$/, '')
   if (reason === 'network-malformed' || reason === 'network-tls')
     return 'Check http:// or https://, and the port, in its baseUrl'
+  if (reason === 'network-cut') return whatToDo(error)
   if (reason?.startsWith('network-') || reason === 'timeout-connect') return 'Check its baseUrl and the network'
   if (reason === 'upstream-401') return whyUnauthorized(settings)
   if (reason === 'upstream-403') return 'Check what its key is allowed to do'
   if (reason === 'upstream-404' || reason === 'upstream-405') return whyNotFound(address)
+  return whatToDo(error)
+}
+
+/** What helps where supplies are alike; undefined where the request itself is at fault, so that all was said. */
+export function whatToDo({ code, reason, retryAfter, status }: GatewayError): string | undefined {
+  if (code === 'quota') return 'Its quota or credit is used up: check the account'
+  if (code === 'rate-limited')
+    return `Its limit is reached: wait${retryAfter === undefined ? '' : ` ${Math.ceil(retryAfter)} s`}, or name a fallback for the model`
+  if (reason === 'timeout-headers' || reason === 'timeout-idle')
+    return `It may be overloaded, or still load the model; ${reason === 'timeout-idle' ? 'timeouts.idle' : 'timeouts.headers'} says how long is waited`
+  if (reason === 'network-cut' || reason === 'stream-cut')
+    return 'Send the request again; if it stays so, check the server'
+  if (reason === 'answer-garbled') return 'Check that its baseUrl is the address of the API'
+  if (reason === 'answer-empty') return 'If it stays so, check the server and its baseUrl'
+  if (reason?.startsWith('upstream-') && status >= 500) return 'The fault is on its side: try again later'
   return undefined
 }
 

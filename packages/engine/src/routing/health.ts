@@ -30,9 +30,11 @@ const most = 1000
 
 /** Everybody well. */
 export function createHealth(clock: Clock, { allowedFails, coolDownMs }: CoolDown): Health {
-  const records = new Map<string, Record>()
+  /** By provider: what holds for all of its models. */
+  const providers = new Map<string, Record>()
+  const models = new Map<string, Record>()
   const keyOf = (provider: string, model: string): string => `${provider}\0${model}`
-  const recordOf = (key: string): Record => {
+  const recordOf = (records: Map<string, Record>, key: string): Record => {
     const known = records.get(key)
     if (known) return known
     const record = { fails: 0, until: 0 }
@@ -46,28 +48,26 @@ export function createHealth(clock: Clock, { allowedFails, coolDownMs }: CoolDow
 
   return {
     isWell({ provider, model }) {
-      if (records.size === 0) return true
+      if (models.size === 0 && providers.size === 0) return true
       const now = clock.now()
-      const until = (key: string): number => records.get(key)?.until ?? 0
-      return until(keyOf(provider, model)) <= now && until(keyOf(provider, '')) <= now
+      return (models.get(keyOf(provider, model))?.until ?? 0) <= now && (providers.get(provider)?.until ?? 0) <= now
     },
     failed(supply, error, resetsAt) {
       const provider = supply.provider.id
       const wait = error.retryAfter === undefined ? coolDownMs : error.retryAfter * 1000
       // A used-up quota and a refused key hold for all models of the supply.
       if (error.code === 'quota' || error.code === 'unauthorized') {
-        rest(recordOf(keyOf(provider, '')), resetsAt === undefined ? wait : resetsAt - clock.now())
+        rest(recordOf(providers, provider), resetsAt === undefined ? wait : resetsAt - clock.now())
         return
       }
-      const record = recordOf(keyOf(provider, supply.info.id))
+      const record = recordOf(models, keyOf(provider, supply.info.id))
       record.fails++
       if (error.code === 'rate-limited' || error.code === 'not-found' || error.code === 'forbidden') rest(record, wait)
       else if (record.fails > allowedFails) rest(record, wait)
     },
     served(supply) {
-      if (records.size === 0) return
-      records.delete(keyOf(supply.provider.id, supply.info.id))
-      records.delete(keyOf(supply.provider.id, ''))
+      if (models.size > 0) models.delete(keyOf(supply.provider.id, supply.info.id))
+      if (providers.size > 0) providers.delete(supply.provider.id)
     },
   }
 }

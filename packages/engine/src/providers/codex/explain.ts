@@ -1,5 +1,6 @@
 import { GatewayError } from '@crossfeed/protocols'
 import type { Address } from '../provider.ts'
+import { whatToDo } from '../explain-failure.ts'
 import { loginCommand } from './oauth.ts'
 
 /** The failure of a call with the supply, its address and what is likely to mend it; the service's own words come first. */
@@ -35,7 +36,9 @@ function likelyFix(error: GatewayError, provider: string): string | undefined {
     return 'The front of ChatGPT turned the call away, as it does with some VPNs and data centres: try another network.'
   if (reason === 'upstream-403') return 'Check that the plan of this ChatGPT account includes Codex.'
   if (reason === 'upstream-404') return 'Check the model name: crossfeed models'
-  if (reason?.startsWith('network-') || reason === 'timeout-connect')
+  const isFarAway = reason?.startsWith('network-') && reason !== 'network-cut'
+  if (isFarAway || reason === 'timeout-connect' || reason === 'redirect-refused')
     return 'Check the network, and CROSSFEED_CODEX_URL where it is set.'
-  return undefined
+  const todo = whatToDo(error)
+  return todo && `${todo}.`
 }
