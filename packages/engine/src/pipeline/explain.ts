@@ -43,7 +43,7 @@ export async function explain(parts: EngineParts, call: ClientCall): Promise<Exp
   const asked = typeof model === 'string' ? model : ''
   const route = await parts.router.route({ model: asked, provider: call.provider, session: () => sessionOf(call) })
   const isFirst = (one: Candidate): boolean =>
-    one.provider === route.first.provider.id && one.model === route.first.info.id
+    one.provider === route.first.provider.id && one.id === route.first.info.id
   const inOrder = [...route.candidates.filter(isFirst), ...route.candidates.filter((one) => !isFirst(one))]
   const stops: Stop[] = []
   for (const candidate of inOrder) stops.push(await explainStop(parts, call, candidate))

@@ -126,6 +126,10 @@ export interface Provider {
   readonly id: string
   /** Other names that it goes by in `name/model`. */
   readonly aliases: readonly string[]
+  /** Its models are listed by their bare names, those of all others as `provider/model` (PROV-36). It takes no name beyond its list. */
+  readonly isBare?: true
+  /** It has models with a long variant, which `[1m]` after a name asks for. Elsewhere the mark is the client's note to itself. */
+  readonly hasLongVariants?: true
   /**
    * The model by any spelling of its name; undefined when there is none. Asked for `expressly` (by `provider/model`, a route
    * or an alias) a provider may take names that it never heard of, so that the upstream decides. Synchronous while the list

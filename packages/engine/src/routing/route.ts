@@ -24,7 +24,10 @@ export type Turn = 'first' | 'fallback' | 'context-window' | 'content-policy'
 export interface Candidate {
   /** The provider's id. */
   readonly provider: string
+  /** The model as it is asked for. */
   readonly model: string
+  /** The model as its provider lists it, once that is known; until then as it is asked for. */
+  readonly id: string
   readonly turn: Turn
   /** The supply, once it was looked up; undefined where the provider has no such model. */
   find(): Supply | undefined | Promise<Supply | undefined>

@@ -13,7 +13,7 @@ const clock = createFakeClock()
 function provider(
   id: string,
   models: readonly string[],
-  more: { open?: boolean; failure?: GatewayError } = {},
+  more: { open?: boolean; failure?: GatewayError; isBare?: true; spellings?: Readonly<Record<string, string>> } = {},
 ): Provider {
   const supplies = new Map<string, Supply>()
   const supplyOf = (model: string): Supply => {
@@ -35,8 +35,10 @@ function provider(
   const self: Provider = {
     id,
     aliases: id === 'copilot' ? ['github_copilot'] : [],
-    find(model, expressly) {
+    ...(more.isBare ? { isBare: true } : {}),
+    find(name, expressly) {
       if (more.failure) return Promise.reject(more.failure)
+      const model = more.spellings?.[name] ?? name
       return models.includes(model) || (expressly && more.open) ? supplyOf(model) : undefined
     },
     nearest: () => models.slice(0, 3),
@@ -55,7 +57,7 @@ function provider(
   return self
 }
 
-const copilot = provider('copilot', ['gpt-5', 'claude-sonnet'])
+const copilot = provider('copilot', ['gpt-5', 'claude-sonnet'], { isBare: true })
 const openai = provider('openai', ['gpt-5', 'o3'], { open: true })
 const router = (options: Partial<RouterOptions> = {}): Router =>
   createRouter({ clock, providers: [copilot, openai], ...options })
@@ -113,7 +115,7 @@ describe('a name', () => {
 
   it('goes to the only supply when nobody lists it and nobody is signed in to Copilot', async () => {
     const signedOut = new GatewayError('unauthorized', 401, 'Nobody is signed in.', { reason: 'no-sign-in' })
-    const providers = [provider('copilot', [], { failure: signedOut }), openai]
+    const providers = [provider('copilot', [], { failure: signedOut, isBare: true }), openai]
     expect(await firstOf(router({ providers }), 'llama-9')).toBe('openai/llama-9')
     await expect(ask(router({ providers: [...providers, provider('other', [])] }), 'llama-9')).rejects.toThrow(
       'No model called llama-9',
@@ -214,6 +216,20 @@ describe('a target that fails', () => {
     fail(3)
     expect(await firstOf(from, 'fast')).toBe('copilot/gpt-5')
     fail(1)
+    expect(await firstOf(from, 'fast')).toBe('openai/o3')
+  })
+
+  it('is left alone under whatever spelling an alias has for it, and is not its own fallback', async () => {
+    const spelled = provider('copilot', ['gpt-5'], { isBare: true, spellings: { 'GPT-5-2025': 'gpt-5' } })
+    const targets = [
+      { provider: 'copilot', model: 'GPT-5-2025', order: 0 },
+      { provider: 'openai', model: 'o3', order: 1 },
+    ]
+    const from = router({ providers: [spelled, openai], aliases: [{ name: 'fast', targets }] })
+    const route = await ask(from, 'fast')
+    expect(nameOf(route.first)).toBe('copilot/gpt-5')
+    expect(after(from, route, failure('rate-limited', 429))).toEqual(['openai/o3'])
+    from.failed(route.first, failure('rate-limited', 429, 60), undefined)
     expect(await firstOf(from, 'fast')).toBe('openai/o3')
   })
 

@@ -3,8 +3,10 @@ import type { Clock } from '../ports.ts'
 import { nearestNames } from '../providers/nearest-names.ts'
 import type { Provider, Supply } from '../providers/provider.ts'
 import { noFallbacks, type Alias, type Fallbacks } from './aliases.ts'
+import { createCandidates } from './candidates.ts'
 import { kindOfFailure } from './failure-kind.ts'
 import { createHealth, type CoolDown } from './health.ts'
+import { publicName } from './public-name.ts'
 import type { Candidate, Route, Router, Session, Turn } from './route.ts'
 import { shareOut } from './share.ts'
 
@@ -29,6 +31,7 @@ export function createRouter(options: RouterOptions): Router {
   const aliases = new Map((options.aliases ?? []).map((alias) => [alias.name, alias]))
   const byName = new Map<string, Provider>()
   for (const provider of providers) for (const name of [provider.id, ...provider.aliases]) byName.set(name, provider)
+  const candidates = createCandidates()
   const health = createHealth(options.clock, { allowedFails: 3, coolDownMs: 30_000, ...options.coolDown })
   const hasFallbacks =
     fallbacks.byDefault.length +
@@ -42,11 +45,7 @@ export function createRouter(options: RouterOptions): Router {
   const directTo = (supply: Supply): Route => {
     const known = direct.get(supply)
     if (known) return known
-    const route = {
-      alias: undefined,
-      candidates: [candidateOf(supply.provider, supply.info.id, 'first', supply)],
-      first: supply,
-    }
+    const route = { alias: undefined, candidates: [candidates.known(supply, 'first')], first: supply }
     direct.set(supply, route)
     return route
   }
@@ -61,7 +60,7 @@ export function createRouter(options: RouterOptions): Router {
   const targetsOf = (alias: Alias, session: Session, turn: Turn): Candidate[] => {
     return shareOut(alias.targets, session).flatMap(({ provider, model }) => {
       const found = byName.get(provider)
-      return found ? [candidateOf(found, model, turn)] : []
+      return found ? [candidates.create(found, model, turn)] : []
     })
   }
 
@@ -72,8 +71,8 @@ export function createRouter(options: RouterOptions): Router {
         const alias = aliases.get(one)
         if (alias) return targetsOf(alias, session, turn)
         const named = split(one)
-        if (named) return [candidateOf(named.provider, named.model, turn)]
-        return providers.map((provider) => candidateOf(provider, one, turn, undefined, false))
+        if (named) return [candidates.create(named.provider, named.model, turn)]
+        return providers.map((provider) => candidates.create(provider, one, turn, false))
       })
     return [
       ...read(own(fallbacks.general, name) ?? fallbacks.byDefault.filter((one) => one !== name), 'fallback'),
@@ -82,16 +81,31 @@ export function createRouter(options: RouterOptions): Router {
     ]
   }
 
-  const begin = (alias: string | undefined, candidates: readonly Candidate[], name: string): Route | Promise<Route> => {
-    const wanted = candidates.filter((one) => one.turn === 'first')
+  const isWell = ({ provider, id }: Candidate): boolean => health.isWell({ provider, model: id })
+
+  /** The candidate while its model is well also by the name that its provider lists it under. */
+  const onlyWell = (candidate: Candidate): Candidate => {
+    const check = (supply: Supply | undefined): Supply | undefined =>
+      supply && health.isWell({ provider: supply.provider.id, model: supply.info.id }) ? supply : undefined
+    return {
+      ...candidate,
+      find() {
+        const found = candidate.find()
+        return found instanceof Promise ? found.then(check) : check(found)
+      },
+    }
+  }
+
+  const begin = (alias: string | undefined, all: readonly Candidate[], name: string): Route | Promise<Route> => {
+    const wanted = all.filter((one) => one.turn === 'first')
     const inOrder = [
-      ...wanted.filter((one) => health.isWell(one)),
-      ...candidates.filter((one) => one.turn === 'fallback' && health.isWell(one)),
+      ...wanted.filter((one) => isWell(one)).map(onlyWell),
+      ...all.filter((one) => one.turn === 'fallback' && isWell(one)).map(onlyWell),
       ...wanted,
     ]
     return firstFound(
       inOrder,
-      (first) => ({ alias, candidates, first }),
+      (first) => ({ alias, candidates: all, first }),
       () => notFound(name, nearest(name)),
     )
   }
@@ -110,7 +124,7 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   const lastResort = (name: string, refused: GatewayError | undefined): Supply | Promise<Supply> => {
-    const others = providers.filter((provider) => provider.id !== 'copilot')
+    const others = providers.filter((provider) => !provider.isBare)
     const isSignedOut = refused?.reason === 'no-sign-in'
     const only = others.length === 1 && (providers.length === 1 || isSignedOut) ? others[0] : undefined
     const missing = (): never => {
@@ -121,9 +135,8 @@ export function createRouter(options: RouterOptions): Router {
     return found.then((supply) => supply ?? missing())
   }
 
-  /** Copilot has models with a long variant; elsewhere the mark of one is the client's own note to itself. */
   const findAt = (provider: Provider, model: string): ReturnType<Provider['find']> =>
-    provider.find(provider.id === 'copilot' ? model : shortName(model), true)
+    provider.find(provider.hasLongVariants ? model : shortName(model), true)
 
   /** Claude Code lists only what begins with `claude`: it is shown other names with that before them. */
   const plainName = (name: string): string =>
@@ -132,7 +145,7 @@ export function createRouter(options: RouterOptions): Router {
   const withFallbacks = (name: string, session: Session, supply: Supply): Route | Promise<Route> => {
     const rest = fallbacksOf(name, session)
     if (rest.length === 0) return directTo(supply)
-    return begin(undefined, [candidateOf(supply.provider, supply.info.id, 'first', supply), ...rest], name)
+    return begin(undefined, [candidates.known(supply, 'first'), ...rest], name)
   }
 
   return {
@@ -152,13 +165,13 @@ export function createRouter(options: RouterOptions): Router {
       if (route.candidates.length < 2) return []
       const kind = kindOfFailure(error)
       const open = route.candidates.filter(
-        (one) => !tried.some((supply) => supply.provider.id === one.provider && supply.info.id === one.model),
+        (one) => !tried.some((supply) => supply.provider.id === one.provider && supply.info.id === one.id),
       )
       if (kind === 'final') return []
       if (kind === 'overflow') return open.filter((one) => one.turn === 'context-window')
       if (kind === 'content-policy') return open.filter((one) => one.turn === 'content-policy')
       const general = open.filter((one) => one.turn === 'first' || one.turn === 'fallback')
-      return [...general.filter((one) => health.isWell(one)), ...general.filter((one) => !health.isWell(one))]
+      return [...general.filter((one) => isWell(one)), ...general.filter((one) => !isWell(one))]
     },
     nearest: (name) => nearest(name),
     failed(supply, error, resetsAt) {
@@ -166,10 +179,6 @@ export function createRouter(options: RouterOptions): Router {
     },
     served: (supply) => health.served(supply),
   }
-}
-
-function candidateOf(provider: Provider, model: string, turn: Turn, known?: Supply, expressly = true): Candidate {
-  return { provider: provider.id, model, turn, find: () => known ?? provider.find(model, expressly) }
 }
 
 /** The first candidate that is there. What a provider says of its list counts only when no other one can be had. */
@@ -228,7 +237,7 @@ function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefine
 function nearestTo(model: string, providers: readonly Provider[], aliases: Iterable<string>): readonly string[] {
   const names = providers.flatMap((provider) => {
     const near = provider.nearest(model.slice(model.indexOf('/') + 1))
-    return provider.id === 'copilot' ? near : near.map((one) => `${provider.id}/${one}`)
+    return near.map((one) => publicName(provider, one))
   })
   return nearestNames(model, [...aliases, ...names], 3)
 }

@@ -2,6 +2,7 @@ import { asGatewayError, type GatewayError } from '@crossfeed/protocols'
 import type { Log } from '../ports.ts'
 import type { Model } from '../providers/model.ts'
 import type { Provider } from '../providers/provider.ts'
+import { publicName } from './public-name.ts'
 import type { Alias } from './aliases.ts'
 import type { Router } from './route.ts'
 
@@ -12,7 +13,7 @@ export interface ServedModel extends Model {
 }
 
 /**
- * All that can be asked for: aliases, Copilot's models by their bare names, those of other supplies as `provider/model` (PROV-36).
+ * All that can be asked for: aliases, and the models of all supplies by their public names (PROV-36).
  * A supply whose list cannot be had is left out with a warning; rejects when nothing is left and one of them failed.
  */
 export async function listServed(
@@ -40,11 +41,6 @@ export async function listServed(
   if (served.length === 0 && failure) throw failure
   const seen = new Set<string>()
   return served.filter(({ id }) => !seen.has(id) && seen.add(id))
-}
-
-/** The name by which clients ask for a provider's model. */
-export function publicName(provider: Provider, model: string): string {
-  return provider.id === 'copilot' ? model : `${provider.id}/${model}`
 }
 
 async function readAlias(alias: Alias, router: Router): Promise<ServedModel | undefined> {

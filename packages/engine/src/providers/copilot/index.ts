@@ -92,6 +92,8 @@ export function createCopilot(options: CopilotOptions): Copilot {
   const provider: Provider = {
     id: 'copilot',
     aliases: ['github_copilot', 'github-copilot'],
+    isBare: true,
+    hasLongVariants: true,
     find: (name) =>
       catalogue.isFresh()
         ? supplyOf(catalogue.resolve(name))
