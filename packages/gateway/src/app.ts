@@ -89,6 +89,8 @@ export function createApp(settings: Settings, parts: AppParts): App {
     thought: settings.timeouts.headers,
     stall: settings.timeouts.idle,
     maxConcurrent: settings.maxConcurrent,
+    retries: settings.retries,
+    emptyReplies: settings.emptyReplies,
     lossPolicy: settings.lossPolicy,
     modelMappings: settings.modelMappings,
   })

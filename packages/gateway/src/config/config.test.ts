@@ -48,6 +48,8 @@ test('without a file, flags or environment: the defaults', async () => {
     timeouts: { connect: 10_000, headers: 600_000, idle: 90_000 },
     keepAlive: 10,
     maxConcurrent: 0,
+    retries: 1,
+    emptyReplies: 'error',
     lossPolicy: 'warn',
     claudeTokenMultiplier: 1.15,
     initiator: 'lastItem',
@@ -140,6 +142,8 @@ test.each([
   ['config.yaml', 'extraHeaders:\n  X-Initiator: agent\n'],
   ['config.yaml', 'models:\n  gpt-5.2:\n    endpoint: [chat]\n'],
   ['config.yaml', 'lossPolicy: shout\n'],
+  ['config.yaml', 'retries: -1\n'],
+  ['config.yaml', 'emptyReplies: maybe\n'],
   ['config.yaml', 'upstreams:\n  copilot: api.githubcopilot.com\n'],
   [
     'config.yaml',

@@ -55,6 +55,8 @@ export interface FileConfig {
     | undefined
   keepAlive?: number | undefined
   maxConcurrent?: number | undefined
+  retries?: number | undefined
+  emptyReplies?: 'error' | 'pass' | undefined
   lossPolicy?: 'ignore' | 'warn' | 'reject' | undefined
   extraHeaders?: Record<string, string> | undefined
   accountType?: 'individual' | 'business' | 'enterprise' | undefined

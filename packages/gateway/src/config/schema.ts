@@ -57,6 +57,8 @@ const shape = object({
   timeouts: object({ connect: duration, headers: duration, idle: duration }).partial(),
   keepAlive: whole('a number of seconds, 0 for none', 0, 3600),
   maxConcurrent: whole('a number of requests, 0 for any', 0, 1_000_000),
+  retries: whole('a number of tries, 0 for none', 0, 1000),
+  emptyReplies: oneOf('error', 'pass'),
   lossPolicy: oneOf('ignore', 'warn', 'reject'),
   // Only the gateway may set what carries the sign-in, or the truth about who asks.
   extraHeaders: headers('authorization', 'x-initiator'),

@@ -64,6 +64,10 @@ export interface Settings extends Supplies {
   readonly keepAlive: number
   /** Requests under way at the account at once; 0 for any number. */
   readonly maxConcurrent: number
+  /** How often one request may wait and be tried again after a failure that passes. */
+  readonly retries: number
+  /** What becomes of an answer without a word. */
+  readonly emptyReplies: 'error' | 'pass'
   readonly lossPolicy: 'ignore' | 'warn' | 'reject'
   readonly extraHeaders: Readonly<Record<string, string>>
   readonly accountType: AccountType | undefined
@@ -141,6 +145,8 @@ function combine(home: string, flags: Flags, env: Env, loaded: LoadedConfig | un
     },
     keepAlive: file.keepAlive ?? 10,
     maxConcurrent: file.maxConcurrent ?? 0,
+    retries: file.retries ?? 1,
+    emptyReplies: file.emptyReplies ?? 'error',
     lossPolicy: file.lossPolicy ?? 'warn',
     extraHeaders: file.extraHeaders ?? {},
     accountType: flags.accountType === undefined ? file.accountType : readAccountType(flags.accountType),

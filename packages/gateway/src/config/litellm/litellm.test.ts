@@ -282,14 +282,26 @@ general_settings:
   ])
 })
 
+test.each([
+  ['router_settings: { num_retries: 3 }\nlitellm_settings: { num_retries: 1 }', 3],
+  ['litellm_settings: { num_retries: 0 }', 0],
+  ['router_settings: { max_retries: 2 }', 2],
+  ['retries: 4\nrouter_settings: { num_retries: 3 }', 4],
+  ['', 1],
+])('retries of %j are %s', async (sections, retries) => {
+  const settings = await loadText(`${list(entry('a', 'ollama/b'))}${sections}\n`)
+  expect(settings.retries).toBe(retries)
+  expect(settings.warnings).toEqual([])
+})
+
 test('what cannot be done is named, once for each key', async () => {
   const text = `${list(
     entry('a', 'openai/gpt-5', 'api_key: k, rpm: 5, timeout: 3', 'input_cost_per_token: 0.1'),
-    entry('b', 'openai/gpt-5', 'api_key: k, timeout: 3'),
+    entry('b', 'openai/gpt-5', 'api_key: k, timeout: 3, max_retries: 2'),
     entry('c', 'github_copilot/gpt-4', 'api_key: k'),
     entry('d', 'openai/whisper-1', 'api_key: k', 'mode: audio_transcription'),
     entry('e', 'groq/x'),
-  )}router_settings: { routing_strategy: least-busy, num_retries: 2, redis_host: os.environ/NOT_SET }
+  )}router_settings: { routing_strategy: least-busy, redis_host: os.environ/NOT_SET }
 litellm_settings: { success_callback: [langfuse], drop_params: false }
 general_settings: { database_url: os.environ/NOT_SET }
 `
@@ -300,10 +312,10 @@ general_settings: { database_url: os.environ/NOT_SET }
       "config.yaml, line 3: litellm_params.rpm (LiteLLM) only shares the load; it limits nothing",
       "config.yaml, line 15: litellm_settings.drop_params: false (LiteLLM) is not used: set lossPolicy: reject",
       "config.yaml, line 3: litellm_params.timeout (LiteLLM) is not used (2 times)",
+      "config.yaml, line 6: litellm_params.max_retries (LiteLLM) is not used: router_settings.num_retries counts, for all entries",
       "config.yaml, line 4: model_info.input_cost_per_token (LiteLLM) is not used",
       "config.yaml, line 8: litellm_params.api_key (LiteLLM) is not used",
       "config.yaml, line 14: router_settings.routing_strategy (LiteLLM) is not used: entries of one name share by weight (simple-shuffle)",
-      "config.yaml, line 14: router_settings.num_retries (LiteLLM) is not used: Crossfeed makes at most five calls for one request",
       "config.yaml, line 14: router_settings.redis_host (LiteLLM) is not used",
       "config.yaml, line 15: litellm_settings.success_callback (LiteLLM) is not used",
       "config.yaml, line 16: general_settings.database_url (LiteLLM) is not used",

@@ -30,8 +30,8 @@ export interface LiteLlm {
 const port = 4000
 /** Why a key is not used, where there is more to say. */
 const notes: ReadonlyMap<string, string> = new Map([
-  ['num_retries', 'Crossfeed makes at most five calls for one request'],
-  ['max_retries', 'Crossfeed makes at most five calls for one request'],
+  ['num_retries', 'router_settings.num_retries counts, for all entries'],
+  ['max_retries', 'router_settings.num_retries counts, for all entries'],
   ['retry_after', 'what the upstream says of the wait counts'],
   ['routing_strategy', 'entries of one name share by weight (simple-shuffle)'],
 ])
@@ -131,6 +131,7 @@ function readOwnKeys(
 ): FileConfig {
   const masterKey = general?.text('master_key') ?? (hasList ? env.LITELLM_MASTER_KEY : undefined)
   const timeout = router?.number('timeout') ?? library?.number('request_timeout')
+  const tries = [router, library].flatMap((one) => one?.number('num_retries') ?? one?.number('max_retries') ?? [])[0]
   const ofCopilot = deployments.filter(({ source }) => source === 'copilot')
   const headers = Object.assign({}, ...ofCopilot.map((one) => one.headers)) as Record<string, string> // of such maps
   const [first] = ofCopilot.filter((one) => Object.keys(one.headers).length > 0)
@@ -147,6 +148,7 @@ function readOwnKeys(
     ...(hasList ? { port, copilot: usesCopilot } : {}),
     ...(masterKey === undefined || masterKey === '' ? {} : { auth: { apiKeys: [masterKey] } }),
     ...(timeout === undefined || timeout <= 0 ? {} : { timeouts: { headers: timeout } }),
+    ...(tries === undefined ? {} : { retries: Math.max(0, Math.round(tries)) }),
     ...(Object.keys(headers).length === 0 ? {} : { extraHeaders: headers }),
     ...(models.length === 0
       ? {}

@@ -91,6 +91,21 @@ general_settings: { master_key: sk-master }
   expect(broken.seen.length).toBe(before)
 })
 
+test.each([
+  [0, 1],
+  [1, 2],
+])('with %s retries an upstream that is down is asked %s times', async (retries, calls) => {
+  const broken = await upstream('broken', 503)
+  const ask = await serve(`model_list:
+  - model_name: main
+    litellm_params: { model: openai/a, api_base: "${broken.url}/v1", api_key: k }
+litellm_settings: { num_retries: ${retries} }
+general_settings: { master_key: sk-master }
+`)
+  expect(await ask('main')).toBe('status 503')
+  expect(broken.seen).toHaveLength(calls)
+})
+
 test('a wildcard serves any model of its provider, by the name that the entry gave it', async () => {
   const local = await upstream('local')
   const ask = await serve(`model_list:
