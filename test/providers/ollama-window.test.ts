@@ -100,6 +100,12 @@ it('limits, sampling, thinking, schema and pictures have their native names', as
   })
 })
 
+it('one word to stop at goes as the list that it has to be', async () => {
+  await start(speak)
+  await supply.ask('chat', { ...request('chat', 'ollama/qwen3:8b', false, [said('chat', 'x')]), stop: 'END' })
+  expect(upstream.calls[0]?.body).toMatchObject({ options: { stop: ['END'] } })
+})
+
 it('what the native API has no word for is told', async () => {
   await start(speak)
   const got = await supply.ask('chat', { ...request('chat', 'ollama/qwen3:8b', false, [said('chat', 'x')]), n: 2 })

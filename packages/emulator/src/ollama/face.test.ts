@@ -102,6 +102,64 @@ describe('Ollama', () => {
     })
   })
 
+  test('answers its own chat by lines of JSON, with the context that the request wants', async () => {
+    await withTrial({}, async ({ post }) => {
+      const tools = [{ type: 'function', function: { name: 'read', parameters: { type: 'object' } } }]
+      const messages = [{ role: 'user', content: 'call tool read with {"path":"x"}' }]
+      const asked = await post('/ollama/api/chat', { model: 'qwen3:8b', messages, tools, think: true })
+      expect(asked.headers.get('content-type')).toBe('application/x-ndjson')
+      const lines = asked.text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+      expect(lines[0]).toMatchObject({ message: { role: 'assistant', thinking: expect.any(String) }, done: false })
+      const call = { function: { name: 'read', arguments: { path: 'x' } } }
+      expect(lines.at(-2)).toMatchObject({ message: { tool_calls: [call] } })
+      expect(lines.at(-1)).toMatchObject({ done: true, done_reason: 'stop', eval_count: expect.any(Number) })
+      const history = [...messages, { role: 'assistant', content: '', tool_calls: [{ id: 'c1', ...call }] }]
+      const result = { role: 'tool', tool_name: 'read', tool_call_id: 'c1', content: 'a kettle' }
+      const whole = { model: 'qwen3:8b', messages: [...history, result], tools, think: false, stream: false }
+      expect((await post('/ollama/api/chat', whole)).json).toMatchObject({
+        message: { role: 'assistant', content: 'The tool read answered: a kettle' },
+        done: true,
+      })
+      const long = [{ role: 'user', content: 'word '.repeat(8000) }, ...ask.messages]
+      const counts = [{}, { options: { num_ctx: 65_536 } }].map(async (more) => {
+        const { json } = await post('/ollama/api/chat', { ...ask, messages: long, stream: false, ...more })
+        return Number(json['prompt_eval_count'])
+      })
+      const [cut, kept] = await Promise.all(counts)
+      expect(cut).toBeLessThan(4096)
+      expect(kept).toBeGreaterThan(4096)
+    })
+  })
+
+  test('refuses in its own chat what does not fit the types of its server', async () => {
+    const field = 'json: cannot unmarshal array into Go struct field ChatRequest.messages.content of type string'
+    const call = { function: { name: 'read', arguments: '{}' } }
+    await withTrial({}, async ({ post }) => {
+      for (const [more, message] of [
+        [{ options: { stop: 'x' } }, 'option "stop" must be of type array'],
+        [{ options: { num_ctx: '4096' } }, 'option "num_ctx" must be of type integer'],
+        [{ think: 'xhigh' }, 'invalid think value: "xhigh" (must be "high", "medium", "low", "max", true, or false)'],
+        [{ think: true }, '"llama3.2:latest" does not support thinking'],
+        [{ messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }] }] }, field],
+        [
+          { messages: [{ role: 'assistant', content: '', tool_calls: [call] }] },
+          'json: cannot unmarshal string into Go struct field ChatRequest.messages.tool_calls.function.arguments of type api.ToolCallFunctionArguments',
+        ],
+        [
+          { messages: [{ role: 'user', content: 'x', images: ['data:image/png;base64,AA=='] }] },
+          'illegal base64 data at input byte 4',
+        ],
+      ] as const)
+        expect(await post('/ollama/api/chat', { ...ask, ...more })).toMatchObject({
+          status: 400,
+          json: { error: message },
+        })
+    })
+  })
+
   test('lets a proxy before it ask for a key', async () => {
     await withTrial({ faces: { ollama: { keys: ['mine'] } } }, async (trial) => {
       expect((await send(trial)).status).toBe(401)

@@ -16,12 +16,13 @@ import type { Segment } from '../tokens.ts'
 import { facePrefix } from '../upstream/face.ts'
 import type { FaceSettings, UpstreamFace } from '../upstream/face.ts'
 import { describeModel, findOllamaModel, ollamaModels, writeLoaded, writeModel, writeTag } from './models.ts'
+import { nativeWriter, readNative, windowOf } from './native.ts'
 import { checkOllamaChat, readKnown, refuse } from './rules.ts'
 import { chatWriter } from './write.ts'
 
-const modelPaths = new Set(['/v1/chat/completions', '/v1/responses', '/v1/embeddings'])
+const modelPaths = new Set(['/v1/chat/completions', '/v1/responses', '/v1/embeddings', '/api/chat'])
 
-/** Ollama: its OpenAI route, and of its own API what a client looks models up with. A key is ignored unless some are set. */
+/** Ollama: its OpenAI route, and of its own API chat and what a client looks models up with. A key is ignored unless some are set. */
 export function createOllamaFace(settings: FaceSettings = {}): UpstreamFace {
   const models = ollamaModels(settings.extraModels)
   const loaded = new Set<ModelEntry>()
@@ -58,6 +59,7 @@ export function createOllamaFace(settings: FaceSettings = {}): UpstreamFace {
     const model = find(name)
     loaded.add(model)
     if (call.path === '/v1/embeddings') return answerEmbeddings(call, body, model, state)
+    if (call.path === '/api/chat') return chatNatively(call, body, model, state)
     return call.path === '/v1/responses' ? respond(call, body, model, state) : chat(call, body, model, state)
   }
   return {
@@ -77,15 +79,33 @@ function checkProxyKey(call: Call, keys: readonly string[] | undefined): void {
 }
 
 function chat(call: Call, body: JsonObject, model: ModelEntry, state: EmulatorState): Outcome {
-  const known = readKnown(body)
+  const conversation = readConversation(readKnown(body), model)
+  return answerConversation({ call, state, conversation: cut(conversation), path: call.path, writer: chatWriter })
+}
+
+/** `POST /api/chat`: its stream is lines of JSON, and a request says how long the context is to be. */
+function chatNatively(call: Call, body: JsonObject, model: ModelEntry, state: EmulatorState): Outcome {
+  const loadedAs = { ...model, maxPromptTokens: windowOf(body) ?? model.maxPromptTokens }
+  const conversation = readConversation(readNative(body), loadedAs)
+  const headers = conversation.stream ? { 'content-type': 'application/x-ndjson' } : {}
+  return answerConversation({
+    call,
+    state,
+    conversation: cut(conversation),
+    path: call.path,
+    writer: nativeWriter,
+    headers,
+  })
+}
+
+function readConversation(known: JsonObject, model: ModelEntry): Conversation {
   checkOllamaChat(known)
   const effort = known['reasoning_effort']
   if (typeof effort === 'string' && effort !== 'none' && !model.thinking) {
     throw refuse(`"${model.id}" does not support thinking`)
   }
   const thinking = model.thinking && effort !== 'none' ? 'shown' : 'off'
-  const conversation: Conversation = { ...readChat(known, model), thinking, logprobs: false }
-  return answerConversation({ call, state, conversation: cut(conversation), path: call.path, writer: chatWriter })
+  return { ...readChat(known, model), thinking, logprobs: false }
 }
 
 function respond(call: Call, body: JsonObject, model: ModelEntry, state: EmulatorState): Outcome {

@@ -23,7 +23,7 @@ export const ollama: KeyedKind = {
   traits: traitsOf,
   requestPatches: (settings) => [developerAsSystem(() => true), asNative(settings)],
   hint(error) {
-    if (error.status === 404 && /not found/i.test(error.message))
+    if (error.status === 404 && /model .*not found/i.test(error.message))
       return 'Fetch the model with `ollama pull`, or see `ollama list`'
     return undefined
   },

@@ -66,6 +66,8 @@ function writeNative(body: JsonObject, window: number, context: PatchContext): J
     const value = body[name]
     if (value !== undefined && value !== null) options[option] = value
   }
+  // Here it has to be a list: option "stop" must be of type array.
+  if (typeof options['stop'] === 'string') options['stop'] = [options['stop']]
   const native: MutableJson = {
     model: body['model'] ?? '',
     messages: writeMessages(asObjects(body['messages']), context),
