@@ -58,6 +58,10 @@ export const inventedTable: readonly Explanation[] = [
   { what: /^text \w+: \[\w+:/, told: /in brackets/, why: 'what a server tool did, told in brackets' },
   { what: /^text assistant: /, told: /web_fetch_tool_result/, why: 'a fetched page has paragraphs' },
   { what: /^text user: Attachedtotheresult/, why: 'says whose image it is' },
+  { what: /^text user: Pleasebegin\./, to: 'messages', told: /may not begin/, why: 'the user speaks first' },
+  { what: /^text user: Pleasecontinue\./, to: 'messages', told: /continue/, why: 'the user speaks last' },
+  { what: /^text user: \[Thedocument/, told: /takes no documents/, why: 'stands for what cannot be sent' },
+  { what: /^text system: Followtheconversation/, told: /codex-instructions/, why: 'the service demands some' },
   { what: /^text tool: (Theresultisattached|Theoutputisattached)/, why: 'a result may not be empty' },
 ]
 

@@ -48,7 +48,7 @@ export function translate(options: CrossingOptions): Crossing {
       : { ...traits, namespaces: false, customTools: traits.customTools && to.id === 'chat' }
   const sealed = keepOwnSeals(tellServerTools(prompt, to.id, lose), issuer, to.id, lose)
   const paired = mendCallIds(pairTools(sealed, lose), to.id)
-  const { prompt: lowered, names } = lowerTools(endWithUser(paired, reach, lose), reach)
+  const { prompt: lowered, names } = lowerTools(endWithUser(paired, reach, to.id, lose), reach)
   return {
     prompt,
     body: to.writeRequest(shortenUser({ ...lowered, model: options.model }, to.id), reach, lose),

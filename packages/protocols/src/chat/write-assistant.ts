@@ -88,7 +88,7 @@ function addPart(draft: AssistantDraft, part: Part, place: Place): 'text' | 'oth
       const whole = spellingOf(part.extras).part
       if (whole) draft.content.push({ value: whole, gap: place.gap })
       else if (!place.written) {
-        if (part.text !== '') draft.reasoning.push(part.text)
+        if (part.text !== '' && place.traits.reasoningField !== 'none') draft.reasoning.push(part.text)
         if (part.seal?.protocol === 'chat' && part.seal.data !== '') draft.seals.push(part.seal.data)
       }
       return 'other'
@@ -141,8 +141,7 @@ export function finishDraft(draft: AssistantDraft, traits: Traits): MutableJson 
   if (message['content'] === null && draft.content.length > 0)
     message['content'] = draft.content.map((piece) => piece.value)
   if (draft.refusal !== '') message['refusal'] = draft.refusal
-  if (draft.reasoning.length > 0 && traits.reasoningField !== 'none')
-    message[traits.reasoningField] = draft.reasoning.join('\n\n')
+  if (draft.reasoning.length > 0) message[traits.reasoningField] = draft.reasoning.join('\n\n')
   writeSeals(message, draft.seals)
   if (draft.calls.length > 0) message['tool_calls'] = draft.calls
   if (draft.legacyCall) message['function_call'] = draft.legacyCall

@@ -28,6 +28,9 @@ export function writeMessages(turns: readonly Turn[], traits: Traits, lose: Repo
     if (!keepHeld) messages.push(...held.splice(0))
   }
 
+  // One report for all of them: long conversations have many.
+  if (traits.reasoningField === 'none' && turns.some(({ parts }) => parts.some(isThought)))
+    lose({ path: 'reasoning', why: 'the model is not shown what was thought in earlier turns' })
   turns.forEach((turn, index) => {
     const place: Place = { path: `turns[${index}]`, traits, lose }
     if (turn.role === 'assistant') {
@@ -55,6 +58,10 @@ export function writeMessages(turns: readonly Turn[], traits: Traits, lose: Repo
   })
   settle(false)
   return messages
+}
+
+function isThought(part: Part): boolean {
+  return part.kind === 'reasoning' && part.text !== ''
 }
 
 interface Place {

@@ -309,3 +309,11 @@ it.each<[JsonObject, string]>([
 ])('refuses %j, naming the member', (body, path) => {
   expect(() => readRequest(body)).toThrow(`Invalid '${path}'`)
 })
+
+it('tells once that thoughts of earlier turns go nowhere where there is no member for them', () => {
+  const thought: Turn = { role: 'assistant', parts: [{ kind: 'reasoning', text: 'Hm.', form: 'full' }, text('Yes.')] }
+  const asked: Turn = { role: 'user', parts: [text('And?')] }
+  const { body, lost } = write(prompt([asked, thought, asked, thought, asked]), { reasoningField: 'none' })
+  expect(JSON.stringify(body)).not.toContain('Hm.')
+  expect(lost).toEqual(['reasoning'])
+})

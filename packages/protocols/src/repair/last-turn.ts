@@ -1,12 +1,18 @@
 import type { ReportLoss } from '../core/loss.ts'
-import type { Prompt } from '../core/prompt.ts'
+import type { Prompt, Turn } from '../core/prompt.ts'
+import type { ProtocolId } from '../core/protocol.ts'
 import type { Traits } from '../core/traits.ts'
 
 /** The prompt with a user's word at the end where the target refuses to go on from an assistant's (TR-29). */
-export function endWithUser(prompt: Prompt, traits: Traits, lose: ReportLoss): Prompt {
-  const last = prompt.turns.findLast((turn) => turn.role !== 'system')
+export function endWithUser(prompt: Prompt, traits: Traits, to: ProtocolId, lose: ReportLoss): Prompt {
+  const last = prompt.turns.findLast((turn) => turn.role !== 'system' && !isLeftOut(turn, to))
   if (traits.prefill || last?.role !== 'assistant') return prompt
   if (last.parts.some((part) => part.kind === 'tool-call')) return prompt
   lose({ path: 'turns', why: 'the model does not continue an assistant turn, so "Please continue." was added' })
   return { ...prompt, turns: [...prompt.turns, { role: 'user', parts: [{ kind: 'text', text: 'Please continue.' }] }] }
+}
+
+/** A turn that nothing can be written of: items of another protocol, such as the tools that Codex adds on the way. */
+function isLeftOut({ parts }: Turn, to: ProtocolId): boolean {
+  return parts.length > 0 && parts.every((part) => part.kind === 'native' && part.protocol !== to)
 }

@@ -221,8 +221,12 @@ test('call ids outside the target form are replaced alike in call and result', (
 
 test('a conversation that ends with the assistant gets a user turn where the target wants one', () => {
   const given = prompt([user(text('hi')), assistant(text('half'))])
-  expect(endWithUser(given, plainTraits, () => {})).toBe(given)
-  expect(endWithUser(given, { ...plainTraits, prefill: false }, () => {}).turns.at(-1)?.role).toBe('user')
+  expect(endWithUser(given, plainTraits, 'messages', () => {})).toBe(given)
+  const strict = { ...plainTraits, prefill: false }
+  expect(endWithUser(given, strict, 'messages', () => {}).turns.at(-1)?.role).toBe('user')
+  const item: Part = { kind: 'native', protocol: 'responses', value: { type: 'additional_tools', tools: [] } }
+  const withItem = prompt([...given.turns, user(item)])
+  expect(endWithUser(withItem, strict, 'messages', () => {}).turns.at(-1)?.parts).toEqual([text('Please continue.')])
 })
 
 test('a user id beyond 64 characters becomes a hash for OpenAI, and stays for Messages', () => {
