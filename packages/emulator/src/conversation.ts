@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts'
-import type { ModelEntry } from './copilot/catalog.ts'
+import type { ModelEntry } from './model.ts'
 import type { Segment } from './tokens.ts'
 
 /** Which of the service's model endpoints was asked. */

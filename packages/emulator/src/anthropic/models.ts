@@ -1,4 +1,4 @@
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 import { Refusal } from '../refusal.ts'
 import { jsonOutcome } from '../server/outcome.ts'
 import type { Outcome } from '../server/outcome.ts'

@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.ts'
-import type { WriteContext } from '../copilot/face.ts'
+import type { WriteContext } from '../model-face.ts'
 import { isObject, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { writeMessageStream, writeMessageWhole } from '../messages/write.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 import { readBody } from '../dialect/admit.ts'
 import { answerEmbeddings } from '../dialect/embeddings.ts'
 import { invalid } from '../dialect/refuse.ts'

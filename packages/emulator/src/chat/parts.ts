@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Answer, AnswerPart } from '../answer.ts'
-import { isClaude } from '../copilot/catalog.ts'
-import type { ModelEntry } from '../copilot/catalog.ts'
-import type { WriteContext } from '../copilot/face.ts'
+import { isClaude } from '../model.ts'
+import type { ModelEntry } from '../model.ts'
+import type { WriteContext } from '../model-face.ts'
 import { copilotUsage } from '../copilot/quota.ts'
 
 /** An id of the answer in the form of whoever serves the model. */

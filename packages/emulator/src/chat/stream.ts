@@ -1,7 +1,7 @@
 import { argumentPieces, words } from '../answer.ts'
 import type { Answer, AnswerPart } from '../answer.ts'
-import { isAzure, isClaude } from '../copilot/catalog.ts'
-import type { WriteContext } from '../copilot/face.ts'
+import { isAzure, isClaude } from '../model.ts'
+import type { WriteContext } from '../model-face.ts'
 import { isObject } from '../json.ts'
 import { sseEvent } from '../server/outcome.ts'
 import {

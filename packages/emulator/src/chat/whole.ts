@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Answer } from '../answer.ts'
-import { isAzure, isClaude } from '../copilot/catalog.ts'
-import type { WriteContext } from '../copilot/face.ts'
+import { isAzure, isClaude } from '../model.ts'
+import type { WriteContext } from '../model-face.ts'
 import {
   annotationsOf,
   answerId,

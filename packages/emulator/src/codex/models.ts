@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 import type { JsonObject } from '../json.ts'
 import { Refusal } from '../refusal.ts'
 import { jsonOutcome } from '../server/outcome.ts'

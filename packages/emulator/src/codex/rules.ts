@@ -1,4 +1,4 @@
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 import { isObject, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { Refusal } from '../refusal.ts'

@@ -1,6 +1,6 @@
 import { readChat } from '../chat/read.ts'
 import { answerConversation } from '../compose.ts'
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 import { admit, readBody } from '../dialect/admit.ts'
 import { createChatWriter } from '../dialect/chat-grammar.ts'
 import { answerEmbeddings } from '../dialect/embeddings.ts'

@@ -1,4 +1,4 @@
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 import { createModel } from '../upstream/models.ts'
 import type { ModelFacts } from '../upstream/models.ts'
 

@@ -1,27 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isObject, numberOf, objectsOf, stringOf, stringsOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
-
-/** One entry of Copilot's model list, as the service writes it, with what the emulator reads of it. */
-export interface ModelEntry {
-  readonly id: string
-  readonly vendor: string
-  /** The dated name that answers carry. */
-  readonly version: string
-  readonly type: string
-  readonly endpoints: readonly string[]
-  readonly disabled: boolean
-  readonly maxPromptTokens: number
-  readonly maxOutputTokens: number
-  readonly maxInputs: number
-  readonly vision: boolean
-  readonly thinking: boolean
-  readonly adaptive: boolean
-  readonly budget: boolean
-  readonly efforts: readonly string[]
-  readonly prices: JsonObject
-  readonly wire: JsonObject
-}
+import type { ModelEntry } from '../model.ts'
 
 /**
  * The list the emulator starts with: `data/copilot-models.json`, 23 entries. Its numbers come from captures of the real
@@ -65,12 +45,3 @@ export function readModel(wire: JsonObject): ModelEntry {
     wire,
   }
 }
-
-/** Whether a model is made by Anthropic: such models have their own rules on every endpoint. */
-export const isClaude = (model: ModelEntry): boolean => model.vendor === 'Anthropic'
-
-/** Whether a model is an OpenAI model of the gpt-5 line or later: these refuse `max_tokens`. */
-export const isNewGpt = (model: ModelEntry): boolean => /^(gpt-(?:[5-9]|\d\d)|o\d)/.test(model.id)
-
-/** Whether a model is served by Azure's older chat stack, which has its own chunk shapes. */
-export const isAzure = (model: ModelEntry): boolean => model.vendor === 'Azure OpenAI'

@@ -6,7 +6,7 @@ import { jsonOutcome } from '../server/outcome.ts'
 import type { Outcome } from '../server/outcome.ts'
 import type { Call, EmulatorState } from '../state.ts'
 import { readModel } from './catalog.ts'
-import type { ModelEntry } from './catalog.ts'
+import type { ModelEntry } from '../model.ts'
 
 /** `GET /models` with Q8, Q9 and Q11. */
 export function listModels(_call: Call, state: EmulatorState): Outcome {

@@ -1,7 +1,7 @@
 import { isObject, numberOf } from '../json.ts'
 import type { Usage } from '../answer.ts'
 import type { EmulatorState } from '../state.ts'
-import type { ModelEntry } from './catalog.ts'
+import type { ModelEntry } from '../model.ts'
 
 /** The `x-quota-snapshot-*` headers of a model answer (Q21); free accounts have only the chat one. */
 export function quotaHeaders({ quirks }: EmulatorState): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
 import type { Conversation } from '../conversation.ts'
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 import { isObject, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import type { Refusal } from '../refusal.ts'

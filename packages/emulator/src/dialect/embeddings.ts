@@ -1,5 +1,5 @@
 import { rawOutcome, takeStep } from '../compose.ts'
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 import { writeEmbedding } from '../embed.ts'
 import { numberOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'

@@ -1,4 +1,4 @@
-import type { ModelFace } from '../copilot/face.ts'
+import type { ModelFace } from '../model-face.ts'
 import { authorizeCopilot } from '../github/credentials.ts'
 import { findModel } from '../copilot/models.ts'
 import { isObject, stringOf } from '../json.ts'

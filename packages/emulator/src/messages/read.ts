@@ -1,4 +1,4 @@
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 import { base64Size } from '../conversation.ts'
 import type { Attachment, Conversation, ToolResult } from '../conversation.ts'
 import { isObject, numberOf, objectsOf, stringOf, stringsOf } from '../json.ts'

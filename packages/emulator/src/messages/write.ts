@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { argumentPieces, words } from '../answer.ts'
 import type { Answer, AnswerPart } from '../answer.ts'
-import type { ModelEntry } from '../copilot/catalog.ts'
-import type { WriteContext } from '../copilot/face.ts'
+import type { ModelEntry } from '../model.ts'
+import type { WriteContext } from '../model-face.ts'
 import { copilotUsage } from '../copilot/quota.ts'
 import { sseEvent } from '../server/outcome.ts'
 

@@ -1,7 +1,7 @@
 import { readChat } from '../chat/read.ts'
 import { answerConversation } from '../compose.ts'
 import type { Conversation } from '../conversation.ts'
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 import { answerEmbeddings } from '../dialect/embeddings.ts'
 import { isObject, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 import type { JsonObject } from '../json.ts'
 import { createModel } from '../upstream/models.ts'
 import type { ModelFacts } from '../upstream/models.ts'

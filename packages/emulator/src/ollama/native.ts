@@ -1,7 +1,7 @@
 import { words } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import { toolCallsOf } from '../chat/parts.ts'
-import type { ModelFace, WriteContext } from '../copilot/face.ts'
+import type { ModelFace, WriteContext } from '../model-face.ts'
 import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { Refusal } from '../refusal.ts'

@@ -1,7 +1,7 @@
 import type { Answer } from '../answer.ts'
 import { words } from '../answer.ts'
 import { toolCallsOf } from '../chat/parts.ts'
-import type { ModelFace, WriteContext } from '../copilot/face.ts'
+import type { ModelFace, WriteContext } from '../model-face.ts'
 import { isObject } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { Refusal } from '../refusal.ts'

@@ -1,4 +1,4 @@
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 import { checkToolTurns } from '../dialect/admit.ts'
 import { invalid, refuse, unknownParameter } from '../dialect/refuse.ts'
 import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../json.ts'

@@ -1,4 +1,4 @@
-import type { ModelFace } from '../copilot/face.ts'
+import type { ModelFace } from '../model-face.ts'
 import { isObject } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { badRequest } from '../refusal.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Answer, AnswerPart } from '../answer.ts'
-import type { WriteContext } from '../copilot/face.ts'
+import type { WriteContext } from '../model-face.ts'
 import { copilotUsage } from '../copilot/quota.ts'
 import { isObject, objectsOf, stringsOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'

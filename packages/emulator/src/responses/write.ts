@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { argumentPieces, words } from '../answer.ts'
 import type { Answer, AnswerPart } from '../answer.ts'
-import type { WriteContext } from '../copilot/face.ts'
+import type { WriteContext } from '../model-face.ts'
 import { sseEvent } from '../server/outcome.ts'
 import {
   hasSummary,

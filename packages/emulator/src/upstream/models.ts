@@ -1,4 +1,4 @@
-import type { ModelEntry } from '../copilot/catalog.ts'
+import type { ModelEntry } from '../model.ts'
 
 /** What a face has to know of a model. Limits in tokens. */
 export interface ModelFacts {

@@ -1,9 +1,9 @@
-import type { Answer } from '../answer.ts'
-import type { Conversation } from '../conversation.ts'
-import type { JsonObject } from '../json.ts'
-import type { Call, EmulatorState } from '../state.ts'
-import type { SchemaName } from '../validate-shape.ts'
-import type { ModelEntry } from './catalog.ts'
+import type { Answer } from './answer.ts'
+import type { Conversation } from './conversation.ts'
+import type { JsonObject } from './json.ts'
+import type { ModelEntry } from './model.ts'
+import type { Call, EmulatorState } from './state.ts'
+import type { SchemaName } from './validate-shape.ts'
 
 /** What a face needs to write an answer. */
 export interface WriteContext {
