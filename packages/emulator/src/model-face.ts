@@ -22,9 +22,9 @@ export interface WriteContext {
 export interface ModelFace {
   readonly path: string
   readonly schema: SchemaName
-  /** What the body is checked against the schema as: Copilot's own extensions are taken out. */
+  /** The body as it is checked against the schema: extensions of the upstream's own are taken out. */
   forSchema(body: JsonObject): JsonObject
-  /** Copilot's own rules; throws a Refusal. */
+  /** The upstream's own rules; throws a Refusal. */
   check(body: JsonObject, model: ModelEntry, call: Call, state: EmulatorState): void
   read(body: JsonObject, model: ModelEntry): Conversation
   overflow(conversation: Conversation, tokens: number, state: EmulatorState): Error

@@ -57,10 +57,10 @@ export function createAzureFace(settings: FaceSettings = {}): UpstreamFace {
   ): Promise<Outcome> => {
     if (endpoint === 'responses') return answerOpenaiResponses(call, body, model, state, store)
     if (endpoint === 'embeddings') {
-      if (model.type !== 'embeddings') throw unsupported('embeddings')
+      if (model.type !== 'embeddings') throw unsupported('embeddings', model)
       return answerEmbeddings(call, body, model, state)
     }
-    if (!model.endpoints.includes('chat')) throw unsupported('chatCompletion')
+    if (!model.endpoints.includes('chat')) throw unsupported('chatCompletion', model)
     checkPrompt(body)
     return answerOpenaiChat(call, body, model, state, grammar)
   }
@@ -89,9 +89,9 @@ function noDeployment(): never {
   )
 }
 
-const unsupported = (operation: string): Refusal =>
+const unsupported = (operation: string, { id }: ModelEntry): Refusal =>
   invalid(
-    `The ${operation} operation does not work with the specified model. Please choose different model and try again. You can learn more about which models can be used with each operation here: https://go.microsoft.com/fwlink/?linkid=2197993.`,
+    `The ${operation} operation does not work with the specified model, ${id}. Please choose different model and try again. You can learn more about which models can be used with each operation here: https://go.microsoft.com/fwlink/?linkid=2197993.`,
     'OperationNotSupported',
   )
 

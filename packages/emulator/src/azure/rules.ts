@@ -10,7 +10,7 @@ export function readApiVersion(call: Call, kind: 'dated' | 'v1'): void {
       ? version !== null && /^20\d\d-\d\d-\d\d(-preview)?$/.test(version)
       : version === null || /^(preview|latest|v1)$/.test(version)
   if (fits) return
-  // A dated version on a v1 route is answered otherwise (openai/openai-python and Azure's lifecycle page name the text).
+  // The words are as users report them (hotovo/aider-desk#460); that it is v1 routes which answer so is a guess.
   if (kind === 'v1') throw new Refusal(400, 'API version not supported', { code: 'BadRequest' })
   throw new Refusal(404, 'Resource not found', { code: '404' })
 }

@@ -116,7 +116,7 @@ function checkCalls(items: readonly JsonObject[]): void {
   if (open !== undefined) throw invalid(`No tool output found for function call ${String(open)}.`, undefined, 'input')
 }
 
-/** A reasoning item with an id belongs to the output after it (langchain-ai, openai-agents and others report the refusal). */
+/** A reasoning item with an id belongs to the output after it (refusal as in vercel/ai#7099, continuedev/continue#8933). */
 function checkFollowers(items: readonly JsonObject[]): void {
   for (const [index, item] of items.entries()) {
     if (item['type'] !== 'reasoning' || typeof item['id'] !== 'string') continue
