@@ -13,8 +13,14 @@ export interface WatchedGateway {
   close(): Promise<void>
 }
 
-export async function startWatchedGateway(upstream: string, changes: Partial<Settings> = {}): Promise<WatchedGateway> {
+/** Starts one on a home of its own; `furnish` may put something there before. */
+export async function startWatchedGateway(
+  upstream: string,
+  changes: Partial<Settings> = {},
+  furnish: (home: string) => Promise<void> = async () => {},
+): Promise<WatchedGateway> {
   const home = mkdtempSync(join(tmpdir(), 'crossfeed-failures-'))
+  await furnish(home)
   const env = {
     CROSSFEED_GITHUB_URL: upstream,
     CROSSFEED_GITHUB_API_URL: upstream,

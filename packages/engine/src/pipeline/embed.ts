@@ -8,11 +8,13 @@ import {
   readEmbeddingRequest,
   writeEmbeddingReply,
   writeEmbeddingRequest,
+  type EmbeddingReply,
   type EmbeddingRequest,
   type JsonObject,
   type Usage,
 } from '@crossfeed/protocols'
-import type { ClientHeaders, Supply } from '../providers/provider.ts'
+import { redirectRefused } from '../providers/explain-failure.ts'
+import type { Address, ClientHeaders, Supply } from '../providers/provider.ts'
 import type { Candidate, Route } from '../routing/route.ts'
 import type { Answer, AnswerHeaders, Call, Flight } from '../transport/http.ts'
 import { passHeaders, readRetryAfter, toHeaderValue } from './answer-headers.ts'
@@ -59,6 +61,8 @@ class Embedding {
   private over = false
   private flight: Flight | undefined
   private leave: () => void = () => {}
+  /** Of the last answer. */
+  private headers: AnswerHeaders = {}
 
   constructor(parts: EngineParts, call: EmbeddingCall, out: ClientOut) {
     this.parts = parts
@@ -73,15 +77,9 @@ class Embedding {
     this.asked = request.model
     const session = (): undefined => undefined
     const route = await parts.router.route({ model: request.model, provider: call.provider, session })
-    const answer = await this.askAlong(route, request)
-    const json = parseJson(answer.body.toString())
-    if (!isObject(json))
-      throw new GatewayError('upstream', 502, 'The upstream sent an answer that is not a JSON object.', {
-        reason: 'answer-garbled',
-      })
-    const reply = readEmbeddingReply(json)
+    const { reply, headers } = await this.askAlong(route, request)
     const bytes = JSON.stringify(writeEmbeddingReply(reply, request.encoding))
-    this.answer(200, bytes, passHeaders(answer.headers), 'completed', { usage: reply.usage })
+    this.answer(200, bytes, passHeaders(headers), 'completed', { usage: reply.usage })
   }
 
   fail(error: GatewayError): void {
@@ -97,14 +95,19 @@ class Embedding {
   }
 
   /** Asks the first target, then those that the router names when one fails. */
-  private async askAlong(route: Route, request: EmbeddingRequest): Promise<Answer> {
+  private async askAlong(route: Route, request: EmbeddingRequest): Promise<Embedded> {
     const { parts } = this
     const tried: Supply[] = []
     const queue: Pick<Candidate, 'find'>[] = [{ find: () => route.first }]
     let failure: unknown
     for (let next = queue.shift(); next && this.calls < mostCalls; next = queue.shift()) {
-      const supply = await Promise.resolve(next.find()).catch(() => undefined)
-      if (!supply) continue
+      const { find } = next
+      const supply = await Promise.resolve()
+        .then(find)
+        .catch(() => undefined)
+      // Whoever has gone takes no turn from those who stay.
+      if (this.over) break
+      if (!supply || tried.includes(supply)) continue
       if (this.supply) this.changes.push(`failed-over:${nameOf(this.supply)}>${nameOf(supply)}`)
       this.supply = supply
       this.leave()
@@ -116,15 +119,15 @@ class Embedding {
       } catch (error) {
         failure ??= error
         if (!(error instanceof GatewayError)) throw error
-        parts.router.failed(supply, error, undefined)
+        parts.router.failed(supply, error, supply.provider.readReset(this.headers))
         tried.push(supply)
         queue.splice(0, queue.length, ...parts.router.next(route, tried, error))
       }
     }
-    throw failure
+    throw failure ?? new GatewayError('cancelled', 499, 'The client went away.')
   }
 
-  private async ask(supply: Supply, body: JsonObject, isRetry = false): Promise<Answer> {
+  private async ask(supply: Supply, body: JsonObject, isRetry = false): Promise<Embedded> {
     const { parts, call } = this
     const { provider } = supply
     const facts = {
@@ -138,21 +141,30 @@ class Embedding {
     const address = await provider.embeddings(supply.model, facts)
     const headers = { ...address.headers, ...call.extraHeaders }
     const outgoing = { method: 'POST', ...address, headers, body: JSON.stringify(body) } as const
+    this.headers = {}
     const answer = await this.send(outgoing).catch((error: unknown) => {
       throw error instanceof GatewayError ? provider.explain(error, address) : error
     })
-    if (answer.status < 300) return answer
-    const text = hideSecrets(answer.body.toString(), address.headers)
-    const error = chat.readError(answer.status >= 400 ? answer.status : 502, parseJson(text) ?? text)
+    this.headers = answer.headers
+    const text = answer.body.toString()
+    if (answer.status < 300) {
+      const reply = readReply(text, address)
+      if (reply instanceof GatewayError) throw provider.explain(reply, address)
+      return { reply, headers: answer.headers }
+    }
+    const hidden = hideSecrets(text, address.headers)
+    const moved = answer.status < 400 ? redirectRefused(answer.headers) : undefined
+    const error = moved ?? chat.readError(answer.status >= 400 ? answer.status : 502, parseJson(hidden) ?? hidden)
     if (!isRetry && provider.isStaleLogin(error, address)) return this.ask(supply, body, true)
     const retryAfter = readRetryAfter(answer.headers, error.message, parts.clock.now())
     const dressed = new GatewayError(error.code, error.status, error.message, {
       cause: error,
       ...(retryAfter === undefined ? {} : { retryAfter }),
       ...(error.reason === undefined ? {} : { reason: error.reason }),
+      ...(error.fix === undefined ? {} : { fix: error.fix }),
       ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
     })
-    throw provider.explain(dressed, address)
+    throw provider.explain(provider.readRefusal?.(dressed, answer.headers) ?? dressed, address)
   }
 
   /** A whole answer, of a call that ends when the client goes. */
@@ -230,6 +242,23 @@ class Embedding {
       error: error && describeFailure(error),
     })
   }
+}
+
+/** The reply in an answer's body, or the error that a 200 wraps. */
+function readReply(text: string, { headers }: Address): EmbeddingReply | GatewayError {
+  const json = parseJson(text)
+  if (!isObject(json)) return garbled('is not a JSON object')
+  if (isObject(json['error'])) return chat.readError(502, parseJson(hideSecrets(text, headers)) ?? null)
+  return Array.isArray(json['data']) ? readEmbeddingReply(json) : garbled('holds no embeddings')
+}
+
+function garbled(what: string): GatewayError {
+  return new GatewayError('upstream', 502, `The upstream sent an answer that ${what}.`, { reason: 'answer-garbled' })
+}
+
+interface Embedded {
+  readonly reply: EmbeddingReply
+  readonly headers: AnswerHeaders
 }
 
 interface Ending {
