@@ -6,7 +6,7 @@ import type { Asked, Protocol, WireEvent } from './core/protocol.ts'
 import type { Reply } from './core/reply.ts'
 import type { Traits } from './core/traits.ts'
 import { mendCallIds } from './repair/call-ids.ts'
-import { endWithUser } from './repair/last-turn.ts'
+import { beginWithUser, endWithUser } from './repair/speakers.ts'
 import { keepOwnSeals } from './repair/own-seals.ts'
 import { pairTools } from './repair/pair-tools.ts'
 import { raiseEvents, raiseReply } from './repair/raise-tools.ts'
@@ -48,7 +48,8 @@ export function translate(options: CrossingOptions): Crossing {
       : { ...traits, namespaces: false, customTools: traits.customTools && to.id === 'chat' }
   const sealed = keepOwnSeals(tellServerTools(prompt, to.id, lose), issuer, to.id, lose)
   const paired = mendCallIds(pairTools(sealed, lose), to.id)
-  const { prompt: lowered, names } = lowerTools(endWithUser(paired, reach, to.id, lose), reach)
+  const spoken = beginWithUser(endWithUser(paired, reach, to.id, lose), to.id, lose)
+  const { prompt: lowered, names } = lowerTools(spoken, reach)
   return {
     prompt,
     body: to.writeRequest(shortenUser({ ...lowered, model: options.model }, to.id), reach, lose),

@@ -322,9 +322,3 @@ describe('parameters', () => {
     expect(body).toMatchObject({ temperature: 1, stop_sequences: ['END'], metadata: { user_id: 'person' } })
   })
 })
-
-it('puts a word of the user before a conversation that the assistant begins', () => {
-  const { body, lost } = write({ turns: [assistant(said('Hello!')), user(said('Hi.'))] })
-  expect(asObjects(body['messages']).map((message) => message['role'])).toEqual(['user', 'assistant', 'user'])
-  expect(lost).toContain('turns')
-})

@@ -40,14 +40,7 @@ export function writeTurns(turns: readonly Turn[], context: WriteContext): Conve
     context.lose({ path: 'turns', why: 'Messages wants a user turn, so the system text is sent as one' })
     return { system: [], messages: [writeMessage({ role: 'user', blocks: system, extras: undefined })] }
   }
-  return { system, messages: beginWithUser(orderMessages(messages), context).map(writeMessage) }
-}
-
-/** Anthropic itself lets the assistant begin; its models at Bedrock do not (anthropics/anthropic-sdk-typescript#622). */
-function beginWithUser(messages: readonly Message[], { lose }: WriteContext): readonly Message[] {
-  if (messages[0]?.role !== 'assistant') return messages
-  lose({ path: 'turns', why: 'the assistant may not begin, so "Please begin." was put before it' })
-  return [{ role: 'user', blocks: [{ type: 'text', text: 'Please begin.' }], extras: undefined }, ...messages]
+  return { system, messages: orderMessages(messages).map(writeMessage) }
 }
 
 /** Whether the last message answers a call that has no thinking before it. */

@@ -7,7 +7,7 @@ import { foldEvents, unfoldReply, type Reply } from '../core/reply.ts'
 import { unwrapSeal, wrapSeal } from '../core/seal.ts'
 import { plainTraits } from '../core/traits.ts'
 import { mendCallIds } from './call-ids.ts'
-import { endWithUser } from './last-turn.ts'
+import { beginWithUser, endWithUser } from './speakers.ts'
 import { keepOwnSeals } from './own-seals.ts'
 import { pairTools } from './pair-tools.ts'
 import { raiseEvents, raiseReply } from './raise-tools.ts'
@@ -227,6 +227,13 @@ test('a conversation that ends with the assistant gets a user turn where the tar
   const item: Part = { kind: 'native', protocol: 'responses', value: { type: 'additional_tools', tools: [] } }
   const withItem = prompt([...given.turns, user(item)])
   expect(endWithUser(withItem, strict, 'messages', () => {}).turns.at(-1)?.parts).toEqual([text('Please continue.')])
+})
+
+test('a conversation that the assistant begins gets a user turn before it, for Messages', () => {
+  const given = prompt([{ role: 'system', parts: [text('Be kind.')] }, assistant(text('Hello!')), user(text('hi'))])
+  expect(beginWithUser(given, 'chat', () => {})).toBe(given)
+  const roles = beginWithUser(given, 'messages', () => {}).turns.map((turn) => turn.role)
+  expect(roles).toEqual(['system', 'user', 'assistant', 'user'])
 })
 
 test('a user id beyond 64 characters becomes a hash for OpenAI, and stays for Messages', () => {

@@ -12,6 +12,19 @@ export function endWithUser(prompt: Prompt, traits: Traits, to: ProtocolId, lose
   return { ...prompt, turns: [...prompt.turns, { role: 'user', parts: [{ kind: 'text', text: 'Please continue.' }] }] }
 }
 
+/**
+ * The prompt with a user's word at the beginning where the target is Messages and the assistant would begin. Anthropic itself
+ * takes that; its models at Bedrock do not (anthropics/anthropic-sdk-typescript#622).
+ */
+export function beginWithUser(prompt: Prompt, to: ProtocolId, lose: ReportLoss): Prompt {
+  if (to !== 'messages') return prompt
+  const at = prompt.turns.findIndex((turn) => turn.role !== 'system' && !isLeftOut(turn, to))
+  if (prompt.turns[at]?.role !== 'assistant') return prompt
+  lose({ path: 'turns', why: 'the assistant may not begin, so "Please begin." was put before it' })
+  const begin: Turn = { role: 'user', parts: [{ kind: 'text', text: 'Please begin.' }] }
+  return { ...prompt, turns: prompt.turns.toSpliced(at, 0, begin) }
+}
+
 /** A turn that nothing can be written of: items of another protocol, such as the tools that Codex adds on the way. */
 function isLeftOut({ parts }: Turn, to: ProtocolId): boolean {
   return parts.length > 0 && parts.every((part) => part.kind === 'native' && part.protocol !== to)
