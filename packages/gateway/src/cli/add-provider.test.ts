@@ -11,10 +11,11 @@ let url: string
 let machine: Machine
 beforeEach(async () => {
   server = createServer((request, response) => {
+    if (request.url?.startsWith('/nowhere')) return response.writeHead(404).end('nothing here')
     const isKnown = request.headers.authorization === `Bearer ${key}`
     response.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' })
     const refusal = { error: { message: 'Incorrect API key provided.', code: 'invalid_api_key' } }
-    response.end(JSON.stringify(isKnown ? { data: [{ id: 'a' }, { id: 'b' }] } : refusal))
+    return response.end(JSON.stringify(isKnown ? { data: [{ id: 'a' }, { id: 'b' }] } : refusal))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo // a TCP server that listens has one
@@ -50,6 +51,22 @@ test('other settings stay as they are, also in YAML with comments', async () => 
   expect(text).toContain('apiKey: env:MINE_KEY')
 })
 
+test('where no list of models is, the entry is written and the doubt is said', async () => {
+  const words = ['auth', 'login', '--provider', 'mine', '--base-url', `${url}/nowhere`, '--key-env', 'MINE_KEY']
+  const { code, out, err } = await machine.run(words, { MINE_KEY: key })
+  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('mine is a supply now\n') })
+  expect(err).toContain('! Nothing could be tried: there is no list of models there.')
+  expect(err).toContain(`${url}/nowhere/v1/models`)
+})
+
+test('the sign-out of a supply with a key says what lets it in', async () => {
+  await machine.run(['auth', 'login', '--provider', 'mine', '--base-url', url, '--key-env', 'MINE_KEY'], {
+    MINE_KEY: key,
+  })
+  const { err } = await machine.run(['auth', 'logout', '--provider', 'mine'], { MINE_KEY: key })
+  expect(err).toContain(`No sign-in for mine is kept here. It is let in by its entry providers.mine in ${config()}`)
+})
+
 describe('nothing is written', () => {
   test.each([
     ['when the key is refused', ['--key-env', 'MINE_KEY'], { MINE_KEY: 'sk-wr0ng' }, /Incorrect API key provided/, 3],
@@ -65,6 +82,8 @@ describe('nothing is written', () => {
 
   test.each([
     [['--provider', 'nobody'], /nobody is no provider that is known.*codex, openai/s],
+    [['--provider', 'opneai'], /Did you mean openai\?/],
+    [['--provider', 'copilot'], /copilot is no provider.*It has a sign-in of its own.*crossfeed auth login/s],
     [['--provider', 'azure'], /The address of its API is not said.*--base-url/s],
     [['--provider', 'openai'], /The key of openai is not said.*OPENAI_API_KEY/s],
     [['--provider', 'v1', '--base-url', 'http://127.0.0.1:1', '--key-env', 'HOME'], /v1/],

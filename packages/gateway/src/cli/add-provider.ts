@@ -1,5 +1,6 @@
 import { createProvider, createTransport, silentLog, systemClock, type Provider } from '@crossfeed/engine'
 import { asGatewayError, type GatewayError, type JsonObject } from '@crossfeed/protocols'
+import { nearest } from '../config/nearest.ts'
 import { saveProvider } from '../config/save-provider.ts'
 import { usageError, type Settings } from '../config/settings.ts'
 import { readEntry } from '../config/supplies/read-entry.ts'
@@ -33,84 +34,92 @@ export async function addProvider(context: Context, settings: Settings, name: st
   const supply = readEntry(wanted.name, entry, context.env)
   context.learnSecrets([supply.apiKey])
   const found = await tryOut(context, settings, (parts) => createProvider(supply, parts))
-  if (found instanceof Error && !(await keepsAnyway(context, found))) throw found
+  const hasNoList = found instanceof Error && found.code === 'not-found'
+  if (found instanceof Error && !hasNoList && !(await keepsAnyway(context, found))) throw found
   const file = await saveProvider(settings, wanted.name, entry)
+  if (hasNoList) context.complain(`! ${doubtOf(found)}\n`)
   const models = found instanceof Error ? undefined : found
   if (context.flags.json)
     context.out(JSON.stringify({ schema: 1, provider: wanted.name, file, models: models ?? null }))
   else {
-    const counted = models === undefined ? 'not tried with success' : `${models} ${models === 1 ? 'model' : 'models'}`
+    const counted = models === undefined ? '' : ` (${models} ${models === 1 ? 'model' : 'models'})`
     context.out(
-      `${context.style.green('✓')} ${wanted.name} is a supply now (${counted})\n  In ${file}. Ask for its models as ${wanted.name}/<model>.`,
+      `${context.style.green('✓')} ${wanted.name} is a supply now${counted}\n  In ${file}. Ask for its models as ${wanted.name}/<model>.`,
     )
   }
   return true
 }
 
 function presetOf(name: string, { flags }: Context): ProviderPreset {
-  const known = Object.hasOwn(providerPresets, name) ? providerPresets[name] : undefined
-  if (known) return known
+  const preset = Object.hasOwn(providerPresets, name) ? providerPresets[name] : undefined
+  if (preset) return preset
   if (flags.baseUrl !== undefined) return { type: 'openai-compatible', hint: '' }
-  throw usageError(
-    `${name} is no provider that is known`,
-    `Give one of codex, ${Object.keys(providerPresets).join(', ')}, or --base-url for another.`,
-  )
+  if (name === 'copilot' || name === 'github')
+    throw usageError(`${name} is no provider: it has a sign-in of its own`, 'crossfeed auth login')
+  const known = ['codex', ...Object.keys(providerPresets)]
+  const near = nearest(name, known)
+  const fix = `Give one of ${known.join(', ')}, or --base-url for another.`
+  throw usageError(`${name} is no provider that is known`, near === undefined ? fix : `Did you mean ${near}? ${fix}`)
 }
 
 /** Takes what the flags say, then what is usual; asks a person for what is missing, and fails where nobody can be asked. */
 async function fillIn(context: Context, name: string, preset: ProviderPreset): Promise<Wanted | undefined> {
   const { flags, env } = context
-  const own =
-    name === 'custom' ? await ask(context, 'What shall it be called?', 'my-models', '--provider <name>') : name
+  const isCustom = name === 'custom'
+  const own = isCustom ? await ask(context, 'Its name', 'my-models', '--provider <name>') : name
   if (own === undefined) return undefined
-  const { type } = preset
+  const { type, addressForm } = preset
   const usual = flags.baseUrl ?? preset.baseUrl
-  const baseUrl =
-    usual ??
-    (preset.asksAddress ? await ask(context, 'The address of its API?', preset.hint, '--base-url <url>') : usual)
-  if (preset.asksAddress && baseUrl === undefined) return undefined
+  const isAsked = usual === undefined && addressForm !== undefined
+  const baseUrl = isAsked ? await ask(context, 'The address of its API', addressForm, '--base-url <url>') : usual
+  if (isAsked && baseUrl === undefined) return undefined
+  const wanted = { name: own, type, baseUrl }
   const variable = flags.keyEnv ?? preset.keyVariable
-  const needsKey = preset.keyVariable !== undefined || flags.keyEnv !== undefined || name === 'custom'
-  if (!needsKey) return { name: own, type, baseUrl, apiKey: '' }
-  if (variable !== undefined && env[variable]) return { name: own, type, baseUrl, apiKey: `env:${variable}` }
+  if (variable === undefined && !isCustom) return { ...wanted, apiKey: '' }
+  if (variable !== undefined && env[variable]) return { ...wanted, apiKey: `env:${variable}` }
   if (flags.keyEnv !== undefined) throw usageError(`${flags.keyEnv} is not set`, 'Set it to the key, and try again.')
   const apiKey = await askKey(context, own, variable)
-  return apiKey === undefined ? undefined : { name: own, type, baseUrl, apiKey }
+  return apiKey === undefined ? undefined : { ...wanted, apiKey }
 }
 
-async function ask(context: Context, message: string, placeholder: string, flag: string): Promise<string | undefined> {
+async function ask(context: Context, what: string, form: string, flag: string): Promise<string | undefined> {
   if (!context.interactive)
-    throw usageError(`${message.replace('?', '')} is not said, and there is no terminal to ask on`, `Give ${flag}.`)
-  return context.prompts.text(message, placeholder)
+    throw usageError(`${what} is not said, and there is no terminal to ask on`, `Give ${flag}, such as ${form}.`)
+  return context.prompts.text(what, form)
 }
 
+/** The key that a person types, `""` for a server that needs none; undefined when they would rather not. */
 async function askKey(context: Context, name: string, variable: string | undefined): Promise<string | undefined> {
   if (!context.interactive) {
     throw usageError(
       `The key of ${name} is not said, and there is no terminal to ask on`,
-      `Set ${variable ?? 'a variable'} to it and give --key-env ${variable ?? 'NAME'}.`,
+      variable === undefined ? 'Set a variable to it and give --key-env <name>.' : `Set ${variable} to it.`,
     )
   }
-  const hint = variable === undefined ? '' : `; or stop, and set ${variable}`
+  const hint = variable === undefined ? '; empty where it needs none' : `; or stop, and set ${variable}`
   const answer = await context.prompts.password(`Its key (kept in the config file, readable by you only${hint})`)
   const key = answer?.trim()
   context.learnSecrets([key])
-  return key || undefined
+  return variable === undefined ? key : key || undefined
 }
 
-/** How many models the supply lists, or why it cannot be used. A server without a list is taken at its word. */
+/** A server may have no list of models; an address that leads nowhere answers the same. */
+function doubtOf(failure: GatewayError): string {
+  return `Nothing could be tried: there is no list of models there. ${failure.message}`
+}
+
+/** How many models the supply lists, or why they cannot be had. */
 async function tryOut(
   { env }: Context,
   { network, timeouts }: Settings,
   create: (parts: Parameters<typeof createProvider>[1]) => Provider,
-): Promise<number | undefined | GatewayError> {
+): Promise<number | GatewayError> {
   const transport = createTransport({ ...network, timeouts, env })
   try {
     const models = await create({ transport, clock: systemClock, log: silentLog, version }).models()
     return models.length
   } catch (error) {
-    const failure = asGatewayError(error)
-    return failure.code === 'not-found' ? undefined : failure
+    return asGatewayError(error)
   } finally {
     await transport.close()
   }

@@ -82,6 +82,19 @@ describe('auth with --provider codex', () => {
     expect((await run('logout', '--provider', 'codex')).err).toContain('No sign-in for codex is kept here.')
   })
 
+  it('means the provider that is configured under another name, and does not add a second', async () => {
+    const file = join(machine.home, 'config.json')
+    mkdirSync(machine.home, { recursive: true })
+    writeFileSync(file, JSON.stringify({ providers: { chatgpt: { type: 'codex' } } }))
+    const { code, out } = await run('login', '--provider', 'codex', '--device')
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('octo@example.test (chatgpt)') })
+    expect(JSON.parse(readFileSync(file, 'utf8')).providers).toEqual({ chatgpt: { type: 'codex' } })
+    expect((await run('logout', '--provider', 'codex')).out).toContain('Signed out octo@example.test (chatgpt')
+    writeFileSync(file, JSON.stringify({ providers: { a: { type: 'codex' }, b: { type: 'codex' } } }))
+    const several = await run('login', '--provider', 'codex', '--device')
+    expect(several).toMatchObject({ code: 2, err: expect.stringContaining('ChatGPT sign-ins: a, b') })
+  })
+
   it('takes over the sign-in of the Codex CLI, and says what that means', async () => {
     mkdirSync(join(machine.folder, '.codex'))
     writeFileSync(join(machine.folder, '.codex', 'auth.json'), JSON.stringify({ tokens, last_refresh: '2026-11-20' }))

@@ -20,7 +20,7 @@ import {
 import { GatewayError } from '@crossfeed/protocols'
 import { requireHome } from '../config/home.ts'
 import { saveProvider } from '../config/save-provider.ts'
-import type { Settings } from '../config/settings.ts'
+import { usageError, type Settings } from '../config/settings.ts'
 import { version } from '../version.ts'
 import type { Context } from './context.ts'
 import { openBrowser } from './open-browser.ts'
@@ -42,10 +42,16 @@ export function openCodex(settings: Pick<Settings, 'home' | 'upstreams'>): Codex
   return { hosts, store: createOAuthStore(settings.home), keyOf: (provider) => ({ provider, host: hosts.host }) }
 }
 
-/** Whether a provider of this name is a ChatGPT sign-in: it is configured so, or it is `codex` and nothing else. */
-export function isCodex(settings: Settings, name: string): boolean {
-  if (settings.codex.some((one) => one.name === name)) return true
-  return name === usualName && !settings.providers.some((one) => one.name === name)
+/**
+ * The provider whose ChatGPT sign-in is meant by a name: that of this name, or by `codex` the one that is configured under
+ * another; undefined where the name is another kind of provider's. Throws `usage` where `codex` may mean several.
+ */
+export function chooseCodex(settings: Settings, name: string): string | undefined {
+  const names = settings.codex.map((one) => one.name)
+  if (names.includes(name)) return name
+  if (name !== usualName || settings.providers.some((one) => one.name === name)) return undefined
+  if (names.length < 2) return names[0] ?? usualName
+  throw usageError(`Several providers are ChatGPT sign-ins: ${names.join(', ')}`, `Give --provider ${names[0]}.`)
 }
 
 /**
@@ -88,8 +94,8 @@ export async function signOutOfCodex(
 /** Copies the sign-in of the Codex CLI; undefined where there is none. Nothing is changed there. */
 export async function importCodexSignIn(context: Context, settings: Settings): Promise<FoundCodexSignIn | undefined> {
   const { store, keyOf } = openCodex(settings)
-  const name = settings.codex[0]?.name ?? usualName
-  if (!isCodex(settings, name)) return undefined
+  const name = settings.codex[0]?.name ?? chooseCodex(settings, usualName)
+  if (name === undefined) return undefined
   const found = await loadCodexCliSignIn(keyOf(name), { env: context.env, now: Date.now() })
   if (found === undefined) return undefined
   requireHome(settings.home)

@@ -133,7 +133,7 @@ describe('the first question is the sign-in', () => {
     const { code, out, asked } = await guide(['token', 'gho_c4n4ryPasted', 'none'])
     expect(code).toBe(0)
     expect(asked.map((one) => one.message)).toEqual([
-      'How do you want to sign in?',
+      'Where shall the models come from?',
       'Token',
       'What do you want to use?',
     ])
@@ -162,6 +162,43 @@ describe('the first question is the sign-in', () => {
     const { code, out } = await guide(answers, more)
     expect(code).toBe(130)
     expect(out).not.toContain('Listening')
+  })
+})
+
+describe('nobody has to be signed in to GitHub', () => {
+  const local = (url: string): object => ({ type: 'openai-compatible', baseUrl: `${url}/compatible`, apiKey: '' })
+  const file = (): string => join(folder, 'home', 'config.json')
+  const url = (): string => env['CROSSFEED_COPILOT_URL'] ?? ''
+
+  test('where supplies are configured, they are offered first', async () => {
+    writeFileSync(file(), JSON.stringify({ port: 0, providers: { mine: local(url()) } }))
+    const { code, out, asked } = await guide(['supplies', 'none'])
+    expect(code).toBe(0)
+    expect(asked[0]?.options[0]).toBe('The supplies in the config file (mine)')
+    expect(out).toContain('mine/')
+  })
+
+  test('where the account is no supply, a sign-in to it is not offered, nor looked for', async () => {
+    writeFileSync(file(), JSON.stringify({ port: 0, copilot: false, providers: { mine: local(url()) } }))
+    const { code, asked } = await guide(['supplies', 'none'], signedIn)
+    expect(code).toBe(0)
+    expect(asked[0]?.options.join()).not.toMatch(/GitHub/)
+  })
+
+  test('a supply can be added, and is served at once', async () => {
+    const { code, out, asked } = await guide(['add', 'custom', 'mine', `${url()}/compatible`, '', 'none'])
+    expect(code).toBe(0)
+    expect(asked.map((one) => one.message)).toEqual([
+      'Where shall the models come from?',
+      'Which one?',
+      'Its name',
+      'The address of its API',
+      expect.stringContaining('empty where it needs none'),
+      'What do you want to use?',
+    ])
+    expect(JSON.parse(readFileSync(file(), 'utf8')).providers.mine).toMatchObject({ apiKey: '' })
+    expect(out).toContain('mine is a supply now (4 models)')
+    expect(out).toContain('Listening')
   })
 })
 

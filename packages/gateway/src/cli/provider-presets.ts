@@ -7,8 +7,8 @@ export interface ProviderPreset {
   readonly keyVariable?: string
   /** A sentence for people who choose it. */
   readonly hint: string
-  /** The address differs from one owner to the next: it is asked for. */
-  readonly asksAddress?: boolean
+  /** The address differs from one owner to the next: it is asked for, with this as the form that it has. */
+  readonly addressForm?: string
 }
 
 /** Known supplies (PROV-31; addresses as their vendors document them, 2026). */
@@ -18,8 +18,8 @@ export const providerPresets: Readonly<Record<string, ProviderPreset>> = {
   azure: {
     type: 'azure',
     keyVariable: 'AZURE_OPENAI_API_KEY',
-    hint: 'https://<resource>.openai.azure.com',
-    asksAddress: true,
+    hint: 'a resource in Azure',
+    addressForm: 'https://<resource>.openai.azure.com',
   },
   deepseek: {
     type: 'anthropic',
@@ -54,8 +54,12 @@ export const providerPresets: Readonly<Record<string, ProviderPreset>> = {
   'foundry-local': {
     type: 'openai-compatible',
     hint: 'on this machine; foundry service status says the port',
-    asksAddress: true,
+    addressForm: 'http://localhost:<port>/v1',
   },
   ollama: { type: 'ollama', baseUrl: 'http://localhost:11434', hint: 'on this machine' },
-  custom: { type: 'openai-compatible', hint: 'any server that speaks OpenAI or Anthropic', asksAddress: true },
+  custom: {
+    type: 'openai-compatible',
+    hint: "any server that speaks OpenAI's Chat Completions",
+    addressForm: 'http://localhost:8000/v1',
+  },
 }

@@ -9,8 +9,7 @@ import {
 } from '@crossfeed/engine'
 import { requireHome } from '../../config/home.ts'
 import { usageError, type Settings } from '../../config/settings.ts'
-import { addProvider } from '../add-provider.ts'
-import { isCodex, signInToCodex } from '../codex.ts'
+import { addSupply } from '../add-supply.ts'
 import { settingsOf, withApp, type Command, type Context } from '../context.ts'
 import { openCredentials } from '../credentials.ts'
 import { exit } from '../exit-code.ts'
@@ -20,8 +19,7 @@ export const login: Command = async (context) => {
   const settings = await settingsOf(context)
   const { provider } = context.flags
   if (provider !== undefined) {
-    const add = isCodex(settings, provider) ? signInToCodex : addProvider
-    return (await add(context, settings, provider)) ? exit.done : exit.interrupted
+    return (await addSupply(context, settings, provider)) ? exit.done : exit.interrupted
   }
   return (await signIn(context, settings)) ? exit.done : exit.interrupted
 }

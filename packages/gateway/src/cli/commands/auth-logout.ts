@@ -1,6 +1,6 @@
 import { copilotSessionName } from '@crossfeed/engine'
 import type { Settings } from '../../config/settings.ts'
-import { signOutOfCodex } from '../codex.ts'
+import { chooseCodex, signOutOfCodex } from '../codex.ts'
 import { settingsOf, type Command, type Context } from '../context.ts'
 import { openCredentials } from '../credentials.ts'
 import { exit } from '../exit-code.ts'
@@ -23,11 +23,19 @@ export const logout: Command = async (context) => {
   return exit.done
 }
 
-async function logoutOfProvider(context: Context, settings: Settings, name: string): Promise<number> {
+async function logoutOfProvider(context: Context, settings: Settings, asked: string): Promise<number> {
+  const name = chooseCodex(settings, asked) ?? asked
   const signIn = await signOutOfCodex(context, settings, name)
   const removed = signIn === undefined ? [] : [{ provider: name, host: signIn.host, login: signIn.email }]
   if (context.flags.json) context.out(JSON.stringify({ schema: 1, removed }))
-  else if (signIn === undefined) context.say(`No sign-in for ${name} is kept here.`)
+  else if (signIn === undefined) context.say(nothingKept(settings, name))
   else context.out(`✓ Signed out ${signIn.email ?? 'somebody'} (${name}, ${signIn.host})`)
   return exit.done
+}
+
+/** A supply with a key has no sign-in: what lets it in is in the config file. */
+function nothingKept({ providers, configFile }: Settings, name: string): string {
+  const isKeyed = providers.some((one) => one.name === name)
+  const instead = isKeyed ? ` It is let in by its entry providers.${name} in ${configFile}: remove that.` : ''
+  return `No sign-in for ${name} is kept here.${instead}`
 }

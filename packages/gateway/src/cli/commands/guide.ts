@@ -69,14 +69,14 @@ function useRunning(context: Context, settings: Settings, running: { pid: number
 }
 
 async function chooseSignIn(context: Context, settings: Settings): Promise<Settings | 'demo' | 'cancelled'> {
-  const found = await findSignIn(context, settings)
+  const found = settings.copilot ? await findSignIn(context, settings) : undefined
   if (found === undefined) return askSignIn(context, settings)
   const who = found.login === undefined ? found.from : `${found.from}, ${found.login}`
   const answer = await context.prompts.select({
     message: `Found a GitHub sign-in on this machine: ${who}. Use it for Copilot? It stays where it is; Crossfeed only reads it.`,
     options: [
       { value: 'use', label: 'Yes' },
-      { value: 'other', label: 'Sign in another way' },
+      { value: 'other', label: 'Another sign-in, or other supplies' },
       { value: 'demo', label: 'Look around with demo data', hint: 'no account' },
     ],
   })
@@ -101,6 +101,6 @@ function noTerminal(): GatewayError {
   const message = 'crossfeed alone asks questions, and there is no terminal to ask on'
   return new GatewayError('invalid-request', 400, message, {
     reason: 'usage',
-    fix: 'Set COPILOT_GITHUB_TOKEN and run crossfeed start, or run crossfeed demo.',
+    fix: 'Set COPILOT_GITHUB_TOKEN or configure a provider, and run crossfeed start; or run crossfeed demo.',
   })
 }

@@ -35,7 +35,11 @@ async function onEmulator(context: Context, settings: Settings): Promise<number>
  */
 async function ensureSignIn(context: Context, settings: Settings): Promise<Settings | 'demo' | 'cancelled'> {
   if (supplyNames(settings).length > 0) return settings
-  if (!settings.copilot) throw noSupply()
+  if (!settings.copilot) {
+    if (!context.interactive) throw noSupply()
+    const { askSignIn } = await import('../ask-sign-in.ts')
+    return askSignIn(context, settings)
+  }
   const { openCredentials } = await import('../credentials.ts')
   try {
     const found = await openCredentials(settings, context.env).find()
@@ -55,7 +59,7 @@ export function noSignIn(): GatewayError {
     'Nobody is signed in, and there is no terminal to ask on\nAccepted: COPILOT_GITHUB_TOKEN, GH_TOKEN or GITHUB_TOKEN (fine-grained with "Copilot Requests", or OAuth).'
   return new GatewayError('unauthorized', 401, message, {
     reason: 'usage',
-    fix: 'Set COPILOT_GITHUB_TOKEN, or run crossfeed auth login once where there is a terminal.',
+    fix: 'Set COPILOT_GITHUB_TOKEN, or run crossfeed auth login once where there is a terminal; or configure a provider.',
   })
 }
 
@@ -66,7 +70,7 @@ function noSupply(): GatewayError {
     'There is nothing to serve: Copilot is switched off and no provider is configured',
     {
       reason: 'usage',
-      fix: 'Add a provider to the config file, or remove copilot: false.',
+      fix: 'Add a provider (crossfeed auth login --provider <name>), or remove copilot: false from the config file.',
     },
   )
 }
