@@ -2,6 +2,7 @@
 export interface AliasTarget {
   /** The id of a provider. */
   readonly provider: string
+  /** A star in it stands for what the star of the alias stands for. */
   readonly model: string
   /** Targets with a smaller number come first; the same number shares the load. Default 0. */
   readonly order?: number | undefined
@@ -11,6 +12,7 @@ export interface AliasTarget {
 
 /** A name that leads to one or several targets. */
 export interface Alias {
+  /** A star in it (one) stands for any text: `claude-*`. */
   readonly name: string
   readonly targets: readonly AliasTarget[]
 }

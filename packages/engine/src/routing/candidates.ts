@@ -9,10 +9,12 @@ export interface Candidates {
   known(supply: Supply, turn: Turn): Candidate
 }
 
+const mostIds = 1000
+
 /**
  * Nobody has asked for anything yet. Aliases and fallbacks may spell a name in their own way: the id by which its provider knows it
- * is remembered, so that what becomes of the supply counts for that spelling too. These names come from the configuration, so
- * they are few.
+ * is remembered, so that what becomes of the supply counts for that spelling too. Patterns take names that clients made up: the
+ * oldest are forgotten.
  */
 export function createCandidates(): Candidates {
   const ids = new Map<string, string>()
@@ -20,7 +22,9 @@ export function createCandidates(): Candidates {
     create(provider, model, turn, expressly = true) {
       const key = `${provider.id}\0${model}`
       const learn = (supply: Supply | undefined): Supply | undefined => {
-        if (supply && supply.info.id !== model) ids.set(key, supply.info.id)
+        if (!supply || supply.info.id === model) return supply
+        if (ids.size >= mostIds) ids.delete(ids.keys().next().value ?? '')
+        ids.set(key, supply.info.id)
         return supply
       }
       return {

@@ -100,6 +100,49 @@ describe('a name', () => {
     expect(await firstOf(router({ aliases: [pair], modelMappings: { mapped: 'openai/o3' } }), name)).toBe(expected)
   })
 
+  it.each([
+    ['claude-opus', 'openai/anthropic-opus'],
+    ['claude-opus[1m]', 'openai/anthropic-opus'],
+    ['claude-sonnet-9', 'openai/sonnet/9'],
+    ['claude-fixed', 'copilot/gpt-5'],
+    ['claude-', 'openai/any-claude-'],
+    ['whatever', 'openai/any-whatever'],
+    ['gpt-5', 'openai/any-gpt-5'],
+    ['openai/x', 'openai/x'],
+    ['mine/a/b', 'openai/a/b'],
+    ['claude/mine/a', 'openai/a'],
+    ['copilot/gpt-5-copy', 'copilot/gpt-5'],
+    ['constructor', 'openai/any-constructor'],
+  ])('%s leads to %s by the pattern that says most of it', async (name, expected) => {
+    const to = (pattern: string, model: string, id = 'openai') => ({
+      name: pattern,
+      targets: [{ provider: id, model }],
+    })
+    const aliases = [
+      to('*', 'any-*'),
+      to('claude-*', 'anthropic-*'),
+      to('claude-sonnet-*', 'sonnet/*'),
+      to('claude-fixed', 'gpt-5', 'copilot'),
+      to('mine/*', '*'),
+      to('copilot/*-copy', '*', 'copilot'),
+    ]
+    expect(await firstOf(router({ aliases }), name)).toBe(expected)
+  })
+
+  it('of a pattern shares the load of its targets, and falls back by its own name or the pattern’s', async () => {
+    const targets = [
+      { provider: 'copilot', model: '*', order: 0 },
+      { provider: 'openai', model: '*', order: 1 },
+    ]
+    const other = { name: 'spare-*', targets: [{ provider: 'openai', model: 'o-*' }] }
+    const general = { 'my-*': ['spare-3'] }
+    const from = router({ aliases: [{ name: 'my-*', targets }, other], fallbacks: { ...noFallbacks, general } })
+    const route = await ask(from, 'my-gpt-5')
+    expect(route).toMatchObject({ alias: 'my-gpt-5' })
+    expect(nameOf(route.first)).toBe('copilot/gpt-5')
+    expect(after(from, route, failure('overloaded', 503))).toEqual(['openai/gpt-5', 'openai/o-3'])
+  })
+
   it('may be an alias that hides a model of the same name', async () => {
     const hiding = { name: 'gpt-5', targets: [{ provider: 'openai', model: 'gpt-5' }] }
     expect(await firstOf(router({ aliases: [hiding] }), 'gpt-5')).toBe('openai/gpt-5')

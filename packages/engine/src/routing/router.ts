@@ -6,9 +6,11 @@ import { noFallbacks, type Alias, type Fallbacks } from './aliases.ts'
 import { createCandidates } from './candidates.ts'
 import { kindOfFailure } from './failure-kind.ts'
 import { createHealth, type CoolDown } from './health.ts'
+import { createPatterns, hasStar, type Matched } from './patterns.ts'
 import { publicName } from './public-name.ts'
 import type { Candidate, Route, Router, Session, Turn } from './route.ts'
 import { shareOut } from './share.ts'
+import { shortName } from './short-name.ts'
 
 export interface RouterOptions {
   readonly clock: Clock
@@ -28,9 +30,11 @@ const mostFallbacks = 5
 export function createRouter(options: RouterOptions): Router {
   const { providers, fallbacks = noFallbacks } = options
   const mappings = new Map(Object.entries(options.modelMappings ?? {}))
-  const aliases = new Map((options.aliases ?? []).map((alias) => [alias.name, alias]))
+  const plain = (options.aliases ?? []).filter(({ name }) => !hasStar(name))
+  const aliases = new Map(plain.map((alias) => [alias.name, alias]))
   const byName = new Map<string, Provider>()
   for (const provider of providers) for (const name of [provider.id, ...provider.aliases]) byName.set(name, provider)
+  const patterns = createPatterns(options.aliases ?? [], (name) => byName.get(name)?.hasLongVariants === true)
   const candidates = createCandidates()
   const health = createHealth(options.clock, { allowedFails: 3, coolDownMs: 30_000, ...options.coolDown })
   const hasFallbacks =
@@ -57,6 +61,10 @@ export function createRouter(options: RouterOptions): Router {
     return provider && { provider, model: name.slice(slash + 1) }
   }
 
+  /** The alias that a name is, or that stands for it: a supply's own name before the slash comes before patterns without one. */
+  const aliasOf = (name: string): (Alias & Partial<Matched>) | undefined =>
+    aliases.get(name) ?? aliases.get(shortName(name)) ?? (split(name) ? patterns.findWithin(name) : patterns.find(name))
+
   const targetsOf = (alias: Alias, session: Session, turn: Turn): Candidate[] => {
     return shareOut(alias.targets, session).flatMap(({ provider, model }) => {
       const found = byName.get(provider)
@@ -64,20 +72,21 @@ export function createRouter(options: RouterOptions): Router {
     })
   }
 
-  const fallbacksOf = (name: string, session: Session): Candidate[] => {
+  const fallbacksOf = (name: string, session: Session, pattern = name): Candidate[] => {
     if (!hasFallbacks) return []
+    const of = (lists: Fallbacks['general']): readonly string[] | undefined => own(lists, name) ?? own(lists, pattern)
     const read = (names: readonly string[] = [], turn: Turn): Candidate[] =>
       names.slice(0, mostFallbacks).flatMap((one) => {
-        const alias = aliases.get(one)
+        const alias = aliasOf(one)
         if (alias) return targetsOf(alias, session, turn)
         const named = split(one)
         if (named) return [candidates.create(named.provider, named.model, turn)]
         return providers.map((provider) => candidates.create(provider, one, turn, false))
       })
     return [
-      ...read(own(fallbacks.general, name) ?? fallbacks.byDefault.filter((one) => one !== name), 'fallback'),
-      ...read(own(fallbacks.contextWindow, name), 'context-window'),
-      ...read(own(fallbacks.contentPolicy, name), 'content-policy'),
+      ...read(of(fallbacks.general) ?? fallbacks.byDefault.filter((one) => one !== name), 'fallback'),
+      ...read(of(fallbacks.contextWindow), 'context-window'),
+      ...read(of(fallbacks.contentPolicy), 'content-policy'),
     ]
   }
 
@@ -140,7 +149,9 @@ export function createRouter(options: RouterOptions): Router {
 
   /** Claude Code lists only what begins with `claude`: it is shown other names with that before them. */
   const plainName = (name: string): string =>
-    name.startsWith('claude/') && !byName.has('claude') && !aliases.has(name) ? name.slice('claude/'.length) : name
+    name.startsWith('claude/') && !byName.has('claude') && !aliases.has(name) && !patterns.findWithin(name)
+      ? name.slice('claude/'.length)
+      : name
 
   const withFallbacks = (name: string, session: Session, supply: Supply): Route | Promise<Route> => {
     const rest = fallbacksOf(name, session)
@@ -151,8 +162,11 @@ export function createRouter(options: RouterOptions): Router {
   return {
     route({ model, provider: named, session }) {
       const name = plainName(mappings.get(model) ?? model)
-      const alias = named === undefined ? (aliases.get(name) ?? aliases.get(shortName(name))) : undefined
-      if (alias) return begin(alias.name, [...targetsOf(alias, session, 'first'), ...fallbacksOf(name, session)], name)
+      const alias = named === undefined ? aliasOf(name) : undefined
+      if (alias) {
+        const rest = fallbacksOf(name, session, alias.pattern)
+        return begin(alias.name, [...targetsOf(alias, session, 'first'), ...rest], name)
+      }
       const addressed = named === undefined ? split(name) : addressedTo(byName, named, name)
       const found = addressed ? findAt(addressed.provider, addressed.model) : findBare(name, 0, undefined)
       const go = (supply: Supply | undefined): Route | Promise<Route> => {
@@ -223,11 +237,6 @@ function addressedTo(
   if (!provider) throw unknownProvider(named)
   const prefix = [provider.id, ...provider.aliases].find((one) => name.startsWith(`${one}/`))
   return { provider, model: prefix === undefined ? name : name.slice(prefix.length + 1) }
-}
-
-/** A name without `[1m]`, by which Claude Code asks for a long context. */
-function shortName(name: string): string {
-  return name.replace(/(?:\[1m\])+$/i, '')
 }
 
 function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {

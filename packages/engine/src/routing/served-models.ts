@@ -4,6 +4,7 @@ import type { Model } from '../providers/model.ts'
 import type { Provider } from '../providers/provider.ts'
 import { publicName } from './public-name.ts'
 import type { Alias } from './aliases.ts'
+import { fillStar, hasStar, readStar } from './patterns.ts'
 import type { Router } from './route.ts'
 
 /** A model under the name by which clients ask for it. */
@@ -23,10 +24,12 @@ export async function listServed(
   log: Log,
 ): Promise<readonly ServedModel[]> {
   let failure: GatewayError | undefined
+  const offered = new Map<string, readonly Model[]>()
   const lists = await Promise.all(
     providers.map(async (provider) => {
       try {
         const models = await provider.models()
+        offered.set(provider.id, models)
         return models.map((model) => ({ ...model, id: publicName(provider, model.id), provider: provider.id }))
       } catch (error) {
         const failed = asGatewayError(error)
@@ -36,11 +39,23 @@ export async function listServed(
       }
     }),
   )
-  const named = await Promise.all(aliases.map((alias) => readAlias(alias, router)))
-  const served = [...named.filter((one) => one !== undefined), ...lists.flat()]
+  const plain = aliases.filter(({ name }) => !hasStar(name))
+  const named = await Promise.all(plain.map((alias) => readAlias(alias, router)))
+  const matched = aliases.filter(({ name }) => hasStar(name)).flatMap((alias) => readPattern(alias, offered))
+  const served = [...named.filter((one) => one !== undefined), ...matched, ...lists.flat()]
   if (served.length === 0 && failure) throw failure
   const seen = new Set<string>()
   return served.filter(({ id }) => !seen.has(id) && seen.add(id))
+}
+
+/** The models that a pattern's targets list, by the names that the pattern gives them. */
+function readPattern(alias: Alias, offered: ReadonlyMap<string, readonly Model[]>): ServedModel[] {
+  return alias.targets.flatMap(({ provider, model }) =>
+    (hasStar(model) ? (offered.get(provider) ?? []) : []).flatMap((one) => {
+      const text = readStar(model, one.id)
+      return text === undefined ? [] : [{ ...one, id: fillStar(alias.name, text), provider }]
+    }),
+  )
 }
 
 async function readAlias(alias: Alias, router: Router): Promise<ServedModel | undefined> {
