@@ -61,6 +61,7 @@ export const inventedTable: readonly Explanation[] = [
   { what: /^text user: Pleasebegin\./, to: 'messages', told: /may not begin/, why: 'the user speaks first' },
   { what: /^text user: Pleasecontinue\./, to: 'messages', told: /continue/, why: 'the user speaks last' },
   { what: /^text user: \[Thedocument/, told: /takes no documents/, why: 'stands for what cannot be sent' },
+  { what: /^text user: \[(Thepicture|Arecording)/, told: /notice/, why: 'stands for what cannot be sent' },
   { what: /^text system: Followtheconversation/, told: /codex-instructions/, why: 'the service demands some' },
   { what: /^text tool: (Theresultisattached|Theoutputisattached)/, why: 'a result may not be empty' },
 ]

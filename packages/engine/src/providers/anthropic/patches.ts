@@ -13,19 +13,6 @@ import { claudeFacts, type ClaudeFacts } from './families.ts'
 export const requestPatches: readonly RequestPatch[] = [
   forClaude(thinkingSeals, () => true),
   forClaude(systemTurns, () => true),
-  {
-    name: 'messages-max-tokens',
-    reason:
-      'a client that takes the model for another asks for more than it gives: max_tokens: 128000 > 64000, which is …',
-    protocol: 'messages',
-    apply(body, target, context) {
-      const asked = asNumber(body['max_tokens'])
-      const most = target.traits.maxOutput
-      if (asked === undefined || most === undefined || asked <= most || !factsOf(target)) return body
-      context.note(`max_tokens:${asked}>${most}`)
-      return { ...body, max_tokens: most }
-    },
-  },
   forClaude(thinkingForm, isOtherForm),
   {
     name: 'messages-thinking-on',

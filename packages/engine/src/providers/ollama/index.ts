@@ -5,6 +5,7 @@ import { authorize } from './auth.ts'
 import { traitsOf } from './models.ts'
 import { asNative, windowOf } from './native-request.ts'
 import { readNativeAnswer } from './native-answer.ts'
+import { mediaAsNotice } from './patches.ts'
 
 /**
  * Models on this machine, or another one's. By Ollama's OpenAI route; by its native `/api/chat` for models whose owner set
@@ -21,7 +22,7 @@ export const ollama: KeyedKind = {
   authorize,
   readModels: readOpenAiModels,
   traits: traitsOf,
-  requestPatches: (settings) => [developerAsSystem(() => true), asNative(settings)],
+  requestPatches: (settings) => [developerAsSystem(() => true), mediaAsNotice, asNative(settings)],
   hint(error) {
     if (error.status === 404 && /model .*not found/i.test(error.message))
       return 'Fetch the model with `ollama pull`, or see `ollama list`'

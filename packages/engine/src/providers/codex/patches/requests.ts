@@ -90,6 +90,7 @@ const unsupported: readonly string[] = [
   'user',
   'safety_identifier',
   'prompt_cache_retention',
+  'prompt_cache_options',
   'stream_options',
   'context_management',
   'background',
