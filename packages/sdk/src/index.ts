@@ -96,15 +96,16 @@ export { BuiltInTools, ToolSet } from './tools/tool-set.ts'
 
 export { createLite, type Lite } from './litellm/lite.ts'
 export {
-  acompletion,
-  aembedding,
-  aresponses,
   close,
   completion,
   countTokens,
   embedding,
   messages,
   responses,
+  // By the names of LiteLLM's asynchronous functions.
+  completion as acompletion,
+  embedding as aembedding,
+  responses as aresponses,
 } from './litellm/default-instance.ts'
 export { Router, type FallbackList, type RouterOptions } from './litellm/router.ts'
 export type { ModelListEntry, ModelListParams } from './litellm/deployments.ts'

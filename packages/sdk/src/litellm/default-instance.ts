@@ -17,13 +17,6 @@ export const messages: Lite['messages'] = ((request: never) => shared().messages
 export const embedding: Lite['embedding'] = (request) => shared().embedding(request)
 /** Counts the input tokens of a conversation. */
 export const countTokens: Lite['countTokens'] = (request) => shared().countTokens(request)
-/** `completion`, by the name of LiteLLM's asynchronous function. */
-export const acompletion: Lite['completion'] = completion
-/** `responses`, by the name of LiteLLM's asynchronous function. */
-export const aresponses: Lite['responses'] = responses
-/** `embedding`, by the name of LiteLLM's asynchronous function. */
-export const aembedding: Lite['embedding'] = embedding
-
 /** Ends all calls of the functions above and closes their connections; the next call opens them anew. */
 export async function close(): Promise<void> {
   const closing = instance
