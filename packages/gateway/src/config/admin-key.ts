@@ -13,7 +13,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { asObject, asString, isObject, parseObject, type JsonObject } from '@crossfeed/protocols'
+import { asObject, asString, parseObject } from '@crossfeed/protocols'
+import { withSetting } from './edit-config.ts'
 import { ensureHome } from './home.ts'
 import type { Settings } from './settings.ts'
 
@@ -33,7 +34,8 @@ export async function ensureAdminKey(settings: Settings): Promise<Settings> {
     ensureHome(home)
     if (isElsewhere) return { ...settings, adminApiKey: keepKey(path, adminApiKey) }
     const isNew = configFile === undefined
-    const text = await withAdminKey(isNew ? '' : readFileSync(path, 'utf8'), path, adminApiKey)
+    const before = isNew ? '' : readFileSync(path, 'utf8')
+    const text = await withSetting(before, path, ['auth', 'adminApiKey'], adminApiKey, { apiKeys: [] })
     writePrivately(path, text, isNew ? 'if-new' : 'replace')
     const written = isNew ? keyIn(readFileSync(path, 'utf8')) : undefined
     return { ...settings, configFile: path, adminApiKey: written ?? adminApiKey }
@@ -55,19 +57,6 @@ function keepKey(path: string, fresh: string): string {
   if (kept !== '') return kept
   writePrivately(path, `${fresh}\n`, existsSync(path) ? 'replace' : 'if-new')
   return readFileSync(path, 'utf8').trim()
-}
-
-async function withAdminKey(text: string, path: string, key: string): Promise<string> {
-  if (!path.endsWith('.json')) {
-    const { parseDocument } = await import('yaml')
-    const document = parseDocument(text)
-    document.setIn(['auth', 'adminApiKey'], key)
-    return document.toString({ lineWidth: 0 })
-  }
-  const value: JsonObject = parseObject(text) ?? {}
-  const auth: JsonObject = isObject(value.auth) ? value.auth : { apiKeys: [] }
-  const indent = /^([ \t]+)"/m.exec(text)?.[1] ?? '  '
-  return `${JSON.stringify({ ...value, auth: { ...auth, adminApiKey: key } }, undefined, indent)}\n`
 }
 
 /** The key in a file as a first start writes it: another gateway that started at the same moment may have been first. */

@@ -1,13 +1,14 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { asObject, parseObject, type JsonObject } from '@crossfeed/protocols'
+import type { JsonObject } from '@crossfeed/protocols'
 import { writePrivately } from './admin-key.ts'
+import { withSetting } from './edit-config.ts'
 import { ensureHome } from './home.ts'
 import type { Settings } from './settings.ts'
 
 /**
  * Writes a provider's entry into the config file (0600), which is created when there is none; an entry of that name is
- * replaced, comments and other settings stay as they are. Gives the path of the file.
+ * replaced, comments and other settings stay as they are. Gives the path of the file. Throws as `withSetting`.
  */
 export async function saveProvider(
   settings: Pick<Settings, 'home' | 'configFile'>,
@@ -19,20 +20,7 @@ export async function saveProvider(
     settings.configFile === undefined ? join(settings.home, 'config.json') : realpathSync(settings.configFile)
   ensureHome(settings.home)
   const isNew = settings.configFile === undefined
-  const text = await withProvider(isNew ? '' : readFileSync(path, 'utf8'), path, name, entry)
+  const text = await withSetting(isNew ? '' : readFileSync(path, 'utf8'), path, ['providers', name], entry)
   writePrivately(path, text)
   return path
-}
-
-async function withProvider(text: string, path: string, name: string, entry: JsonObject): Promise<string> {
-  if (!path.endsWith('.json')) {
-    const { parseDocument } = await import('yaml')
-    const document = parseDocument(text)
-    document.setIn(['providers', name], entry)
-    return document.toString({ lineWidth: 0 })
-  }
-  const value: JsonObject = parseObject(text) ?? {}
-  const providers: JsonObject = { ...asObject(value.providers), [name]: entry }
-  const indent = /^([ \t]+)"/m.exec(text)?.[1] ?? '  '
-  return `${JSON.stringify({ ...value, providers }, undefined, indent)}\n`
 }

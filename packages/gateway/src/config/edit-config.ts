@@ -1,0 +1,42 @@
+import { asObject, isObject, parseJson, type Json, type JsonObject } from '@crossfeed/protocols'
+import { usageError } from './settings.ts'
+
+/**
+ * The text of a config file with `value` at `section.key`; comments and all other settings stay as they are. Throws a usage error
+ * for a text whose top is no map: what cannot be read is not written over. `fresh` is what a section of JSON begins with when
+ * it is not there yet, for people to fill in.
+ */
+export async function withSetting(
+  text: string,
+  path: string,
+  [section, key]: readonly [string, string],
+  value: Json,
+  fresh: JsonObject = {},
+): Promise<string> {
+  if (!path.endsWith('.json')) return withYamlSetting(text, path, [section, key], value)
+  const whole = text.trim() === '' ? {} : parseJson(text)
+  if (!isObject(whole)) throw unreadable(path)
+  const changed: JsonObject = { ...whole, [section]: { ...(asObject(whole[section]) ?? fresh), [key]: value } }
+  const indent = /^([ \t]+)"/m.exec(text)?.[1] ?? '  '
+  return `${JSON.stringify(changed, undefined, indent)}\n`
+}
+
+async function withYamlSetting(
+  text: string,
+  path: string,
+  [section, key]: readonly [string, string],
+  value: Json,
+): Promise<string> {
+  const { isMap, parseDocument } = await import('yaml')
+  const document = parseDocument(text)
+  const isEmpty = document.contents === null || document.toJS() === null
+  if (document.errors.length > 0 || !(isEmpty || isMap(document.contents))) throw unreadable(path)
+  // A section without anything in it is a null, which takes no keys.
+  if (isMap(document.getIn([section], true))) document.setIn([section, key], value)
+  else document.setIn([section], document.createNode({ [key]: value }))
+  return document.toString({ lineWidth: 0 })
+}
+
+function unreadable(path: string): ReturnType<typeof usageError> {
+  return usageError(`${path} cannot be read as settings`, 'Mend it (crossfeed check); nothing was changed.')
+}
