@@ -32,6 +32,8 @@ export function buildSupplies(
   const names = new Set(taken)
   const codexNames = deployments.filter(({ source }) => source === 'codex').flatMap((one) => wildcardName(one) ?? [])
   const codex = ownCodex ?? codexNames.find((name) => isFree(name, names)) ?? freeName('codex', undefined, names)
+  const isShared = ({ publicName }: Deployment): boolean =>
+    deployments.filter((one) => one.publicName === publicName).length > 1
   const draftOf = (deployment: Deployment, source: Draft['source']): Draft => {
     const wanted = wildcardName(deployment)
     const key = JSON.stringify([source, wanted])
@@ -44,16 +46,18 @@ export function buildSupplies(
     drafts.set(key, draft)
     return draft
   }
-  // Wildcards first: they decide what their provider has to be called.
-  const providerOf = new Map<Deployment, string>()
+  // Those whose name is a provider's first: they decide what it has to be called.
   const targets = new Map<Deployment, AliasTarget>()
-  for (const deployment of [...deployments.filter(isWildcard), ...deployments.filter((one) => !isWildcard(one))]) {
+  for (const deployment of deployments.toSorted((a, b) => rank(a) - rank(b))) {
     const { source } = deployment
     const draft = typeof source === 'string' ? undefined : draftOf(deployment, source)
     const provider = draft?.name ?? (source === 'codex' ? codex : 'copilot')
-    providerOf.set(deployment, provider)
     if (isWildcard(deployment)) {
-      sayWildcard(deployment, provider, report)
+      if (Object.keys(deployment.settings).length > 0) saySettings(deployment, report)
+      // Its name and a slash before a model's lead to a provider anyway.
+      if (!isOwnName(deployment, provider) || isShared(deployment)) {
+        targets.set(deployment, { provider, model: deployment.wireModel })
+      }
       continue
     }
     const model = draft ? addModel(draft, deployment) : deployment.wireModel
@@ -72,8 +76,19 @@ export function buildSupplies(
   }
 }
 
-function isWildcard({ wireModel, publicName }: Deployment): boolean {
-  return wireModel.endsWith('*') || publicName.endsWith('*')
+function isWildcard({ publicName }: Deployment): boolean {
+  return publicName.includes('*')
+}
+
+function rank(deployment: Deployment): number {
+  return wildcardName(deployment) === undefined ? 1 : 0
+}
+
+/** `openai/*` for all models of the provider that is called so here. */
+function isOwnName(deployment: Deployment, provider: string): boolean {
+  const name = wildcardName(deployment)
+  const called = provider === 'copilot' ? 'github_copilot' : provider
+  return deployment.wireModel === '*' && (name === called || name === provider)
 }
 
 /** `my-azure` of the public name `my-azure/*`. */
@@ -118,13 +133,9 @@ function addModel({ models }: Draft, { publicName, wireModel, settings }: Deploy
   }
 }
 
-function sayWildcard(deployment: Deployment, provider: string, report: Report): void {
-  const { publicName, path, wireModel } = deployment
-  const called = provider === 'copilot' ? 'github_copilot' : provider
-  const isPlain = wireModel === '*' && (wildcardName(deployment) === called || wildcardName(deployment) === provider)
-  if (isPlain) return
-  const rest = publicName === '*' ? '; bare names go to the first provider that lists them' : ''
-  report.warn(path, `model_name ${publicName} (LiteLLM) is served as ${called}/<model>${rest}`)
+function saySettings({ publicName, path, settings }: Deployment, report: Report): void {
+  const names = Object.keys(settings).join(', ')
+  report.warn(path, `model_name ${publicName} (LiteLLM): ${names} cannot be set for a name with a star; name the model`)
 }
 
 /** Entries of one name share its load, by weight, requests or tokens a minute, as LiteLLM's simple-shuffle does. */

@@ -54,6 +54,13 @@ export function readDeployment(entry: Section, index: number, parts: SourceParts
     const said = near === undefined ? fix : `Did you mean ${near}/? Otherwise: ${fix}`
     return wrong(`is for ${model}, whose provider is not known here`, said)
   }
+  const stars = (name: string): number => name.split('*').length - 1
+  if (stars(publicName) > 1 || stars(model) > stars(publicName)) {
+    const why =
+      stars(publicName) > 1 ? 'a name may have one star' : `nothing in its name says what * in ${model} stands for`
+    report.warn(entry.path, `${called} is left out: ${why}`)
+    return undefined
+  }
   const mode = info?.text('mode') ?? 'chat'
   if (mode !== 'chat' && mode !== 'responses' && mode !== 'embedding') {
     report.warn(entry.path, `${called} is left out: mode ${mode} (LiteLLM) cannot be served`)

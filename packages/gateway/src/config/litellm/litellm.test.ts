@@ -1,11 +1,8 @@
 import type { Alias, ProviderSettings } from '@crossfeed/engine'
 import { describe, expect, test } from 'vitest'
 import { loadText, problemOf } from '../load.test-support.ts'
+import { entry, list } from './entries.test-support.ts'
 
-/** An entry of `model_list`; `more` is what follows `model`, in one line. */
-const entry = (name: string, model: string, more = '', info = ''): string =>
-  `  - model_name: "${name}"\n    litellm_params: { model: "${model}"${more && `, ${more}`} }\n${info && `    model_info: { ${info} }\n`}`
-const list = (...entries: readonly string[]): string => `model_list:\n${entries.join('')}`
 const targetsOf = (aliases: readonly Alias[], name: string): unknown =>
   aliases.find((one) => one.name === name)?.targets
 const providerOf = async (model: string, more = '', env: Record<string, string> = {}): Promise<ProviderSettings> =>
@@ -206,36 +203,6 @@ test('what an entry says of its model', async () => {
   expect(targetsOf(aliases, 'b')).toEqual([{ provider: 'openai', model: 'b' }])
 })
 
-test('wildcards name their provider', async () => {
-  const text = list(
-    entry('anthropic/*', 'anthropic/*', 'api_key: k'),
-    entry('my-gpt/*', 'openai/*', 'api_key: k'),
-    entry('github_copilot/*', 'github_copilot/*'),
-    entry('gpt-5', 'openai/gpt-5', 'api_key: k'),
-  )
-  const { providers, copilot, aliases, warnings } = await loadText(text)
-  expect(providers.map(({ name, type }) => [name, type])).toEqual([
-    ['anthropic', 'anthropic'],
-    ['my-gpt', 'openai'],
-  ])
-  expect(copilot).toBe(true)
-  expect(aliases).toEqual([{ name: 'gpt-5', targets: [{ provider: 'my-gpt', model: 'gpt-5' }] }])
-  expect(warnings).toEqual([])
-})
-
-test('wildcards that cannot be kept say how their models are called', async () => {
-  const text = list(
-    entry('*', 'openai/*', 'api_key: k'),
-    entry('claude-*', 'anthropic/claude-*', 'api_key: k'),
-    entry('x', '*'),
-  )
-  expect((await loadText(text)).warnings).toEqual([
-    'config.yaml, line 6: model_list entry 3 (x) is left out: model: "*" names no provider; write openai/* or another',
-    'config.yaml, line 2: model_name * (LiteLLM) is served as openai/<model>; bare names go to the first provider that lists them',
-    'config.yaml, line 4: model_name claude-* (LiteLLM) is served as anthropic/<model>',
-  ])
-})
-
 test('headers of entries go to their provider, those of Copilot with every call to it', async () => {
   const headers = 'extra_headers: { "Editor-Version": "vscode/1.85.1" }'
   const own = 'api_key: k, organization: org-1, extra_headers: { "X-Team": blue }'
@@ -312,8 +279,8 @@ general_settings: { database_url: os.environ/NOT_SET }
       "config.yaml, line 3: litellm_params.rpm (LiteLLM) only shares the load; it limits nothing",
       "config.yaml, line 15: litellm_settings.drop_params: false (LiteLLM) is not used: set lossPolicy: reject",
       "config.yaml, line 3: litellm_params.timeout (LiteLLM) is not used (2 times)",
-      "config.yaml, line 6: litellm_params.max_retries (LiteLLM) is not used: router_settings.num_retries counts, for all entries",
       "config.yaml, line 4: model_info.input_cost_per_token (LiteLLM) is not used",
+      "config.yaml, line 6: litellm_params.max_retries (LiteLLM) is not used: router_settings.num_retries counts, for all entries",
       "config.yaml, line 8: litellm_params.api_key (LiteLLM) is not used",
       "config.yaml, line 14: router_settings.routing_strategy (LiteLLM) is not used: entries of one name share by weight (simple-shuffle)",
       "config.yaml, line 14: router_settings.redis_host (LiteLLM) is not used",

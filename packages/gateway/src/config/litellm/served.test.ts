@@ -91,6 +91,26 @@ general_settings: { master_key: sk-master }
   expect(broken.seen.length).toBe(before)
 })
 
+test('a name with a star serves what it stands for, at entries that share it', async () => {
+  const [east, west] = [await upstream('east'), await upstream('west')]
+  const ask = await serve(`model_list:
+  - model_name: "claude-*"
+    litellm_params: { model: "openai/anthropic/claude-*", api_base: "${east.url}/v1", api_key: key-east }
+  - model_name: "claude-*"
+    litellm_params: { model: "openai/claude-*", api_base: "${west.url}/v1", api_key: key-west }
+  - model_name: "*"
+    litellm_params: { model: "openai/*", api_base: "${west.url}/v1", api_key: key-west }
+general_settings: { master_key: sk-master }
+`)
+  const answers = new Set<string>()
+  for (let turn = 0; turn < 40; turn++) answers.add(await ask('claude-opus'))
+  expect([...answers].toSorted()).toEqual(['from east', 'from west'])
+  expect(east.seen.at(-1)).toMatchObject({ key: 'Bearer key-east', model: 'anthropic/claude-opus' })
+  expect(west.seen.at(-1)).toMatchObject({ key: 'Bearer key-west', model: 'claude-opus' })
+  expect(await ask('gpt-5')).toBe('from west')
+  expect(west.seen.at(-1)).toMatchObject({ model: 'gpt-5' })
+})
+
 test.each([
   [0, 1],
   [1, 2],

@@ -10,6 +10,12 @@ export function readAliases(file: FileConfig, known: KnownProviders, report: Rep
     const targets = (isList ? given : [given]).flatMap((one, index) => {
       const path = isList ? ['aliases', name, index] : ['aliases', name]
       const target = readTarget(one)
+      const stars = [name, target?.model ?? ''].map((text) => text.split('*').length - 1)
+      if (stars.some((count, at) => count > (at === 0 ? 1 : (stars[0] ?? 0)))) {
+        const message = `aliases.${name}: a star in a name stands for any text, once; one in a target, for the same text`
+        report.problem(path, message, 'Write for instance claude-*: anthropic/claude-*.', 'config-entry')
+        return []
+      }
       if (target === undefined) {
         const supply = known.served.has('copilot') ? 'copilot' : 'provider'
         const fix = String(one).includes('/') ? 'Name both.' : `Write ${supply}/${String(one)}.`

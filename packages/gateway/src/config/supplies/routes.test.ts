@@ -27,6 +27,22 @@ test('a list is an order of preference', async () => {
   ])
 })
 
+test('a name with a star stands for many', async () => {
+  expect(await aliasesOf(`aliases: { 'claude-*': [here/anthropic/claude-*, there/b] }`)).toEqual([
+    {
+      name: 'claude-*',
+      targets: [
+        { provider: 'here', model: 'anthropic/claude-*', order: 0 },
+        { provider: 'there', model: 'b', order: 1 },
+      ],
+    },
+  ])
+})
+
+test.each(['fast: here/*', `'a-*-*': here/b`, `'a-*': here/*-*`])('stars that stand for nothing: %s', async (alias) => {
+  expect(await problemOf(`${providers}aliases:\n  ${alias}\n`)).toContain('line 6: aliases.')
+})
+
 test('weights share, and orders are kept', async () => {
   const target = '{ provider: here, model: a, weight: 3 }, { provider: there, model: b }'
   expect(await aliasesOf(`aliases: { fast: [${target}] }`)).toEqual([
