@@ -196,7 +196,10 @@ describe('Anthropic', () => {
       [{ thinking: { type: 'enabled', budget_tokens: 1023 } }, /greater than or equal to 1024/],
       [{ thinking: { type: 'enabled', budget_tokens: 2000 } }, /`max_tokens` must be greater than/],
       [{ thinking: { type: 'adaptive' }, temperature: 0.5 }, /`temperature` may only be set to 1/],
-      [{ thinking: { type: 'adaptive' }, ...forced }, /Thinking may not be enabled when tool_choice forces/],
+      [
+        { thinking: { type: 'enabled', budget_tokens: 1024 }, ...forced },
+        /Thinking may not be enabled when tool_choice forces/,
+      ],
       [{ model: old, thinking: { type: 'adaptive' } }, /adaptive thinking is not supported/],
       [{ model: old, output_config: { effort: 'low' } }, /does not support the effort parameter/],
       [{ output_config: { effort: 'xhigh' } }, /^output_config.effort: Input should be/],

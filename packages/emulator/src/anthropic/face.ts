@@ -73,7 +73,7 @@ async function answerMessages(
   checkMembers(body, 'messages', betasOf(call))
   const model = findAnthropicModel(stringOf(body['model']), models)
   checkGeneration(body, model)
-  checkAnthropic(body, model, state)
+  checkAnthropic(body, model, betasOf(call), state)
   checkSearchResults(body, state)
   const wrong = await findShapeError('anthropic.beta.messages.request', body)
   if (wrong !== undefined) throw invalid(wrong)
@@ -93,7 +93,7 @@ async function countTokens(
 ): Promise<Outcome> {
   checkMembers(body, 'count', betasOf(call))
   const model = findAnthropicModel(stringOf(body['model']), models)
-  checkAnthropic(body, model, state)
+  checkAnthropic(body, model, betasOf(call), state)
   const wrong = await findShapeError('anthropic.beta.count_tokens.request', body)
   if (wrong !== undefined) throw invalid(wrong)
   return jsonOutcome({ input_tokens: countSegments(readMessages(body, model).segments) })

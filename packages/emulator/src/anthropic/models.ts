@@ -15,6 +15,8 @@ export interface AnthropicModel extends ModelEntry {
   readonly prefill: boolean
   /** Refuses temperature, top_p and top_k. */
   readonly fixedSampling: boolean
+  /** Takes turns of role system inside the conversation. */
+  readonly systemTurns: boolean
 }
 
 type Facts = ModelFacts & {
@@ -68,6 +70,8 @@ const readFacts = ({ alias, created = '2026-11-01', kind = 'adaptive', ...given 
   budget: kind !== 'adaptive',
   prefill: kind === 'budget',
   fixedSampling: kind === 'adaptive',
+  // The first that was seen to take them is Opus 4.8 (recordings of pydantic-ai, June 2026).
+  systemTurns: kind === 'adaptive' && created >= '2026-06',
   created,
   ...(alias !== undefined && { alias }),
 })

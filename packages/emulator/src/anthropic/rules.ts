@@ -22,7 +22,8 @@ const betas = split(
     'cache-diagnosis-2026-04-07 thinking-token-count-2026-05-13 thinking-binding-controls-2026-08-01 ' +
     'thinking-display-updates-2026-08-18 server-side-fallback-2026-06-01 server-side-fallback-2026-07-01 ' +
     'message-threads-2026-08-12 message-batches-2024-09-24 fallback-credit-2026-07-01 ' +
-    'mid-conversation-tool-changes-2026-07-01 mid-conversation-output-config-2026-07-01 inline-tools-2026-09-15',
+    'mid-conversation-tool-changes-2026-07-01 mid-conversation-output-config-2026-07-01 inline-tools-2026-09-15 ' +
+    'per-turn-control-2026-07-01',
 )
 
 const shared = 'model messages system tools tool_choice thinking output_config cache_control'
@@ -88,14 +89,19 @@ export function checkMembers(body: JsonObject, endpoint: 'messages' | 'count', g
 }
 
 /** The rules of a conversation, for both endpoints. */
-export function checkAnthropic(body: JsonObject, model: AnthropicModel, state: EmulatorState): void {
+export function checkAnthropic(
+  body: JsonObject,
+  model: AnthropicModel,
+  given: readonly string[],
+  state: EmulatorState,
+): void {
   for (const block of objectsOf(body['system'])) {
     if (stringOf(block['text']) === '') throw invalid('system: text content blocks must be non-empty')
   }
   checkTools(body['tools'])
   checkMarks(body)
-  checkContextEdits(body)
-  checkBlocks(objectsOf(body['messages']))
+  checkContextEdits(body, ['compact_20260112'])
+  checkBlocks(objectsOf(body['messages']), given)
   const quirks = {
     ...state.quirks,
     'messages-strict': true,
@@ -103,7 +109,8 @@ export function checkAnthropic(body: JsonObject, model: AnthropicModel, state: E
     'foreign-reasoning-refused': true,
     'tool-reference-checked': true,
   }
-  checkTurns({ ...body, messages: mergeTurns(objectsOf(body['messages'])) }, { ...state, quirks })
+  const turns = objectsOf(body['messages']).filter(({ role }) => role !== 'system' || !model.systemTurns)
+  checkTurns({ ...body, messages: mergeTurns(turns) }, { ...state, quirks })
 }
 
 /** How an answer is made: sizes, thinking, effort, sampling. */
@@ -152,9 +159,13 @@ function checkTools(value: unknown): void {
   }
 }
 
-function checkBlocks(messages: readonly JsonObject[]): void {
+/** With these a turn may have settings of its own. */
+const perTurn = /^(?:per-turn-control|mid-conversation-output-config)-/
+
+function checkBlocks(messages: readonly JsonObject[], given: readonly string[]): void {
+  const turnMembers = ['role', 'content', ...(given.some((beta) => perTurn.test(beta)) ? ['output_config'] : [])]
   for (const [index, message] of messages.entries()) {
-    const unknown = Object.keys(message).find((name) => name !== 'role' && name !== 'content')
+    const unknown = Object.keys(message).find((name) => !turnMembers.includes(name))
     if (unknown !== undefined) throw extra(`messages.${index}.${unknown}`)
     for (const [at, block] of objectsOf(message['content']).entries()) {
       const type = stringOf(block['type'])

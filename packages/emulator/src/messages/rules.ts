@@ -123,13 +123,13 @@ const isThinking = (body: JsonObject): boolean => {
 }
 
 /** Only edits that the service knows; thinking is cleared only where there is thinking. */
-export function checkContextEdits(body: JsonObject): void {
+export function checkContextEdits(body: JsonObject, more: readonly string[] = []): void {
   const edits = isObject(body['context_management']) ? objectsOf(body['context_management']['edits']) : []
   for (const [index, { type }] of edits.entries()) {
     if (type === 'clear_thinking_20251015' && !isThinking(body)) {
       throw badRequest('`clear_thinking_20251015` strategy requires `thinking` to be enabled or adaptive')
     }
-    if (type !== 'clear_thinking_20251015' && type !== 'clear_tool_uses_20250919') {
+    if (!['clear_thinking_20251015', 'clear_tool_uses_20250919', ...more].includes(stringOf(type))) {
       throw badRequest(
         `context_management.edits.${index}: Input tag '${stringOf(type)}' found using 'type' does not match any of the expected tags`,
       )
@@ -155,7 +155,8 @@ export function checkThinking(body: JsonObject, model: ModelEntry): void {
   }
   if (!isThinking(body)) return
   const choice = isObject(body['tool_choice']) ? body['tool_choice']['type'] : 'auto'
-  if (choice === 'any' || choice === 'tool')
+  // Adaptive thinking was seen to give way to a forced tool (recordings of pydantic-ai with Opus 4.6).
+  if (type === 'enabled' && (choice === 'any' || choice === 'tool'))
     throw badRequest('Thinking may not be enabled when tool_choice forces tool use.')
   const temperature = numberOf(body['temperature'])
   if (temperature !== undefined && temperature !== 1) {
