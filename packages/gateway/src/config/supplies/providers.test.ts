@@ -171,6 +171,18 @@ test('a ChatGPT sign-in by type, by name or as copilot-api writes it', async () 
   ])
 })
 
+test('settings of models that mean nothing to a ChatGPT sign-in are said, those that do are used', async () => {
+  const read = await loadText(
+    'providers:\n  codex:\n    adjustInputTokens: true\n    models:\n      m:\n        wireModel: w\n        temperature: 0.5\n        supportPdf: false\n',
+  )
+  expect(read.codex).toEqual([{ name: 'codex', models: { m: { wireModel: 'w' } } }])
+  expect(read.warnings.map((one) => one.replace(/^config\.yaml, /, ''))).toEqual([
+    'line 3: providers.codex.adjustInputTokens is not used: ChatGPT has no such setting',
+    'line 7: providers.codex.models.m.temperature is not used: ChatGPT has no such setting',
+    'line 8: providers.codex.models.m.supportPdf is not used: ChatGPT has no such setting',
+  ])
+})
+
 test('keys come from the environment by either reference', async () => {
   const text = 'providers: { a: { type: anthropic, apiKey: env:ONE }, b: { type: openai, apiKey: os.environ/TWO } }'
   const { providers } = await loadText(text, { ONE: 'first-key', TWO: 'second-key' })

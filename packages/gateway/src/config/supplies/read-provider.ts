@@ -1,11 +1,16 @@
-import { readAddress, servesOpenAi, type ModelSettings, type ProviderSettings } from '@crossfeed/engine'
+import {
+  readAddress,
+  servesOpenAi,
+  type CodexSettings,
+  type ModelSettings,
+  type ProviderSettings,
+} from '@crossfeed/engine'
 import type { ProtocolId } from '@crossfeed/protocols'
 import { isLoopback } from '../../access/host.ts'
 import type { Report } from '../report.ts'
 import { kinds, protocolsOfModelType, type Kind } from './provider-kinds.ts'
 import { faultOfName } from './provider-names.ts'
 import type { FileModel, FileProvider, TypeWord } from './provider-schema.ts'
-import type { CodexSettings } from './supplies.ts'
 
 /** One entry of `providers`, read; `left-out` has said why in a warning, `wrong` in a problem. */
 export type ReadProvider =
@@ -97,31 +102,53 @@ function endpointsOf(file: FileProvider, kind: Kind): readonly ProtocolId[] | un
   return kind.endpoints
 }
 
-/** A ChatGPT sign-in has no key and no address of its own here. */
+/** Why settings that other providers have are not used for a ChatGPT sign-in: it is kept by itself, and asked in one way. */
+const unusedOfCodex = {
+  baseUrl: 'upstreams.codex sets the address',
+  apiKey: 'a ChatGPT sign-in is kept by itself',
+  bearerToken: 'a ChatGPT sign-in is kept by itself',
+  apiVersion: 'ChatGPT has no such setting',
+  azure: 'ChatGPT has no such setting',
+  wireApi: 'ChatGPT speaks Responses only',
+  endpoints: 'ChatGPT speaks Responses only',
+  adjustInputTokens: 'ChatGPT has no such setting',
+} as const satisfies { readonly [Key in keyof FileProvider]?: string }
+
 function readCodex(name: string, file: FileProvider, report: Report): ReadProvider {
-  for (const key of ['baseUrl', 'apiKey', 'bearerToken', 'apiVersion', 'azure', 'wireApi', 'endpoints'] as const) {
-    if (file[key] === undefined) continue
-    const path = ['providers', name, key]
-    const instead = key === 'baseUrl' ? 'upstreams.codex sets the address' : 'a ChatGPT sign-in is kept by itself'
-    report.warn(path, `providers.${name}.${key} is not used: ${instead}`)
-  }
-  const models = readModels(file.models)
+  const at = ['providers', name]
+  const sayUnused = (path: readonly string[], why: string): void =>
+    report.warn(path, `${path.join('.')} is not used: ${why}`)
+  for (const [key, why] of Object.entries(unusedOfCodex)) if (Object.hasOwn(file, key)) sayUnused([...at, key], why)
+  const models = namedModels(file.models).map(([model, given]) => {
+    const { wireModel, limits, extraBody, ...rest } = given ?? {}
+    for (const key of Object.keys(rest)) sayUnused([...at, 'models', model, key], 'ChatGPT has no such setting')
+    return [
+      model,
+      {
+        ...(wireModel === undefined ? {} : { wireModel }),
+        ...(limits === undefined ? {} : { limits }),
+        ...(extraBody === undefined ? {} : { extraBody }),
+      },
+    ] as const
+  })
   return {
     kind: 'codex',
     settings: {
       name,
       ...(file.headers === undefined ? {} : { headers: file.headers }),
-      ...(models === undefined ? {} : { models }),
+      ...(file.models === undefined ? {} : { models: Object.fromEntries(models) }),
     },
   }
 }
 
 function readModels(models: FileProvider['models']): Readonly<Record<string, ModelSettings>> | undefined {
   if (models === undefined) return undefined
-  const given: (readonly [string, FileModel | null])[] = Array.isArray(models)
-    ? models.map((name) => [name, null])
-    : Object.entries(models)
-  return Object.fromEntries(given.map(([name, model]) => [name, readModel(model ?? {})]))
+  return Object.fromEntries(namedModels(models).map(([name, model]) => [name, readModel(model ?? {})]))
+}
+
+/** A list of names, or a map of names to settings, as pairs. */
+function namedModels(models: FileProvider['models'] = []): readonly (readonly [string, FileModel | null])[] {
+  return Array.isArray(models) ? models.map((name) => [name, null]) : Object.entries(models)
 }
 
 function readModel(model: FileModel): ModelSettings {

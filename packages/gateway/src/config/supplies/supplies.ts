@@ -1,19 +1,10 @@
-import type { Alias, CoolDown, Fallbacks, ModelSettings, ProviderSettings } from '@crossfeed/engine'
-
-/** A ChatGPT sign-in as a supply (`type: codex`). */
-export interface CodexSettings {
-  /** Its name: the prefix of its models and of its routes; usually `codex`. */
-  readonly name: string
-  /** Sent with every call, over the headers that Crossfeed writes. */
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  /** By the name that clients use. Models that are not named here are served too. */
-  readonly models?: Readonly<Record<string, ModelSettings>> | undefined
-}
+import type { Alias, CodexSettings, CoolDown, Fallbacks, ProviderSettings } from '@crossfeed/engine'
 
 /** Where models come from and by which names, besides the Copilot account. */
 export interface Supplies {
   /** Those let in by a key or a token, ready to use, in the file's order. */
   readonly providers: readonly ProviderSettings[]
+  /** ChatGPT sign-ins (`type: codex`). */
   readonly codex: readonly CodexSettings[]
   /** Every target's provider is one of the above or `copilot`. */
   readonly aliases: readonly Alias[]
