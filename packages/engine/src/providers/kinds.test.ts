@@ -59,6 +59,30 @@ describe('addresses and sign-ins', () => {
     expect(sent).toHaveLength(1)
   })
 
+  it.each([
+    ['anthropic', 'chat', { authorization: 'Bearer k' }, '/v1/chat/completions'],
+    ['anthropic', 'responses', { authorization: 'Bearer k' }, '/v1/responses'],
+    ['anthropic', 'messages', { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' }, '/v1/messages'],
+    ['openai', 'messages', { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' }, '/v1/messages'],
+    ['openai', 'chat', { authorization: 'Bearer k' }, '/v1/chat/completions'],
+    ['compatible', 'messages', { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' }, '/v1/messages'],
+  ] as const)('a model of %s that is set to %s is asked with %j (PROV-38)', async (type, protocol, headers, path) => {
+    const provider = providerOf({ type, apiKey: 'k', models: { other: { endpoints: [protocol] } } })
+    const address = await addressOf(provider, 'other', protocol)
+    expect(address).toMatchObject({ path, headers })
+    const ours = ['authorization', 'x-api-key', 'anthropic-version'].filter((name) => name in address.headers)
+    expect(ours).toEqual(Object.keys(headers))
+  })
+
+  it('a model that is set to another protocol is told of reasoning as that protocol has it', () => {
+    const models = { other: { endpoints: ['messages' as const] }, more: { endpoints: ['chat' as const] } }
+    const messages = targetOf(providerOf({ type: 'openai', models }), 'other', 'messages').traits
+    expect(messages).toMatchObject({ reasoning: { budget: { min: 1024 } }, hostedTools: true, cacheMarks: 'parts' })
+    const chat = targetOf(providerOf({ type: 'anthropic', models }), 'more', 'chat').traits
+    expect(chat).toMatchObject({ reasoning: { adaptive: false }, hostedTools: false, customTools: false })
+    expect(chat.reasoning.budget).toBeUndefined()
+  })
+
   it('asks a token function before each call, and refuses what is no text', async () => {
     let asked = 0
     const provider = providerOf({ type: 'openai', bearerToken: () => `t${++asked}` })
