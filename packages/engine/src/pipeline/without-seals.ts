@@ -10,7 +10,7 @@ export function withoutSeals(body: JsonObject, protocol: ProtocolId): JsonObject
     case 'responses': {
       const input = body['input']
       if (!Array.isArray(input)) return body
-      return { ...body, input: input.filter((item: Json) => asObject(item)?.['type'] !== 'reasoning') }
+      return { ...body, input: input.flatMap((item: Json) => unbound(item)) }
     }
     case 'chat':
       return mapList(body, 'messages', (message) => {
@@ -35,6 +35,23 @@ function keepBlocks(message: JsonObject): JsonObject {
   if (!Array.isArray(content)) return message
   const kept = content.filter((block: Json) => !isThinking(block))
   return { ...message, content: kept.length > 0 ? kept : [{ type: 'text', text: '(reasoning left out)' }] }
+}
+
+/** Items that the API takes without an id. */
+const idless: ReadonlySet<Json> = new Set(['message', 'function_call', 'custom_tool_call'])
+
+/**
+ * An item without the id that binds it to reasoning: "Item 'fc_…' of type 'function_call' was provided without its required
+ * 'reasoning' item". Ids of another server may have a form that is refused by itself. Reasoning goes.
+ */
+function unbound(item: Json): readonly Json[] {
+  const object = asObject(item)
+  if (!object) return [item]
+  if (object['type'] === 'reasoning') return []
+  const type = object['type'] ?? 'message'
+  if (object['id'] === undefined || !idless.has(type)) return [item]
+  const { id: _id, ...others } = object
+  return [others]
 }
 
 function isThinking(block: Json): boolean {

@@ -111,6 +111,9 @@ function byBudget(
   reasoning: Traits['reasoning'],
 ): JsonObject | undefined {
   if (!reasoning.budget) return undefined
+  // "Thinking may not be enabled when tool_choice forces tool use." Adaptive thinking gives way by itself.
+  const choice = asObject(body['tool_choice'])?.['type']
+  if (choice === 'any' || choice === 'tool') return undefined
   const { min, max } = reasoning.budget
   const room = (asNumber(body['max_tokens']) ?? Infinity) - 1
   if (room < min) return undefined

@@ -1,6 +1,9 @@
 import type { Recovery } from './recovery.ts'
 
-/** How upstreams refuse reasoning that they did not issue, or that does not fit where it stands (§6.2, user-pain 4.2, 4.3). */
+/**
+ * How upstreams refuse reasoning that they did not issue, or that does not fit where it stands (§6.2, user-pain 4.2, 4.3),
+ * and ids of items that another server made.
+ */
 const words = [
   /invalid.{0,20}signature/i,
   /signature.{0,40}(?:invalid|required|mismatch)/i,
@@ -8,6 +11,8 @@ const words = [
   /item_id did not match/i,
   /does not belong to this connection/i,
   /invalid_encrypted_content/i,
+  /Expected an ID that begins with/i,
+  /without its required (?:following item|'reasoning' item)/i,
   /thinking.{0,60}(?:cannot be modified|blocks? .*must)/i,
 ]
 

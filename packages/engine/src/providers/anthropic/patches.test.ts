@@ -58,6 +58,13 @@ it('defaults of sampling go without a word where they are refused; other values 
   expect(send('claude-opus-4-7', { temperature: 0.2 }).changes).toContain('dropped:temperature')
 })
 
+it('thinking that would be by budget gives way to a tool that is forced', () => {
+  const tools = [{ name: 'lookup', input_schema: { type: 'object' } }]
+  const asked = { max_tokens: 4096, thinking: { type: 'adaptive' }, tools, tool_choice: { type: 'any' } }
+  expect(send('claude-sonnet-4-5', asked).body).not.toHaveProperty('thinking')
+  expect(send('claude-opus-4-8', asked).body).toHaveProperty('thinking')
+})
+
 it('a turn whose thinking was of another supply goes on without thinking by budget', () => {
   const thinking = { type: 'enabled', budget_tokens: 2048 }
   const context_management = { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }] }
