@@ -173,6 +173,14 @@ describe('a route of a supply', () => {
     expect(await firstOf(router({ aliases: [pair] }), 'fast', { provider: 'openai' })).toBe('openai/fast')
   })
 
+  it('asks that supply alone: no mapping and no fallback leads away from it', async () => {
+    const fallbacks = { ...noFallbacks, general: { o3: ['copilot/gpt-5'] }, byDefault: ['copilot/gpt-5'] }
+    const from = router({ modelMappings: { o3: 'copilot/gpt-5' }, fallbacks })
+    const route = await ask(from, 'o3', { provider: 'openai' })
+    expect(nameOf(route.first)).toBe('openai/o3')
+    expect(after(from, route, failure('rate-limited', 429))).toEqual([])
+  })
+
   it('refuses a name that no supply has', async () => {
     await expect(ask(router(), 'gpt-5', { provider: 'nope' })).rejects.toMatchObject({ reason: 'provider-not-found' })
   })

@@ -161,7 +161,8 @@ export function createRouter(options: RouterOptions): Router {
 
   return {
     route({ model, provider: named, session }) {
-      const name = plainName(mappings.get(model) ?? model)
+      // A supply's own route asks that supply alone, by its own names (CFG-16).
+      const name = plainName(named === undefined ? (mappings.get(model) ?? model) : model)
       const alias = named === undefined ? aliasOf(name) : undefined
       if (alias) {
         const rest = fallbacksOf(name, session, alias.pattern)
@@ -171,7 +172,7 @@ export function createRouter(options: RouterOptions): Router {
       const found = addressed ? findAt(addressed.provider, addressed.model) : findBare(name, 0, undefined)
       const go = (supply: Supply | undefined): Route | Promise<Route> => {
         if (!supply) throw notFound(name, nearest(name, addressed && [addressed.provider]))
-        return withFallbacks(name, session, supply)
+        return named === undefined ? withFallbacks(name, session, supply) : directTo(supply)
       }
       return found instanceof Promise ? found.then(go) : go(found)
     },
