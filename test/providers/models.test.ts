@@ -2,7 +2,7 @@ import type { ProviderSettings } from '@crossfeed/engine'
 import type { Emulator } from '@crossfeed/emulator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { json, startScripted } from './scripted.ts'
-import { startEmulator, startSupply } from './supply.ts'
+import { startEmulator, startSupplies, startSupply } from './supply.ts'
 
 let emulator: Emulator
 beforeAll(async () => {
@@ -60,6 +60,27 @@ describe('the models of a supply', () => {
       'text-embedding-3-small',
     ])
     await upstream.close()
+  })
+
+  it('of Ollama go by their bare names too, with the tag that it lists them by or without', async () => {
+    const other = { name: 'other', type: 'openai', baseUrl: `${emulator.urls.openai}/v1`, apiKey: 'sk-x' } as const
+    const ollama = { name: 'local', type: 'ollama', baseUrl: `${emulator.urls.ollama}/v1` } as const
+    const supply = startSupplies([other, ollama])
+    const found = await Promise.all(
+      ['llama3.2', 'llama3.2:latest', 'llama3.2:70b'].map((name) => supply.engine.findModel(name)),
+    )
+    await supply.close()
+    expect(found.map((one) => one?.name)).toEqual(['local/llama3.2:latest', 'local/llama3.2:latest', undefined])
+  })
+
+  it('of Ollama keep their settings whichever of both names is asked for, and are listed once', async () => {
+    const models = { 'llama3.2': { limits: { output: 77 } } }
+    const supply = startSupply({ name: 'local', type: 'ollama', baseUrl: `${emulator.urls.ollama}/v1`, models })
+    const listed = await supply.provider.models()
+    const found = await supply.engine.findModel('local/llama3.2:latest')
+    await supply.close()
+    expect(found?.model.limits.output).toBe(77)
+    expect(listed.filter(({ id }) => id.startsWith('llama3.2')).map(({ id }) => id)).toEqual(['llama3.2'])
   })
 
   it('have the limits that the server tells, and those that the configuration sets win', async () => {

@@ -76,6 +76,8 @@ export interface KeyedKind {
     settings: ProviderSettings,
   ): Record<string, string>
   readModels(list: JsonObject, settings: ProviderSettings): readonly Model[]
+  /** Another name that means the same model there. */
+  sameName?(name: string): string | undefined
   /** Whether the upstream's list tells what can be asked for; it does by default. */
   lists?(settings: ProviderSettings): boolean
   traits(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits
@@ -164,7 +166,10 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
     unlisted.set(name, model)
     return model
   }
-  const known = (name: string): Model | undefined => configured.get(name) ?? listing.get(name)
+  const known = (name: string): Model | undefined => {
+    const same = kind.sameName?.(name) ?? name
+    return configured.get(name) ?? configured.get(same) ?? listing.get(name) ?? listing.get(same)
+  }
   const provider: Provider = {
     id: settings.name,
     aliases: [],
@@ -185,7 +190,9 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
       await listing.load().catch((error: unknown) => {
         if (configured.size === 0) throw error
       })
-      const rest = listing.models().filter((model) => !configured.has(model.id))
+      const rest = listing
+        .models()
+        .filter(({ id }) => !configured.has(id) && !configured.has(kind.sameName?.(id) ?? id))
       return [...configured.values(), ...rest]
     },
     address: (target, facts) => withSecret((secret) => write(target.protocol, target.model, secret, facts)),

@@ -21,6 +21,8 @@ export const ollama: KeyedKind = {
       : address,
   authorize,
   readModels: readOpenAiModels,
+  // A name without a tag means the tag `latest`, by which it is listed.
+  sameName: (name) => (name.endsWith(':latest') ? name.slice(0, -':latest'.length) : withTag(name)),
   traits: traitsOf,
   requestPatches: (settings) => [developerAsSystem(() => true), mediaAsNotice, asNative(settings)],
   hint(error) {
@@ -28,4 +30,8 @@ export const ollama: KeyedKind = {
       return 'Fetch the model with `ollama pull`, or see `ollama list`'
     return undefined
   },
+}
+
+function withTag(name: string): string | undefined {
+  return name.slice(name.lastIndexOf('/') + 1).includes(':') ? undefined : `${name}:latest`
 }
