@@ -112,6 +112,7 @@ export type { ModelListEntry, ModelListParams } from './litellm/deployments.ts'
 export type { DeviceCode } from './litellm/copilot-sign-in.ts'
 export type { CallOptions, Calls, CountedTokens, CountRequest, ReplyFacts } from './litellm/options.ts'
 export type { ReplyStream } from './litellm/reply-stream.ts'
+export type { OwnProvider } from './litellm/own-provider.ts'
 export type { LiteOptions } from './litellm/supplies.ts'
 export {
   APIConnectionError,

@@ -9,6 +9,7 @@ import {
 } from '@crossfeed/engine'
 import {
   asGatewayError,
+  errorWith,
   GatewayError,
   parseJson,
   parseObject,
@@ -162,13 +163,8 @@ function createAnswerReader(tell: (event: ReplyEvent) => void): {
     },
     end() {
       if (status < 400) return tellAll(machine.end())
-      const { code, message, reason, upstream } = responses.readError(status, parseJson(failure) ?? failure)
-      const error = new GatewayError(code, status, message, {
-        ...(retryAfter === undefined ? {} : { retryAfter }),
-        ...(reason === undefined ? {} : { reason }),
-        ...(upstream === undefined ? {} : { upstream }),
-      })
-      tellAll([{ type: 'error', error }])
+      const error = responses.readError(status, parseJson(failure) ?? failure)
+      tellAll([{ type: 'error', error: errorWith(error, { status, retryAfter }) }])
     },
   }
 }
@@ -176,15 +172,9 @@ function createAnswerReader(tell: (event: ReplyEvent) => void): {
 /** The error with the engine's own reason and advice, which no protocol has a place for. */
 function named(error: GatewayError, { error: known }: RequestRecord): GatewayError {
   if (!known) return error
-  const { code, status, retryAfter, upstream } = error
-  const advice = known.fix !== undefined && !known.message.includes(known.fix) ? ` ${known.fix}` : ''
-  return new GatewayError(code, status, known.message + (advice && `${advice}`), {
-    cause: error,
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-    ...(known.reason === undefined ? {} : { reason: known.reason }),
-    ...(known.fix === undefined ? {} : { fix: known.fix }),
-    ...(upstream === undefined ? {} : { upstream }),
-  })
+  const { message, reason, fix } = known
+  const advice = fix !== undefined && !message.includes(fix) ? ` ${fix}` : ''
+  return errorWith(error, { message: message + advice, reason, fix, cause: error })
 }
 
 function cancelled(): ReplyEvent {

@@ -133,6 +133,23 @@ describe('completion', () => {
     expect(trial.lastCall().body).toMatchObject({ model: 'openrouter/auto' })
   })
 
+  it('asks providers of the program’s own, before vendors of the same name', async () => {
+    trial = await startLite({ faces: { compatible: { extraModels: [{ id: 'mine/m' }] } } })
+    const baseUrl = `${trial.emulator.urls.compatible}/v1`
+    const lite = trial.newLite({
+      providers: { mine: { baseUrl }, groq: { baseUrl, bearerToken: () => 'fresh-token' } },
+    })
+    for (const model of ['mine/mine/m', 'groq/mine/m']) {
+      const reply = await lite.completion({ model, messages: hello })
+      expect(reply._hiddenParams.customLlmProvider).toBe(model.split('/')[0])
+      expect(trial.lastCall().body).toMatchObject({ model: 'mine/m' })
+    }
+    expect(trial.lastCall().headers['authorization']).toContain('oken')
+    await expect(lite.completion({ model: 'mine/m', messages: hello, apiKey: 'k' })).rejects.toThrow('providers')
+    const option = { env: {}, provider: {} }
+    expect(() => trial.newLite(option)).toThrow('provider is no option of createLite')
+  })
+
   it('never sends the token of Copilot to an address that a call names', async () => {
     trial = await startLite()
     const apiBase = `${trial.emulator.urls.compatible}/v1`
@@ -282,5 +299,16 @@ describe('a reply', () => {
       responseCost: null,
     })
     expect(JSON.stringify(reply)).not.toContain('_hiddenParams')
+  })
+
+  it('tells the price that the upstream says', async () => {
+    trial = await startLite()
+    const message = { role: 'assistant', content: 'Hi' }
+    const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, cost: 0.00012 }
+    const choices = [{ index: 0, message, finish_reason: 'stop' }]
+    const body = { id: 'c', object: 'chat.completion', created: 1, model: 'gpt-4.1', choices, usage }
+    trial.emulator.play([{ status: 200, body }])
+    const reply = await trial.lite.completion({ model: 'openai/gpt-4.1', messages: hello })
+    expect(reply._hiddenParams.responseCost).toBe(0.00012)
   })
 })

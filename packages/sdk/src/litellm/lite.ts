@@ -1,9 +1,8 @@
 import { createTokenCounter, type TokenCounter } from '@crossfeed/engine'
 import { createCalls } from './calls.ts'
-import { asAPIError } from './errors.ts'
+import { asAPIError, refuseCall } from './errors.ts'
 import { readCall, type Calls, type CountedTokens, type CountRequest } from './options.ts'
 import { createSupplies, type LiteOptions, type Supplies } from './supplies.ts'
-import { readModelName } from './vendor-supply.ts'
 
 /** An instance of the calls, with its own environment, connections and sign-in. */
 export interface Lite extends Calls {
@@ -17,8 +16,10 @@ export interface Lite extends Calls {
   close(): Promise<void>
 }
 
-/** Creates an instance of one's own. Nothing is read or asked before the first call. */
+/** Creates an instance of one's own. Nothing is read or asked before the first call. Throws BadRequestError for unknown options. */
 export function createLite(options: LiteOptions = {}): Lite {
+  const wrong = Object.keys(options).find((name) => !known.includes(name))
+  if (wrong !== undefined) throw refuseCall(`${wrong} is no option of createLite.`, `Options: ${known.join(', ')}.`)
   const supplies = createSupplies(options)
   const { records, find } = supplies
   const calls = createCalls({ records, find, numRetries: 0 })
@@ -36,13 +37,15 @@ export function createLite(options: LiteOptions = {}): Lite {
   }
 }
 
+const known: readonly string[] = ['env', 'onDeviceCode', 'log', 'providers'] satisfies (keyof LiteOptions)[]
+
 async function countTokens(
   { env, transport }: Supplies,
   counters: Map<string, TokenCounter>,
   request: CountRequest,
 ): Promise<CountedTokens> {
   const { model, body } = readCall(request)
-  const { word, wireModel } = readModelName(model)
+  const word = model.slice(0, Math.max(0, model.indexOf('/')))
   const key = env['ANTHROPIC_API_KEY'] ?? ''
   const url = env['ANTHROPIC_API_BASE'] || env['ANTHROPIC_BASE_URL'] || 'https://api.anthropic.com'
   const name = JSON.stringify([key, url])
@@ -52,7 +55,7 @@ async function countTokens(
   try {
     const { tokens, how, tokenizer } = await counter.count(Buffer.from(JSON.stringify(body)), {
       // Of `litellm_proxy/github_copilot/<name>` the last word is the model.
-      id: wireModel.slice(wireModel.lastIndexOf('/') + 1),
+      id: model.slice(model.lastIndexOf('/') + 1),
     })
     return { input_tokens: tokens, how, tokenizer }
   } catch (error) {

@@ -6,7 +6,7 @@ import type { CallOptions, Calls } from './options.ts'
 import { createSupplies, type LiteOptions } from './supplies.ts'
 
 /** What a Router is made with. */
-export interface RouterOptions extends LiteOptions {
+export interface RouterOptions extends Omit<LiteOptions, 'providers'> {
   /** The models, each under a name of one's own; entries of one name share its load. */
   readonly modelList: readonly ModelListEntry[]
   /** Names to try after a failure that may pass elsewhere, as `[{ 'gpt-4': ['claude'] }]`. */

@@ -52,6 +52,14 @@ it('reads the files of LiteLLM, by the names that the environment gives them', a
     GITHUB_COPILOT_API_KEY_FILE: 'my-answer.json',
   }
   await trial.newLite({ env, onDeviceCode: () => expect.unreachable() }).completion(request)
+  // The app of those files is an editor's, whose headers the service wants (SDKL-05).
+  const call = trial.emulator.requests().find(({ path }) => path === '/chat/completions')
+  expect(call?.headers).toMatchObject({
+    'editor-version': expect.stringContaining('vscode/'),
+    'editor-plugin-version': expect.any(String),
+    'copilot-integration-id': 'vscode-chat',
+    'x-initiator': 'user',
+  })
   expect((await readdir(trial.folder)).toSorted()).toEqual(['my-answer.json', 'my-token'])
 })
 

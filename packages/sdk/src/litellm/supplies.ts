@@ -19,6 +19,7 @@ import { version } from '../version.ts'
 import { createRecords, type Destination, type Records } from './ask.ts'
 import { createCopilotByLiteLlm, type DeviceCode } from './copilot-sign-in.ts'
 import type { CallOptions } from './options.ts'
+import { findOwn, type OwnProvider } from './own-provider.ts'
 import { readModelName, readVendor, type Env, type NamedModel } from './vendor-supply.ts'
 
 /** What an instance is made with; all of it may be left out. */
@@ -29,6 +30,8 @@ export interface LiteOptions {
   readonly onDeviceCode?: ((code: DeviceCode) => void) | undefined
   /** Where the engine says what it does; nowhere by default. */
   readonly log?: Log | undefined
+  /** Providers of one's own by the word before the slash; they hide vendors of the same name. */
+  readonly providers?: Readonly<Record<string, OwnProvider>> | undefined
 }
 
 /** The supplies of one instance: each is opened when it is first needed. */
@@ -92,6 +95,13 @@ export function createSupplies(options: LiteOptions): Supplies {
     },
     keyed: (settings) => createProvider(settings, parts),
     find(model, call) {
+      const own = findOwn(options.providers ?? {}, model, call)
+      if (own) {
+        const { word, settings } = own
+        const engine = engineFor(`own ${word}`, () => ({ providers: [self.keyed(settings())] }))
+        // The name has the provider's before it already.
+        return { engine, provider: word, model, vendorOf: () => word }
+      }
       const named = readModelName(model)
       const { word, vendor, wireModel } = named
       if (vendor === 'copilot' || vendor === 'codex') {
