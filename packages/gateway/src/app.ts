@@ -158,7 +158,7 @@ function toLine(record: RequestRecord): Parameters<GatewayLog['requestLine']>[0]
   return {
     method: 'POST',
     path: record.path,
-    model: record.model || record.asked,
+    model: record.model === '' ? record.asked : publicName(record),
     plan: record.plan,
     status: record.status,
     inputTokens: usage?.input,
@@ -173,4 +173,9 @@ function toLine(record: RequestRecord): Parameters<GatewayLog['requestLine']>[0]
     requestId: record.requestId,
     error: error?.message ?? (record.outcome === 'completed' ? undefined : record.outcome),
   }
+}
+
+/** The name by which it can be asked for: two supplies may have a model of one name. */
+function publicName({ provider, model }: RequestRecord): string {
+  return provider === 'copilot' || provider === '' ? model : `${provider}/${model}`
 }

@@ -1,4 +1,4 @@
-import type { AccountSummary, Login, Model } from '@crossfeed/engine'
+import type { AccountSummary, Login, Model, ServedModel } from '@crossfeed/engine'
 import type { Settings } from '../config/settings.ts'
 import { isLoopback } from '../access/host.ts'
 import { grouped } from './chart.ts'
@@ -19,15 +19,53 @@ export function writeSignedIn(login: Login, account: AccountSummary | undefined,
   return `${style.green('✓')} Signed in as ${login.login ?? account?.login ?? 'somebody'}${plan} (${from})`
 }
 
-/** The supplies besides Copilot. */
-export function writeSupplies(names: readonly string[], style: Style): string {
-  return `${style.green('✓')} ${names.length === 1 ? 'Supply' : 'Supplies'}: ${names.join(', ')}`
+/** What can be asked for, by supply: how many models, and as many of their names as a line takes. */
+export function writeSupplies(
+  supplies: readonly string[],
+  models: readonly ServedModel[],
+  aliases: readonly string[],
+  style: Style,
+): string {
+  const isAlias = ({ id }: ServedModel): boolean => aliases.includes(id)
+  const rows = [
+    ...supplies.map((name) => ({
+      name,
+      ids: models.filter((one) => one.provider === name && !isAlias(one)).map(({ id }) => id),
+    })),
+    { name: 'aliases', ids: models.filter(isAlias).map(({ id }) => id) },
+  ].filter(({ name, ids }) => ids.length > 0 || name !== 'aliases')
+  const nameWidth = Math.max(...rows.map(({ name }) => name.length))
+  const countWidth = Math.max(...rows.map(({ ids }) => grouped(ids.length).length))
+  const lines = rows.map(({ name, ids }) => {
+    const head = `  ${name.padEnd(nameWidth)}  ${(ids.length === 0 ? '–' : grouped(ids.length)).padStart(countWidth)}  `
+    if (ids.length === 0) return `${head}${style.yellow('no models are listed')}`
+    return `${head}${style.dim(asManyAs(ids, lineWidth(style) - head.length))}`
+  })
+  const count = `${grouped(models.length)} ${models.length === 1 ? 'model' : 'models'}`
+  const of = `${supplies.length} ${supplies.length === 1 ? 'supply' : 'supplies'}`
+  return [`${style.green('✓')} ${count} of ${of}; crossfeed models tells limits and prices`, ...lines].join('\n')
+}
+
+/** The first names that fit, two blanks between them, and a mark where there are more; at least one. */
+function asManyAs(names: readonly string[], width: number): string {
+  let line = names[0] ?? ''
+  for (const [index, name] of names.entries()) {
+    if (index === 0) continue
+    const rest = index === names.length - 1 ? 0 : 3
+    if (line.length + 2 + name.length + rest > width) return `${line}  …`
+    line += `  ${name}`
+  }
+  return line
+}
+
+function lineWidth({ width }: Style): number {
+  return Math.min(width, 120)
 }
 
 /** The names of the models, in as few lines as they take: what was said before must stay on the screen. */
 export function writeModels(models: readonly Model[], style: Style): string {
   const head = `${style.green('✓')} ${grouped(models.length)} models; crossfeed models tells limits and prices`
-  const width = Math.min(style.width, 120)
+  const width = lineWidth(style)
   const lines: string[] = []
   for (const { id } of models) {
     const last = lines.at(-1)

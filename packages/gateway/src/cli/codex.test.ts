@@ -116,7 +116,7 @@ test('a gateway on nothing but a ChatGPT account serves clients of other protoco
     }
     await machine.run(['auth', 'login', '--provider', 'codex', '--device'], upstreams)
     const gateway = machine.start(['start', '--port', '0'], upstreams)
-    const at = addressIn(await gateway.until('Supply: codex'))
+    const at = addressIn(await gateway.until('of 1 supply'))
     const body = { model: 'codex/gpt-5.5', max_tokens: 50, messages: [{ role: 'user', content: 'hi' }] }
     const headers = { 'content-type': 'application/json' }
     const answer = await fetch(`${at}/v1/messages`, { method: 'POST', headers, body: JSON.stringify(body) })

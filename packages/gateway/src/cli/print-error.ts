@@ -20,7 +20,7 @@ export function writeError(error: unknown, options: PrintOptions): string {
     const body = { message: known.message, code: reason, fix: known.fix, requestId: known.upstream?.requestId }
     return `${options.redact(JSON.stringify({ schema: 1, error: body }))}\n`
   }
-  const [headline = '', ...why] = inLines(known.message)
+  const [headline = '', ...why] = inLines(withoutFix(known))
   const more = [reason, known.upstream?.requestId].filter((part) => part !== undefined).join(' · ')
   const lines = [
     `✕ ${headline}`,
@@ -33,13 +33,23 @@ export function writeError(error: unknown, options: PrintOptions): string {
   return `${text.replace(/^✕ .*/, (line) => options.style.red(line))}${stack}\n`
 }
 
-/** The message's lines; a long one is broken where its reason begins. */
+/** The message without the fix at its end, which clients get there and people on a line of its own. */
+function withoutFix({ message, fix }: GatewayError): string {
+  return fix !== undefined && message.endsWith(` ${fix}`) ? message.slice(0, -fix.length).trimEnd() : message
+}
+
+/** The message's lines; a long one is broken where its reason begins, or where its first sentence ends. */
 function inLines(message: string): string[] {
   if (message.includes('\n')) return message.split('\n')
+  if (message.length < 50) return [message]
+  const sentence = /[.!?] (?=[A-Z])/.exec(message)
+  if (sentence && sentence.index < 80) return [message.slice(0, sentence.index + 1), message.slice(sentence.index + 2)]
   const at = message.indexOf(': ')
-  if (message.length < 50 || at < 10) return [message]
+  if (at < 10) return [message]
   const why = message.slice(at + 2)
-  return [message.slice(0, at), why.charAt(0).toUpperCase() + why.slice(1)]
+  // A word; not an address, which is written as it is.
+  const isWord = /^[a-z]+['’]?[a-z]*[ ,]/.test(why)
+  return [message.slice(0, at), isWord ? why.charAt(0).toUpperCase() + why.slice(1) : why]
 }
 
 function unexpected(error: unknown): GatewayError {

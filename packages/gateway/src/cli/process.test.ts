@@ -136,7 +136,7 @@ test('no sign-in and no terminal: 2, what to set, and nobody is asked for a code
   expect({ code, out }).toEqual({ code: 2, out: '' })
   expect(err).toBe(`✕ Nobody is signed in, and there is no terminal to ask on
   Accepted: COPILOT_GITHUB_TOKEN, GH_TOKEN or GITHUB_TOKEN (fine-grained with "Copilot Requests", or OAuth).
-  Fix   Set COPILOT_GITHUB_TOKEN, or run crossfeed auth login once where there is a terminal.
+  Fix   Set COPILOT_GITHUB_TOKEN, or run crossfeed auth login once where there is a terminal; or configure a provider.
 `)
   expect((await machine.run(['start', '--port', '0'], { GH_TOKEN: '' })).code).toBe(2)
   expect((await machine.run([])).code).toBe(2)

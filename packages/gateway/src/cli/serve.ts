@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import type { AccountSummary, Login, Model } from '@crossfeed/engine'
+import type { AccountSummary, Login, Model, ServedModel } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
 import { refuseOpenBind } from '../access/bind.ts'
 import { ensureAdminKey } from '../config/admin-key.ts'
@@ -15,6 +15,7 @@ import { exit, exitCodeOf } from './exit-code.ts'
 import { writeError } from './print-error.ts'
 import { explainListenError, noteRunning } from './running.ts'
 import { servedModels } from './served-models.ts'
+import type { Style } from './style.ts'
 
 const graceMs = 10_000
 
@@ -126,8 +127,7 @@ async function announce(
       out(JSON.stringify({ schema: 1, url: at.url, port: at.port, ...who, supplies: others, models: ids }))
     } else {
       if (login) out(writeSignedIn(login, account, style))
-      if (others.length > 0) out(writeSupplies(others, style))
-      if (!flags.quiet) out(writeModels(models, style))
+      if (!flags.quiet) out(writeOffer(settings, login !== undefined, models, style))
       if (at.front) await at.front.ready({ url: at.url, models })
       else if (!flags.quiet) out(`\n${writeClientSettings(at.url, settings, models, style)}`)
     }
@@ -140,6 +140,14 @@ async function announce(
     complainOf(context, settings, error, 'It goes on listening, and tries again with the next request.')
     return undefined
   }
+}
+
+/** What there is to ask for. */
+function writeOffer(settings: Settings, hasCopilot: boolean, models: readonly ServedModel[], style: Style): string {
+  const others = supplyNames(settings)
+  if (others.length === 0) return writeModels(models, style)
+  const aliases = settings.aliases.map(({ name }) => name)
+  return writeSupplies(hasCopilot ? ['copilot', ...others] : others, models, aliases, style)
 }
 
 /** Signs in to Copilot. Where there are other supplies, one that is missing or refused is said and no more. */

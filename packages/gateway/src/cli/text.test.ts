@@ -1,8 +1,8 @@
-import type { AccountSummary, Login, Model } from '@crossfeed/engine'
+import type { AccountSummary, Login, Model, ServedModel } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
 import { expect, test } from 'vitest'
 import { redact } from '../observe/redact.ts'
-import { writeModels, writeSignedIn } from './banner.ts'
+import { writeModels, writeSignedIn, writeSupplies } from './banner.ts'
 import { bar, table } from './chart.ts'
 import { chooseModels, claudeCodeVariables, clientSettings } from './client-settings.ts'
 import { writeUsage } from './commands/check-usage.ts'
@@ -34,6 +34,30 @@ test('an error has at most four lines, the fix last but the code', () => {
       More  copilot-no-seat · req_7f3a9c
     "
   `)
+})
+
+test('what a supply said is broken where its first sentence ends, and the fix is said once', () => {
+  const refused = new GatewayError(
+    'unauthorized',
+    401,
+    'Incorrect API key provided: sk-***. You can find yours at https://x.test/keys (mine: https://x.test/v1/models). Check its apiKey.',
+    { reason: 'upstream-401', fix: 'Check its apiKey.' },
+  )
+  expect(print(refused)).toBe(
+    '✕ Incorrect API key provided: sk-***.\n  You can find yours at https://x.test/keys (mine: https://x.test/v1/models).\n  Fix   Check its apiKey.\n  More  upstream-401\n',
+  )
+  const down = new GatewayError(
+    'upstream',
+    502,
+    'Cannot reach h:1: h:1 refused the connection (mine: http://h:1). Run it.',
+    {
+      reason: 'network-refused',
+      fix: 'Run it.',
+    },
+  )
+  expect(print(down)).toBe(
+    '✕ Cannot reach h:1\n  h:1 refused the connection (mine: http://h:1).\n  Fix   Run it.\n  More  network-refused\n',
+  )
 })
 
 test('a stack trace only when asked for, and without secrets', () => {
@@ -172,6 +196,22 @@ test('the models leave room on a screen of 24 lines for what is said before and 
   expect(lines.length).toBeLessThanOrEqual(10)
   expect(lines.filter((line) => line.length > 80)).toEqual([])
   expect(lines.slice(1).join(' ').trim().split(/ +/)).toEqual(models.map((model) => model.id))
+})
+
+test('with other supplies each has a line, however many models it has, and one without models is seen', () => {
+  const named = (provider: string, id: string): ServedModel => ({ provider, id }) as ServedModel // no more is read
+  const many = Array.from({ length: 1000 }, (_, index) => named('router', `router/vendor/model-${index}`))
+  const models = [named('router', 'best'), named('copilot', 'gpt-5.4'), ...many, named('local', 'local/phi')]
+  const supplies = ['copilot', 'router', 'local', 'down']
+  expect(writeSupplies(supplies, models, ['best'], plainStyle))
+    .toBe(`✓ 1,003 models of 4 supplies; crossfeed models tells limits and prices
+  copilot      1  gpt-5.4
+  router   1,000  router/vendor/model-0  router/vendor/model-1  …
+  local        1  local/phi
+  down         –  no models are listed
+  aliases      1  best`)
+  const narrow = writeSupplies(supplies, models, [], { ...plainStyle, width: 40 }).split('\n')
+  expect(narrow.slice(1).filter((line) => line.length > 43)).toEqual([])
 })
 
 test('a sign-in that is made up is not said to come from a flag', () => {
