@@ -14,7 +14,7 @@ interface Explanation {
 export const missingTable: readonly Explanation[] = [
   {
     what: /^setting maxTokens/,
-    told: /max_(output_|completion_)?tokens:\d+>\d+|maxTokens|max_tokens/,
+    told: /max_(output_|completion_)?tokens|maxTokens/,
     why: 'clamped to the model',
   },
   { what: /^setting thinking: "(enabled|adaptive)" became nothing/, to: 'chat', why: 'said as an effort' },

@@ -4,11 +4,11 @@ import { startReplayUpstream, type ReplayUpstream } from '../replay-upstream.ts'
 import { shortAnswer } from './answer.ts'
 import { fixtures, post, protocols } from './conversation.ts'
 import { inventedTable, isExplained, missingTable } from './explained.ts'
-import { bag, bags, isBag } from './json.ts'
+import { bag } from './json.ts'
 import { readMeaning } from './meant.ts'
 import { compare } from './missing.ts'
-import type { Name } from './said.ts'
 import { strictErrors } from './strict.ts'
+import { withIds } from './with-ids.ts'
 
 let upstream: ReplayUpstream
 let gateway: TestGateway
@@ -63,21 +63,3 @@ describe.each(protocols)('%s client', (client) => {
     })
   })
 })
-
-/**
- * The body with the ids that the schema of Responses demands of answers in the history. They are left out on purpose:
- * Copilot binds them to a connection and refuses invented ones (copilot-protocol 6.2). `logprobs`, which the schema demands of
- * a text that the model once wrote, is optional in the official library.
- */
-function withIds(protocol: Name, body: unknown): unknown {
-  if (protocol !== 'responses' || !isBag(body) || !Array.isArray(body['input'])) return body
-  const input = bags(body['input']).map((item, index) => {
-    if (item['type'] === 'reasoning') return { id: `rs_${index}`, ...item }
-    if (item['role'] !== 'assistant' || !Array.isArray(item['content'])) return item
-    const content = bags(item['content']).map((part) =>
-      part['type'] === 'output_text' ? { logprobs: [], ...part } : part,
-    )
-    return { id: `msg_${index}`, status: 'completed', ...item, content }
-  })
-  return { ...body, input }
-}

@@ -44,19 +44,19 @@ const mostRemembered = 100
  */
 export const dropParameter: Recovery = {
   name: 'drop-parameter',
-  thing: (error) => findRefused(error)?.note ?? '',
+  thing: (error) => findRefused(error)?.notes.join() ?? '',
   matches: (error) => (error.status === 400 || error.status === 422) && findRefused(error) !== undefined,
   repair(error, failed) {
     const refused = findRefused(error)
     if (!refused) return undefined
     refused.learn(failed.learned.add(failed.target))
-    failed.note(refused.note)
+    refused.notes.forEach(failed.note)
     return 0
   },
 }
 
 interface Refused {
-  readonly note: string
+  readonly notes: readonly string[]
   learn(refusals: Refusals): void
 }
 
@@ -66,20 +66,20 @@ function findRefused(error: GatewayError): Refused | undefined {
   const beta = /anthropic-beta/i.test(error.message)
     ? /[`'"]([a-z0-9-]+-20\d\d-\d\d-\d\d)[`'"]/.exec(error.message)?.[1]
     : undefined
-  if (beta) return { note: `beta-dropped:${beta}`, learn: ({ betas }) => void makeRoom(betas).add(beta) }
+  if (beta) return { notes: [`beta-dropped:${beta}`], learn: ({ betas }) => void makeRoom(betas).add(beta) }
   const several = severalNamed.exec(error.message)?.[1]?.split(/,\s*/)
   if (several && !several.some((member) => essential.has(member))) return dropAll(several)
   const path = findPath(error)
   if (path === undefined || essential.has(path) || isEssentialWithin(path)) return undefined
-  return { note: `dropped:${path}`, learn: ({ members }) => void makeRoom(members).add(path) }
+  return { notes: [`dropped:${path}`], learn: ({ members }) => void makeRoom(members).add(path) }
 }
 
 /** OpenAI's words where a chat request has more than one member that it does not know. */
 const severalNamed = /Unrecognized request arguments supplied: (\w+(?:, ?\w+)+)/i
 
 function dropAll(paths: readonly string[]): Refused {
-  const note = paths.map((path) => `dropped:${path}`).join(', ')
-  return { note, learn: ({ members }) => paths.forEach((path) => makeRoom(members).add(path)) }
+  const notes = paths.map((path) => `dropped:${path}`)
+  return { notes, learn: ({ members }) => paths.forEach((path) => makeRoom(members).add(path)) }
 }
 
 /** Such as `messages.*.role`: "Unsupported value: 'messages[0].role' does not support 'system' with this model." */
@@ -89,7 +89,7 @@ function isEssentialWithin(path: string): boolean {
 }
 
 function rename(from: string, to: string): Refused {
-  return { note: `renamed:${from}>${to}`, learn: ({ renamed }) => void makeRoom(renamed).set(from, to) }
+  return { notes: [`renamed:${from}>${to}`], learn: ({ renamed }) => void makeRoom(renamed).set(from, to) }
 }
 
 function makeRoom<T extends Set<string> | Map<string, string>>(known: T): T {
