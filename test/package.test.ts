@@ -81,9 +81,9 @@ test('the types serve a program that checks them strictly', async () => {
 import { GatewayError, translate } from '@crossfeed/protocols'
 import { createEngine } from '@crossfeed/engine'
 import { createEmulator } from '@crossfeed/emulator'
-import { CopilotClient, defineTool, query, type SessionEvent } from '@crossfeed/sdk'
+import { completion, CopilotClient, defineTool, query, type SessionEvent } from '@crossfeed/sdk'
 export const settings: Promise<Settings> = loadSettings({ flags: {}, env: {} })
-export const all: readonly unknown[] = [createApp, GatewayError, translate, createEngine, createEmulator, query]
+export const all: readonly unknown[] = [createApp, GatewayError, translate, createEngine, createEmulator, query, completion]
 export const types = async (event: SessionEvent): Promise<string | undefined> => {
   const session = await new CopilotClient().createSession({ tools: [defineTool('a', { handler: () => 1 })] })
   return event.type === 'assistant.message' ? event.data.content : session.sessionId
@@ -131,17 +131,23 @@ test('the gateway answers in all three protocols and counts tokens, on the stand
 
 test('the library answers in the process of a program, on the stand-in', async () => {
   const program = `import { createEmulator } from '@crossfeed/emulator'
-import { query, withClientSession } from '@crossfeed/sdk'
+import { createLite, query, withClientSession } from '@crossfeed/sdk'
 const emulator = createEmulator()
 const { url } = await emulator.start()
 const env = { CROSSFEED_GITHUB_URL: url, CROSSFEED_GITHUB_API_URL: url, CROSSFEED_COPILOT_URL: url }
 const client = { gitHubToken: 'gho_program', env }
 console.log(await withClientSession({ model: 'gpt-5.2', client }, (session) => query('hello there', { session })))
+const lite = createLite({ env: { ...env, COPILOT_GITHUB_TOKEN: 'gho_program' } })
+const messages = [{ role: 'user', content: 'good morning' }]
+const reply = await lite.completion({ model: 'github_copilot/gpt-4.1', messages })
+console.log(reply.choices[0].message.content)
+await lite.close()
 await emulator.stop()
 `
   writeFileSync(join(installed, 'program.mjs'), program)
   const { stdout } = await promisify(execFile)(process.execPath, ['program.mjs'], { cwd: installed })
   expect(stdout).toContain('hello there')
+  expect(stdout).toContain('good morning')
 })
 
 /** The address in the first line that the gateway says. */
