@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GatewayError, type ProtocolId, type Traits } from '@crossfeed/protocols'
 import { systemClock, silentLog, type Clock, type Log } from './ports.ts'
 import type { ClientCall, ClientOut, Running } from './pipeline/client.ts'
+import { createConversations } from './pipeline/conversations.ts'
 import { embed, type EmbeddingCall } from './pipeline/embed.ts'
 import { explain, type Explanation } from './pipeline/explain.ts'
 import type { EmptyReplies } from './pipeline/empty-reply.ts'
@@ -105,6 +106,7 @@ export function createEngine(options: EngineOptions): Engine {
     transport,
     clock,
     log: options.log ?? silentLog,
+    conversations: createConversations(),
     learned: createLearned(clock),
     pulse: createPulse(clock, (options.keepAlive ?? 10) * 1000),
     slotsOf: (provider) => slots.get(provider) ?? unlimited,

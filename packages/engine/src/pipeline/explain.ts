@@ -5,7 +5,6 @@ import type { ClientCall, ClientOut } from './client.ts'
 import { Exchange } from './exchange.ts'
 import type { EngineParts } from './parts.ts'
 import { prepare } from './prepare.ts'
-import { sessionOf } from './session.ts'
 
 /** How a request would travel. */
 export interface Explanation {
@@ -41,7 +40,7 @@ const nowhere: ClientOut = { begin() {}, write: () => true, end() {} }
 export async function explain(parts: EngineParts, call: ClientCall): Promise<Explanation> {
   const model = call.body['model']
   const asked = typeof model === 'string' ? model : ''
-  const route = await parts.router.route({ model: asked, provider: call.provider, session: () => sessionOf(call) })
+  const route = await parts.router.route({ model: asked, provider: call.provider, session: () => parts.conversations.find(call) })
   const isFirst = (one: Candidate): boolean =>
     one.provider === route.first.provider.id && one.id === route.first.info.id
   const inOrder = [...route.candidates.filter(isFirst), ...route.candidates.filter((one) => !isFirst(one))]

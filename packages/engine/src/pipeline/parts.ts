@@ -3,6 +3,7 @@ import type { Clock, Log } from '../ports.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Router } from '../routing/route.ts'
 import type { Transport } from '../transport/http.ts'
+import type { Conversations } from './conversations.ts'
 import type { EmptyReplies } from './empty-reply.ts'
 import type { Learned } from './learned.ts'
 import type { Pulse } from './pulse.ts'
@@ -18,6 +19,7 @@ export interface EngineParts {
   readonly transport: Transport
   readonly clock: Clock
   readonly log: Log
+  readonly conversations: Conversations
   readonly learned: Learned
   readonly pulse: Pulse
   /** Where requests to a provider wait for their turn. */

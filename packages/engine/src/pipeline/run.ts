@@ -13,7 +13,6 @@ import { protocols } from './protocols.ts'
 import { lastRecoveries, recoveries } from './recover/list.ts'
 import type { Recovery } from './recover/recovery.ts'
 import type { Candidate } from '../routing/route.ts'
-import { sessionOf } from './session.ts'
 import { takeRelayedStream } from './take-relay.ts'
 import { takeFoldedStream, takeTranslatedStream } from './take-translated.ts'
 import { takeWhole } from './take-whole.ts'
@@ -40,12 +39,18 @@ function resolve(exchange: Exchange): void {
   const { call, parts, asked } = exchange
   attempt(
     exchange,
-    () => parts.router.route({ model: asked, provider: call.provider, session: () => sessionOf(call) }),
+    () => parts.router.route({ model: asked, provider: call.provider, session: once(() => parts.conversations.enter(call)) }),
     (route) => {
       exchange.route = route
       start(exchange, route.first)
     },
   )
+}
+
+/** Asks at the first need, and never again. */
+function once<T>(ask: () => T): () => T {
+  let said: { readonly value: T } | undefined
+  return () => (said ??= { value: ask() }).value
 }
 
 function start(exchange: Exchange, supply: Supply): void {

@@ -9,9 +9,11 @@ import type { Session } from './route.ts'
  */
 export function shareOut(targets: readonly AliasTarget[], session: Session): readonly AliasTarget[] {
   if (targets.length < 2) return targets
-  const conversation = session()
+  const orders = targets.map(({ order = 0 }) => order)
+  const isShared = new Set(orders).size < orders.length
+  const conversation = isShared ? session() : undefined
   return targets
-    .map((target) => ({ target, order: target.order ?? 0, lot: drawLot(target, conversation) }))
+    .map((target) => ({ target, order: target.order ?? 0, lot: isShared ? drawLot(target, conversation) : 0 }))
     .sort((a, b) => a.order - b.order || b.lot - a.lot)
     .map((one) => one.target)
 }
