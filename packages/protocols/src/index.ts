@@ -8,6 +8,7 @@ export { chain, translate, translateEvents, type Crossing, type CrossingOptions 
 export { budgetOfEffort, effortOfBudget, nearestEffort } from './core/effort.ts'
 export {
   asGatewayError,
+  errorWith,
   codeOfStatus,
   GatewayError,
   type ErrorCode,

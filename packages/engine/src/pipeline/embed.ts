@@ -13,16 +13,16 @@ import {
   type JsonObject,
   type Usage,
 } from '@crossfeed/protocols'
-import { redirectRefused } from '../providers/explain-failure.ts'
-import type { Address, ClientHeaders, Supply } from '../providers/provider.ts'
+import type { ClientHeaders, Supply } from '../providers/provider.ts'
 import type { Candidate, Route } from '../routing/route.ts'
 import type { Answer, AnswerHeaders, Call, Flight } from '../transport/http.ts'
-import { passHeaders, readRetryAfter, toHeaderValue } from './answer-headers.ts'
+import { passHeaders, toHeaderValue } from './answer-headers.ts'
 import type { ClientOut, Running } from './client.ts'
 import { outcomeOf } from './exchange.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { logFault } from './log-fault.ts'
 import type { EngineParts } from './parts.ts'
+import { readRefusal } from './read-refusal.ts'
 import { describeFailure, type Outcome } from './record.ts'
 
 /** A request for embeddings. */
@@ -148,23 +148,14 @@ class Embedding {
     this.headers = answer.headers
     const text = answer.body.toString()
     if (answer.status < 300) {
-      const reply = readReply(text, address)
+      const reply = readReply(text, headers)
       if (reply instanceof GatewayError) throw provider.explain(reply, address)
       return { reply, headers: answer.headers }
     }
-    const hidden = hideSecrets(text, address.headers)
-    const moved = answer.status < 400 ? redirectRefused(answer.headers) : undefined
-    const error = moved ?? chat.readError(answer.status >= 400 ? answer.status : 502, parseJson(hidden) ?? hidden)
+    const refused = { provider, protocol: 'chat', sent: headers, now: parts.clock.now() } as const
+    const error = readRefusal({ ...answer, text }, refused)
     if (!isRetry && provider.isStaleLogin(error, address)) return this.ask(supply, body, true)
-    const retryAfter = readRetryAfter(answer.headers, error.message, parts.clock.now())
-    const dressed = new GatewayError(error.code, error.status, error.message, {
-      cause: error,
-      ...(retryAfter === undefined ? {} : { retryAfter }),
-      ...(error.reason === undefined ? {} : { reason: error.reason }),
-      ...(error.fix === undefined ? {} : { fix: error.fix }),
-      ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
-    })
-    throw provider.explain(provider.readRefusal?.(dressed, answer.headers) ?? dressed, address)
+    throw provider.explain(error, address)
   }
 
   /** A whole answer, of a call that ends when the client goes. */
@@ -245,10 +236,10 @@ class Embedding {
 }
 
 /** The reply in an answer's body, or the error that a 200 wraps. */
-function readReply(text: string, { headers }: Address): EmbeddingReply | GatewayError {
+function readReply(text: string, sent: Readonly<Record<string, string>>): EmbeddingReply | GatewayError {
   const json = parseJson(text)
   if (!isObject(json)) return garbled('is not a JSON object')
-  if (isObject(json['error'])) return chat.readError(502, parseJson(hideSecrets(text, headers)) ?? null)
+  if (isObject(json['error'])) return chat.readError(502, parseJson(hideSecrets(text, sent)) ?? null)
   return Array.isArray(json['data']) ? readEmbeddingReply(json) : garbled('holds no embeddings')
 }
 

@@ -46,6 +46,7 @@ export interface StreamSoFar {
 export type Recover = (exchange: Exchange, error: GatewayError) => void
 
 const noSupplies: readonly Supply[] = []
+const noHeaders: Readonly<Record<string, string>> = {}
 
 /** One request from its first byte to its last: all that is known of it, and the one way to its client. */
 export class Exchange implements Pulsed {
@@ -63,6 +64,8 @@ export class Exchange implements Pulsed {
   failedSupplies: readonly Supply[] = noSupplies
   prepared: Prepared | undefined
   address: Address | undefined
+  /** The headers of the last call, which nobody else may see. */
+  sent: Readonly<Record<string, string>> = noHeaders
   flight: Flight | undefined
   /** The next try that is waited for. */
   retry: TimerHandle | undefined
@@ -144,7 +147,7 @@ export class Exchange implements Pulsed {
 
   /** An error in the upstream's own words, without what it was let in by. */
   hideSecrets(error: GatewayError): GatewayError {
-    return withoutSecrets(error, this.address?.headers ?? {})
+    return withoutSecrets(error, this.sent)
   }
 
   /** The model has begun to answer: from now on silence is a stall, not thought. */

@@ -2,7 +2,7 @@ import type { ProtocolId } from '@crossfeed/protocols'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createFakeClock } from '../fake-clock.test-support.ts'
 import { noFallbacks } from '../routing/aliases.ts'
-import { startSupplies, type SupplyScript, type SuppliesTrial } from './supplies-trial.test-support.ts'
+import { chatReply, startSupplies, type SupplyScript, type SuppliesTrial } from './supplies-trial.test-support.ts'
 import { json, request, sse } from './trial.test-support.ts'
 
 let trial: SuppliesTrial
@@ -146,4 +146,16 @@ it('makes at most five calls in all', async () => {
   for (const name of names) trial.script(name, refuse(500, { message: 'down' }))
   expect((await trial.ask('chat', request('chat', 'many', false))).status).toBe(500)
   expect(trial.calls).toEqual(['s1', 's2', 's3', 's4', 's5'])
+})
+
+it('asks the same target once more when nobody lists what it would fall back to', async () => {
+  const fallbacks = { ...noFallbacks, general: { 'one/m': ['nobody-has-it'] } }
+  trial = await startSupplies(['one', 'two'], { fallbacks })
+  trial.script('one', (response) => {
+    trial.script('one', (again) => json(again, 200, chatReply('better now')))
+    json(response, 503, { error: { message: 'down' } }, { 'retry-after': '0' })
+  })
+  const answer = await trial.ask('chat', request('chat', 'one/m', false))
+  expect(answer.text).toContain('better now')
+  expect(trial.calls).toEqual(['one', 'one'])
 })

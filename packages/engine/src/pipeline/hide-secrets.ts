@@ -1,4 +1,4 @@
-import { GatewayError, type UpstreamError } from '@crossfeed/protocols'
+import { errorWith, type GatewayError, type UpstreamError } from '@crossfeed/protocols'
 
 /** Headers whose values nobody but the upstream may see. */
 const secretive = /authorization|token|key|secret|cookie|passw/i
@@ -20,11 +20,8 @@ export function withoutSecrets(error: GatewayError, sent: Readonly<Record<string
   const said = JSON.stringify(upstream ?? null)
   const hidden = hideSecrets(said, sent)
   if (message === error.message && hidden === said) return error
-  return new GatewayError(error.code, error.status, message, {
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
-    ...(error.fix === undefined ? {} : { fix: error.fix }),
-    ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
-    // Only texts in it have changed.
-    ...(upstream === undefined ? {} : { upstream: JSON.parse(hidden) as UpstreamError }),
-  })
+  // Only texts in it have changed.
+  const told = upstream && (JSON.parse(hidden) as UpstreamError)
+  // The cause may hold them, too.
+  return errorWith(error, { message, upstream: told, cause: undefined })
 }

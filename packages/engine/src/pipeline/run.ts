@@ -1,15 +1,12 @@
-import { asGatewayError, GatewayError, parseJson } from '@crossfeed/protocols'
-import { redirectRefused } from '../providers/explain-failure.ts'
+import { asGatewayError, GatewayError } from '@crossfeed/protocols'
 import type { Address, Supply } from '../providers/provider.ts'
 import type { AnswerHeaders, Sink } from '../transport/http.ts'
 import { type AnswerTaker } from './answer.ts'
-import { readRetryAfter, upstreamRequestId } from './answer-headers.ts'
 import type { ClientCall, ClientOut, Running } from './client.ts'
 import { Exchange, type Prepared } from './exchange.ts'
 import type { EngineParts } from './parts.ts'
-import { hideSecrets } from './hide-secrets.ts'
 import { prepare } from './prepare.ts'
-import { protocols } from './protocols.ts'
+import { readRefusal } from './read-refusal.ts'
 import { lastRecoveries, recoveries } from './recover/list.ts'
 import type { Recovery } from './recover/recovery.ts'
 import type { Candidate } from '../routing/route.ts'
@@ -39,7 +36,12 @@ function resolve(exchange: Exchange): void {
   const { call, parts, asked } = exchange
   attempt(
     exchange,
-    () => parts.router.route({ model: asked, provider: call.provider, session: once(() => parts.conversations.enter(call)) }),
+    () =>
+      parts.router.route({
+        model: asked,
+        provider: call.provider,
+        session: once(() => parts.conversations.enter(call)),
+      }),
     (route) => {
       exchange.route = route
       start(exchange, route.first)
@@ -87,6 +89,7 @@ function dispatch(exchange: Exchange, address: Address): void {
   exchange.startOver()
   exchange.initiator = address.headers['x-initiator']
   exchange.calls++
+  exchange.sent = extraHeaders ? { ...address.headers, ...extraHeaders } : address.headers
   const sink = new AnswerSink(exchange, prepared)
   // Silence before the first word is thought: the limit on stalls begins with that word.
   exchange.flight = parts.transport.send(
@@ -94,7 +97,7 @@ function dispatch(exchange: Exchange, address: Address): void {
       method: 'POST',
       origin: address.origin,
       path: address.path,
-      headers: extraHeaders ? { ...address.headers, ...extraHeaders } : address.headers,
+      headers: exchange.sent,
       body: prepared.bytes,
       timeouts: { idle: parts.thoughtMs },
     },
@@ -115,7 +118,11 @@ class AnswerSink implements Sink {
 
   headers(status: number, headers: AnswerHeaders): void {
     this.exchange.answered(headers)
-    this.taker = this.choose(status, headers)
+    try {
+      this.taker = this.choose(status, headers)
+    } catch (error) {
+      this.broken(error)
+    }
   }
 
   data(chunk: Buffer): void {
@@ -169,12 +176,9 @@ function takeError(exchange: Exchange, prepared: Prepared, status: number, heade
   // The upstream has said its word: what is left of it is not thought.
   exchange.limitStall()
   const tell = (): void => {
-    const text = hideSecrets(Buffer.concat(chunks).toString(), exchange.address?.headers ?? {})
-    const { readError } = protocols[prepared.target.protocol]
-    const moved = status < 400 ? redirectRefused(headers) : undefined
-    const error = moved ?? readError(status >= 400 ? status : 502, parseJson(text) ?? text)
-    const dressed = dress(error, headers, exchange.parts.clock.now())
-    exchange.whenFailed(prepared.provider.readRefusal?.(dressed, headers) ?? dressed)
+    const { provider, target } = prepared
+    const refused = { provider, protocol: target.protocol, sent: exchange.sent, now: exchange.parts.clock.now() }
+    exchange.whenFailed(readRefusal({ status, headers, text: Buffer.concat(chunks).toString() }, refused))
   }
   return {
     data(chunk) {
@@ -186,19 +190,6 @@ function takeError(exchange: Exchange, prepared: Prepared, status: number, heade
     end: tell,
     fail: tell,
   }
-}
-
-/** The error with what its headers say. */
-function dress(error: GatewayError, headers: AnswerHeaders, now: number): GatewayError {
-  const retryAfter = readRetryAfter(headers, error.message, now)
-  const requestId = upstreamRequestId(headers)
-  return new GatewayError(error.code, error.status, error.message, {
-    ...(error.cause === undefined ? {} : { cause: error.cause }),
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
-    ...(error.fix === undefined ? {} : { fix: error.fix }),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-    upstream: { ...error.upstream, ...(requestId === undefined ? {} : { requestId }) },
-  })
 }
 
 /** Mends what failed, goes elsewhere, or waits and tries again; the client is told when nothing of that can be done. */
@@ -262,7 +253,7 @@ function goElsewhere(exchange: Exchange, error: GatewayError): boolean {
   const candidates = parts.router.next(route, exchange.failedSupplies, error)
   const tryNext = (index: number): void => {
     const candidate = candidates[index]
-    if (!candidate) return giveUp(exchange, error)
+    if (!candidate) return mend(exchange, error, lastRecoveries) ? undefined : giveUp(exchange, error)
     attempt(
       exchange,
       // A supply that cannot even be looked up is passed over; the client is told of the first failure.

@@ -72,7 +72,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       plain.forget()
       let mended = wanting.length === 0 ? undefined : mend(text(), wanting)
       // Errors are words of the upstream's, and may repeat what it was let in by.
-      if (tap.error) mended = hideSecrets(mended ?? text(), exchange.address?.headers ?? {})
+      if (tap.error) mended = hideSecrets(mended ?? text(), exchange.sent)
       if (mended === undefined) return
       pieces.push(bytes.subarray(kept, from), Buffer.from(mended))
       kept = to

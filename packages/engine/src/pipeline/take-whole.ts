@@ -50,7 +50,7 @@ export function takeWhole(exchange: Exchange, prepared: Prepared): AnswerTaker {
 
 function withoutSecrets(text: string, exchange: Exchange): string {
   const answer = parseJson(text)
-  return isObject(answer) && isObject(answer['error']) ? hideSecrets(text, exchange.address?.headers ?? {}) : text
+  return isObject(answer) && isObject(answer['error']) ? hideSecrets(text, exchange.sent) : text
 }
 
 function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, text: string): void {

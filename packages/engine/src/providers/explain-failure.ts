@@ -1,4 +1,4 @@
-import { GatewayError } from '@crossfeed/protocols'
+import { errorWith, GatewayError } from '@crossfeed/protocols'
 import type { Address, ClientHeaders } from './provider.ts'
 import type { ProviderSettings } from './settings.ts'
 import { hostOf } from './vendor-hosts.ts'
@@ -18,13 +18,7 @@ export function explainFailure(
   const why = hint ?? likelyCause(error, settings, address)
   if (why === undefined) return error
   const said = error.message.replace(/[.\s]+$/, '')
-  return new GatewayError(error.code, error.status, `${said} (${settings.name}: ${where}). ${why}.`, {
-    ...(error.cause === undefined ? {} : { cause: error.cause }),
-    ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
-    ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
-    fix: `${why}.`,
-  })
+  return errorWith(error, { message: `${said} (${settings.name}: ${where}). ${why}.`, fix: `${why}.` })
 }
 
 /** The refusal of an answer that sends the caller elsewhere: a key must not follow. Undefined where it names no place. */

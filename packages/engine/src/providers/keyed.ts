@@ -202,8 +202,7 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
     explain: (error, address) => explainFailure(settings, error, address, kind.hint?.(error, settings)),
     readLeft: (headers) => (kind.readLeft ?? readRateLeft)(headers),
     readReset: (headers) => readRateReset(headers, parts.clock.now()),
-    readRefusal: (error, headers) =>
-      withRateReset((error.status === 502 ? redirectRefused(headers) : undefined) ?? error, headers, parts.clock.now()),
+    readRefusal: (error, headers) => withRateReset(error, headers, parts.clock.now()),
     isReady: () => true,
     requestPatches: [
       ...modelSettingsPatches(settings),

@@ -1,4 +1,4 @@
-import { GatewayError } from '@crossfeed/protocols'
+import { errorWith, type GatewayError } from '@crossfeed/protocols'
 import type { ClientHeaders } from './provider.ts'
 
 /** OpenAI's `x-ratelimit-remaining-tokens` and Anthropic's `anthropic-ratelimit-input-tokens-remaining` name a limit each. */
@@ -32,24 +32,11 @@ export function readRateReset(headers: ClientHeaders, now: number): number | und
   return times.length === 0 ? undefined : Math.max(...times)
 }
 
-/**
- * A refusal for its rate with how long to wait, where `retry-after` did not say: `retry-after-ms` (Azure, OpenAI) or the
- * time at which the used-up limit is full again.
- */
+/** A refusal for its rate with how long to wait, where nobody said: until the used-up limit is full again. */
 export function withRateReset(error: GatewayError, headers: ClientHeaders, now: number): GatewayError {
   if (error.status !== 429 && error.code !== 'rate-limited' && error.code !== 'overloaded') return error
-  const precise = Number(textOf(headers['retry-after-ms']) ?? Number.NaN)
-  const reset = readRateReset(headers, now)
-  const said = Number.isFinite(precise) && precise >= 0 ? precise / 1000 : error.retryAfter
-  const seconds = said ?? (reset === undefined ? undefined : Math.max(0, Math.ceil((reset - now) / 1000)))
-  if (seconds === undefined || seconds === error.retryAfter) return error
-  return new GatewayError(error.code, error.status, error.message, {
-    ...(error.cause === undefined ? {} : { cause: error.cause }),
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
-    ...(error.fix === undefined ? {} : { fix: error.fix }),
-    ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
-    retryAfter: seconds,
-  })
+  const reset = error.retryAfter === undefined ? readRateReset(headers, now) : undefined
+  return reset === undefined ? error : errorWith(error, { retryAfter: Math.max(0, Math.ceil((reset - now) / 1000)) })
 }
 
 function limitsOf(headers: ClientHeaders): readonly Limit[] {

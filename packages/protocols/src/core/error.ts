@@ -31,12 +31,12 @@ export interface UpstreamError {
 
 export interface GatewayErrorOptions extends ErrorOptions {
   /** Seconds to wait before a new try. */
-  readonly retryAfter?: number
+  readonly retryAfter?: number | undefined
   /** Stable kebab word for docs and logs, such as `network-dns`. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** One sentence or command that mends it. */
-  readonly fix?: string
-  readonly upstream?: UpstreamError
+  readonly fix?: string | undefined
+  readonly upstream?: UpstreamError | undefined
 }
 
 /** The one error type: thrown where a failure is noticed, written once, at the edge, in the client's protocol. */
@@ -50,7 +50,7 @@ export class GatewayError extends Error {
   readonly upstream: UpstreamError | undefined
 
   constructor(code: ErrorCode, status: number, message: string, options?: GatewayErrorOptions) {
-    super(message, options)
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'GatewayError'
     this.code = code
     this.status = status
@@ -59,6 +59,20 @@ export class GatewayError extends Error {
     this.fix = options?.fix
     this.upstream = options?.upstream
   }
+}
+
+/** A copy of an error with what is named changed, also to nothing. Its cause stays unless another one is given. */
+export function errorWith(
+  error: GatewayError,
+  changes: GatewayErrorOptions & {
+    readonly code?: ErrorCode
+    readonly status?: number
+    readonly message?: string
+  },
+): GatewayError {
+  const { code, status, retryAfter, reason, fix, upstream } = error
+  const changed = { code, status, retryAfter, reason, fix, upstream, cause: error.cause, ...changes }
+  return new GatewayError(changed.code, changed.status, changes.message ?? error.message, changed)
 }
 
 /** Any failure as one that a client can be told. One that is none of ours is a fault of our own, and its cause is kept. */

@@ -1,4 +1,4 @@
-import { asNumber, asObject, asString, GatewayError } from '@crossfeed/protocols'
+import { asNumber, asObject, asString, errorWith, type GatewayError } from '@crossfeed/protocols'
 import type { ClientHeaders } from '../provider.ts'
 
 /** `x-codex-primary-used-percent`, and `x-codex-<family>-primary-used-percent` of limits that hold for some models only. */
@@ -48,12 +48,7 @@ export function readRefusal(error: GatewayError, headers: ClientHeaders, now: nu
     asString(said['message']) || `The usage limit of the ChatGPT plan${plan ? ` (${plan})` : ''} is reached.`
   const until = filledAt === undefined ? '' : ` It is filled again at ${new Date(filledAt).toISOString()}.`
   const retryAfter = filledAt === undefined ? error.retryAfter : Math.max(1, Math.ceil((filledAt - now) / 1000))
-  return new GatewayError('quota', error.status, message + until, {
-    ...(error.cause === undefined ? {} : { cause: error.cause }),
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
-    ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-  })
+  return errorWith(error, { code: 'quota', message: message + until, retryAfter })
 }
 
 function numberIn(headers: ClientHeaders, name: string): number | undefined {
