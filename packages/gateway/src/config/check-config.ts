@@ -1,13 +1,13 @@
 import { isObject, type JsonObject } from '@crossfeed/protocols'
-import type { z } from 'zod'
+import { describeIssue } from './describe-issue.ts'
 import type { FileConfig } from './file-config.ts'
 import { foreignKeys } from './foreign-keys.ts'
 import type { Env } from './home.ts'
 import { liteLlmKeys, readLiteLlm, withVariables } from './litellm/read-litellm.ts'
-import { nearest } from './nearest.ts'
 import type { Problem } from './problem.ts'
 import { resolveReferences } from './references.ts'
 import { createReport, type Report } from './report.ts'
+import { chooseSound } from './sound-part.ts'
 import type { Source } from './source.ts'
 import { readProviders, readSupplies } from './supplies/read-supplies.ts'
 import { noSupplies, type Supplies } from './supplies/supplies.ts'
@@ -45,13 +45,17 @@ export async function checkConfig(source: Source, name: string, env: Env): Promi
   )
   const { fileSchema, keysAt } = await import('./schema.ts')
   const parsed = fileSchema.safeParse(resolved)
-  const wrong = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, source, keysAt))
-  const file = parsed.data ?? {}
-  const providers = readProviders(file, report)
+  const issues = parsed.error?.issues ?? []
+  const wrong = issues.flatMap((issue) => describeIssue(issue, { value: resolved, source, keysAt }))
+  // What is wrong besides is said in the same run.
+  const { sound, providers: unsound } = chooseSound(resolved, issues)
+  const file = parsed.data ?? fileSchema.safeParse(sound).data ?? {}
+  const read = readProviders(file, report)
+  const providers = { ...read, leftOut: new Set([...read.leftOut, ...unsound]) }
   const liteLlm = readLiteLlm(
     foreign,
     {
-      names: new Set(Object.keys(file.providers ?? {})),
+      names: new Set([...Object.keys(file.providers ?? {}), ...unsound]),
       codex: providers.codex[0]?.name,
       hasCopilot: file.copilot === true,
     },
@@ -105,26 +109,4 @@ function merge(foreign: FileConfig, own: FileConfig): FileConfig {
 
 function syntaxProblem({ line, message }: { line: number; message: string }): Problem {
   return { line, message, shown: '', fix: 'Mend the line; nothing was changed.', reason: 'config-syntax' }
-}
-
-/** One problem for a wrong value, one for each unknown key. */
-function describe(
-  issue: z.core.$ZodIssue,
-  source: Source,
-  keysAt: (path: readonly PropertyKey[]) => readonly string[] | undefined,
-): Problem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const near = nearest(key, keysAt(issue.path) ?? [])
-      const place = issue.path.length === 0 ? '' : ` in ${issue.path.join('.')}`
-      const fix = near === undefined ? `Known here: ${(keysAt(issue.path) ?? []).join(', ')}.` : `Did you mean ${near}?`
-      const message = `unknown key "${key}"${place}`
-      return { ...source.locate([...issue.path, key]), message, fix, reason: 'config-unknown-key' }
-    })
-  }
-  const expected = issue.code === 'invalid_key' ? 'a header name' : issue.message
-  const message = `${issue.path.join('.')} is not ${expected}`
-  return [
-    { ...source.locate(issue.path), message, fix: 'Correct the line; nothing was changed.', reason: 'config-value' },
-  ]
 }

@@ -51,10 +51,11 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
   } catch (cause) {
-    const message = `The config file ${path} cannot be read`
+    const isFolder = cause instanceof Error && 'code' in cause && cause.code === 'EISDIR'
+    const message = `The config file ${path} ${isFolder ? 'is a folder' : 'cannot be read'}`
     throw new GatewayError('invalid-request', 400, message, {
       reason: 'config-unreadable',
-      fix: 'Check who may read it.',
+      fix: isFolder ? 'Name a file in it with --config.' : 'Check who may read it.',
       cause,
     })
   }

@@ -181,6 +181,7 @@ test('a file that is not there, two files, a bad flag', async () => {
   write('config.json', '{}')
   write('config.yaml', '')
   await expect(load()).rejects.toMatchObject({ reason: 'config-ambiguous' })
+  await expect(load({ config: home })).rejects.toMatchObject({ message: `The config file ${home} is a folder` })
 })
 
 test('the first start writes an admin key, later ones keep it', async () => {

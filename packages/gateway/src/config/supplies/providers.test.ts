@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { ProviderSettings } from '@crossfeed/engine'
 import { describe, expect, test } from 'vitest'
+import { readConfig } from '../config-file.ts'
 import { loadText, problemOf } from '../load.test-support.ts'
 
 const oneOf = async (provider: object, name = 'one'): Promise<ProviderSettings | undefined> =>
@@ -223,4 +227,43 @@ describe('what is wrong is named with its line', () => {
     expect(said).not.toContain('s3cret-canary')
     expect(said).toMatchSnapshot()
   })
+})
+
+test('in the settings of a model the very key is named, and the word that was meant', async () => {
+  const of = (models: unknown): Promise<string> =>
+    problemOf(JSON.stringify({ providers: { one: { type: 'openai', apiKey: 'k', models } } }))
+  expect(await of({ m: { temprature: 1 } })).toMatch(
+    /unknown key "temprature" in providers\.one\.models\.m[^]*→ Did you mean temperature\?/,
+  )
+  expect(await of({ m: { limits: { context: 'many' } } })).toContain(
+    'providers.one.models.m.limits.context is not a number of tokens',
+  )
+  expect(await of(5)).toContain('providers.one.models is not a list of names, or a map of names to settings')
+  expect(await of(['a', 5])).toContain('providers.one.models.1 is not the name of a model')
+  const type = JSON.stringify({ providers: { one: { type: 'opneai', apiKey: 'k' } } })
+  expect(await problemOf(type)).toContain('→ Did you mean openai?')
+})
+
+test('all that is wrong is said in one run, and nothing twice', async () => {
+  const text = `prot: 1
+providers:
+  typo: { type: opneai }
+  bare: { type: openai-compatible, apiKey: k }
+  good: { type: openai, apiKey: k }
+aliases:
+  fast: [typo/a, bare/b, good/c, gone/d]
+`
+  const home = mkdtempSync(join(tmpdir(), 'crossfeed-config-'))
+  try {
+    writeFileSync(join(home, 'config.yaml'), text)
+    const { problems } = await readConfig(join(home, 'config.yaml'), {})
+    expect(problems.map(({ line, message }) => `${line} ${message}`)).toEqual([
+      '1 unknown key "prot"',
+      expect.stringContaining('3 providers.typo.type is not one of'),
+      '4 providers.bare has no baseUrl',
+      '7 aliases.fast: there is no provider gone',
+    ])
+  } finally {
+    rmSync(home, { recursive: true })
+  }
 })
