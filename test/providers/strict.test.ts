@@ -69,9 +69,10 @@ it('a member that a server in Python forbids goes, and is remembered', async () 
 it('encrypted reasoning is not asked of a deployment that has none', async () => {
   const message = 'Encrypted content is not supported with this model.'
   const error = { message, type: 'invalid_request_error', param: 'include', code: null }
-  const offends = ({ body }: ScriptedCall) => body['include'] !== undefined
+  const offends = ({ body }: ScriptedCall) => JSON.stringify(body['include'])?.includes('encrypted')
   await start({ type: 'openai', endpoints: ['responses'] }, offends, { status: 400, body: { error } })
-  await learns('messages', {}, 'dropped:include')
+  await learns('chat', { logprobs: true }, 'dropped:include.reasoning.encrypted_content')
+  expect(upstream.calls.at(-1)?.body['include']).toEqual(['message.output_text.logprobs'])
 })
 
 it('no effort is asked of a model of Ollama that cannot think', async () => {

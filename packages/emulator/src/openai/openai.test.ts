@@ -46,6 +46,12 @@ describe('the OpenAI face refuses', () => {
       { message: "Unknown parameter: 'top_k'.", code: 'unknown_parameter' },
     ],
     [
+      'encrypted reasoning of a model that does not reason',
+      (trial) => respond(trial, { model: 'gpt-4o-mini', include: ['reasoning.encrypted_content'] }),
+      400,
+      { message: 'Encrypted content is not supported with this model.', param: 'include', code: null },
+    ],
+    [
       'cache marks',
       (trial) =>
         chat(trial, {

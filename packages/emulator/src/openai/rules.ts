@@ -69,6 +69,11 @@ export async function checkOpenaiResponses(body: JsonObject, model: ModelEntry):
     const message = "Unsupported parameter: 'reasoning.effort' is not supported with this model."
     throw invalid(message, 'unsupported_parameter', 'reasoning.effort')
   }
+  const include = body['include']
+  // pydantic/pydantic-ai#2865 and NousResearch/hermes-agent#23450 have the body of real ones.
+  if (Array.isArray(include) && include.includes('reasoning.encrypted_content') && !isReasoner(model)) {
+    throw invalid('Encrypted content is not supported with this model.', undefined, 'include')
+  }
   checkEffort(effort, 'reasoning.effort', model)
   checkSampling(body, stringOf(effort), model, (name) =>
     invalid(`Unsupported parameter: '${name}' is not supported with this model.`, undefined, name),

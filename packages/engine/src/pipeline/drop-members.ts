@@ -21,13 +21,16 @@ export function dropMembers(body: JsonObject, refusals: Refusals, note: (change:
 
 /**
  * `value` without what `path` names; the same value when it names nothing. A segment that names no member is passed
- * over: Anthropic's paths hold tags of unions (`tools.0.custom.defer_loading`).
+ * over: Anthropic's paths hold tags of unions (`tools.0.custom.defer_loading`). In a list of names the rest of a path is the one to leave
+ * out (`include.reasoning.encrypted_content`).
  */
 function without(value: Json, path: readonly string[]): Json {
   const [segment, ...rest] = path
   if (segment === undefined) return value
   if (Array.isArray(value)) {
     const items = segment === '*' ? rest : path
+    const named = value.includes(path.join('.')) ? value.filter((item: Json) => item !== path.join('.')) : undefined
+    if (named) return named
     let changed = false
     const next = value.map((item: Json) => {
       const mended = without(item, items)

@@ -108,7 +108,7 @@ const namings = [
 
 /** Refusals that do not name their member: OpenAI's of models that do not reason, Ollama's of models that do not think. */
 const sayings: readonly (readonly [RegExp, string])[] = [
-  [/^Encrypted content is not supported with this model/i, 'include'],
+  [/^Encrypted content is not supported with this model/i, 'include.reasoning.encrypted_content'],
   [/does not support thinking/i, 'reasoning_effort'],
 ]
 
