@@ -174,6 +174,18 @@ describe('completion', () => {
     await expect.poll(() => trial.lastCall().aborted).toBe(true)
   })
 
+  it('loses nothing of a long answer to a slow reader', async () => {
+    trial = await startLite()
+    const pieces = Array.from({ length: 2000 }, (_, index) => `word${index} `)
+    trial.emulator.play([{ text: pieces }])
+    let text = ''
+    for await (const chunk of await trial.lite.completion({ model: 'openai/gpt-4.1', messages: hello, stream: true })) {
+      if (text.length % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+      text += chunk.choices[0]?.delta.content ?? ''
+    }
+    expect(text).toBe(pieces.join(''))
+  })
+
   it('ends with the reason of its signal, before and while it runs', async () => {
     trial = await startLite()
     const model = 'github_copilot/gpt-4.1'

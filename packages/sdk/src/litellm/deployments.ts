@@ -79,7 +79,7 @@ function refuseOfSignIn(index: number, modelName: string, word: string, params: 
   throw refuseCall(message, 'Leave it out, or give it with the call.', modelName, word)
 }
 
-const signInNames = { copilot: 'copilot', codex: 'chatgpt' } as const
+const signInNames = { copilot: 'copilot', codex: 'codex' } as const
 
 const known: readonly string[] = [
   'model',

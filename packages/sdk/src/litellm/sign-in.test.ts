@@ -1,5 +1,12 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import {
+  createCodexHosts,
+  createOAuthStore,
+  createTransport,
+  signInToCodexByDevice,
+  systemClock,
+} from '@crossfeed/engine'
 import { afterEach, expect, it } from 'vitest'
 import { AuthenticationError, type DeviceCode } from '../index.ts'
 import { startLite, type LiteTrial } from './trial.test-support.ts'
@@ -98,6 +105,44 @@ it('says that the sign-in was denied, or that the token is no more', async () =>
   trial = await startLite({ signedOut: true, githubTokens: ['gho_other'] })
   await writeFile(join(trial.folder, 'access-token'), 'gho_revoked')
   await expect(trial.lite.completion(request)).rejects.toBeInstanceOf(AuthenticationError)
+})
+
+it('makes one exchange for several instances that start at once', async () => {
+  trial = await startLite({ signedOut: true })
+  await writeFile(join(trial.folder, 'access-token'), 'gho_of_litellm')
+  await Promise.all([1, 2, 3].map(() => trial.newLite().completion(request)))
+  expect(exchanges()).toBe(1)
+  expect((await readdir(trial.folder)).toSorted()).toEqual(['access-token', 'api-key.json'])
+})
+
+it('asks ChatGPT with the sign-in that the command line keeps', async () => {
+  trial = await startLite({ deviceInterval: 0 })
+  const { urls } = trial.emulator
+  const home = join(trial.folder, 'home')
+  const addresses = { authUrl: urls.codexAuth, apiUrl: `${urls.codex}/backend-api/codex` }
+  const hosts = createCodexHosts(addresses)
+  const transport = createTransport()
+  const key = { provider: 'codex', host: hosts.host }
+  const approve = (): void => void trial.emulator.approve()
+  const flow = { transport, hosts, version: '0', clock: systemClock, key, onState: approve }
+  await createOAuthStore(home).save(await signInToCodexByDevice(flow))
+  await transport.close()
+  const env = {
+    ...trial.env,
+    CROSSFEED_HOME: home,
+    CROSSFEED_CODEX_AUTH_URL: addresses.authUrl,
+    CROSSFEED_CODEX_URL: addresses.apiUrl,
+  }
+  const reply = await trial.newLite({ env }).completion({ ...request, model: 'chatgpt/gpt-5.5' })
+  expect(reply.choices[0]?.message.content).toContain('Hello there')
+  expect(reply._hiddenParams.customLlmProvider).toBe('chatgpt')
+  expect(trial.lastCall().face).toBe('codex')
+  const nobody = trial.newLite({ env: { ...env, CROSSFEED_HOME: join(trial.folder, 'nobody') } })
+  const failure: unknown = await nobody
+    .completion({ ...request, model: 'chatgpt/gpt-5.5' })
+    .catch((one: unknown) => one)
+  expect(failure).toBeInstanceOf(AuthenticationError)
+  expect(String(failure)).toContain('crossfeed auth login --provider codex')
 })
 
 it('ends a sign-in that waits when it is closed', async () => {

@@ -90,7 +90,8 @@ export function createSupplies(options: LiteOptions): Supplies {
     codex() {
       const hosts = createCodexHosts({ authUrl: env['CROSSFEED_CODEX_AUTH_URL'], apiUrl: env['CROSSFEED_CODEX_URL'] })
       const store = createOAuthStore(homeFolder(env), clock)
-      codex ??= createCodex({ name: 'chatgpt' }, { ...parts, hosts, store })
+      // By the name under which `crossfeed auth login --provider codex` keeps it.
+      codex ??= createCodex({ name: 'codex' }, { ...parts, hosts, store })
       return codex
     },
     keyed: (settings) => createProvider(settings, parts),
@@ -106,12 +107,10 @@ export function createSupplies(options: LiteOptions): Supplies {
       const { word, vendor, wireModel } = named
       if (vendor === 'copilot' || vendor === 'codex') {
         sayUnused(named, call, log)
-        const provider = vendor === 'copilot' ? 'copilot' : 'chatgpt'
-        const engine =
-          vendor === 'copilot'
-            ? engineFor('copilot', () => ({ copilot: self.copilot() }))
-            : engineFor('chatgpt', () => ({ providers: [self.codex()] }))
-        return { engine, provider, model: `${provider}/${wireModel}`, vendorOf: () => word }
+        const engine = engineFor(vendor, () =>
+          vendor === 'copilot' ? { copilot: self.copilot() } : { providers: [self.codex()] },
+        )
+        return { engine, provider: vendor, model: `${vendor}/${wireModel}`, vendorOf: () => word }
       }
       const settings: ProviderSettings = { name: word, ...readVendor(named, vendor, call, env) }
       const engine = engineFor(JSON.stringify(settings), () => ({ providers: [self.keyed(settings)] }))
