@@ -50,6 +50,19 @@ describe('system words', () => {
 })
 
 describe('losses', () => {
+  test.each(['messages', 'chat'] as const)(
+    'tools that stand in an item are none for %s, but what it cannot have',
+    async (to) => {
+      const tool = { type: 'function', name: 'wait', parameters: { type: 'object' } }
+      const item = { type: 'additional_tools', role: 'developer', tools: [tool, { type: 'computer' }] }
+      const { sent, losses } = await bridge.cross('responses', to, { input: [item, ...hi] })
+      expect(JSON.stringify(sent['tools'])).toContain('"name":"wait"')
+      expect(losses).toContain('computer')
+      expect(losses).not.toContain('additional_tools')
+      expect(losses.match(/only the responses/g)).toHaveLength(1)
+    },
+  )
+
   test('reasoning that cannot go back is named', async () => {
     const { losses } = await bridge.cross('messages', 'responses', {
       max_tokens: 64,

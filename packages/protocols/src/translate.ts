@@ -11,6 +11,7 @@ import { keepOwnSeals } from './repair/own-seals.ts'
 import { pairTools } from './repair/pair-tools.ts'
 import { raiseEvents, raiseReply } from './repair/raise-tools.ts'
 import { tellServerTools } from './repair/tell-server-tools.ts'
+import { dropToolItems } from './repair/tool-items.ts'
 import { lowerTools } from './repair/tool-names.ts'
 import { shortenUser } from './repair/user-id.ts'
 
@@ -46,7 +47,8 @@ export function translate(options: CrossingOptions): Crossing {
     to.id === 'responses'
       ? traits
       : { ...traits, namespaces: false, customTools: traits.customTools && to.id === 'chat' }
-  const sealed = keepOwnSeals(tellServerTools(prompt, to.id, lose), issuer, to.id, lose)
+  const told = tellServerTools(dropToolItems(prompt, to.id, lose), to.id, lose)
+  const sealed = keepOwnSeals(told, issuer, to.id, lose)
   const paired = mendCallIds(pairTools(sealed, lose), to.id)
   const spoken = beginWithUser(endWithUser(paired, reach, to.id, lose), to.id, lose)
   const { prompt: lowered, names } = lowerTools(spoken, reach)
