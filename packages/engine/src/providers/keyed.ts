@@ -27,7 +27,7 @@ import type {
   Supply,
   Target,
 } from './provider.ts'
-import { configuredModels, nameAtUpstream, plainModel } from './model-settings/models.ts'
+import { configuredModels, nameAtUpstream, ownSettings, plainModel } from './model-settings/models.ts'
 import { modelSettingsPatches, usageEventPatches, usageReplyPatches } from './model-settings/patches.ts'
 import { ownSeals } from './own-seals.ts'
 import { readRateLeft, readRateReset, withRateReset } from './rate-headers.ts'
@@ -219,7 +219,7 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
 }
 
 function createSupply(provider: Provider, kind: KeyedKind, settings: ProviderSettings, model: Model): Supply {
-  const own: ModelSettings | undefined = settings.models?.[model.id]
+  const own: ModelSettings | undefined = ownSettings(settings, model.id)
   const offered = settings.endpoints ?? kind.endpoints(settings)
   const served = own?.endpoints ?? kind.speaks?.(model, offered, settings) ?? offered
   const speaks = model.embeddings ? [] : served

@@ -13,11 +13,11 @@ import type { Model } from './model.ts'
 import { nameAtUpstream, plainModel } from './model-settings/models.ts'
 import { familyOf, type OpenAiFamily } from './openai-families.ts'
 import type { ProviderSettings } from './settings.ts'
-import { isAzureHost } from './vendor-hosts.ts'
+import { hostOf, isAzureHost } from './vendor-hosts.ts'
 
 /** PROV-10: the bare host of an Azure resource has no OpenAI route; `…/openai/v1` has. */
 export function refuseBareAzure(settings: ProviderSettings): void {
-  if (!isAzureHost(settings) || /\/openai\/v1/.test(settings.baseUrl ?? '')) return
+  if (!isAzureHost(hostOf(settings)) || /\/openai\/v1/.test(settings.baseUrl ?? '')) return
   const message = `The provider ${settings.name} has type ${settings.type}, but its baseUrl is the host of an Azure resource.`
   throw new GatewayError('invalid-request', 400, message, {
     reason: 'base-url',

@@ -1,6 +1,7 @@
 import { GatewayError } from '@crossfeed/protocols'
 import { readBaseUrl, readPlainUrl } from './base-url.ts'
 import type { ProviderType } from './settings.ts'
+import { isAzureHost } from './vendor-hosts.ts'
 
 /** An address as the engine takes it, or what is wrong with it. */
 export type ReadAddress = { readonly baseUrl: string } | { readonly fault: string; readonly fix: string }
@@ -58,9 +59,4 @@ export function readAzureBase(written: string): { readonly baseUrl: string; read
 export function servesOpenAi(baseUrl: string): boolean {
   const { hostname, pathname } = new URL(baseUrl)
   return hostname === 'api.openai.com' || (isAzureHost(hostname) && pathname.includes('/openai/v1'))
-}
-
-/** Whether a host is a resource of Azure OpenAI or Foundry. */
-function isAzureHost(hostname: string): boolean {
-  return /\.(?:openai\.azure\.(?:com|us|cn)|cognitiveservices\.azure\.com|services\.ai\.azure\.com)$/i.test(hostname)
 }

@@ -21,9 +21,7 @@ export function isOpenRouter(settings: ProviderSettings): boolean {
   return /(?:^|\.)openrouter\.ai$/.test(hostOf(settings))
 }
 
-/** Whether an address is Azure's: `*.openai.azure.com` and the hosts of Foundry. */
-export function isAzureHost(settings: ProviderSettings): boolean {
-  return /\.(?:openai\.azure\.(?:com|us|cn)|cognitiveservices\.azure\.com|services\.ai\.azure\.com)$/.test(
-    hostOf(settings),
-  )
+/** Whether a host is a resource of Azure OpenAI (`*.openai.azure.com`) or of Foundry. */
+export function isAzureHost(hostname: string): boolean {
+  return /\.(?:openai\.azure\.(?:com|us|cn)|cognitiveservices\.azure\.com|services\.ai\.azure\.com)$/i.test(hostname)
 }

@@ -4,6 +4,7 @@ import type { Clock, Log } from '../../ports.ts'
 import type { Transport } from '../../transport/http.ts'
 import type { Model } from '../model.ts'
 import { extraBody } from '../model-settings/extra-body.ts'
+import { ownSettings } from '../model-settings/models.ts'
 import { nearestNames } from '../nearest-names.ts'
 import type { Address, CallFacts, Provider, Supply, Target } from '../provider.ts'
 import type { ModelSettings } from '../settings.ts'
@@ -108,7 +109,7 @@ function createFinder(
 ): (name: string, expressly: boolean) => Supply | undefined {
   const supplies = new Map<string, { readonly known: Model | undefined; readonly supply: Supply }>()
   return (name, expressly) => {
-    const own = settings.models && Object.hasOwn(settings.models, name) ? settings.models[name] : undefined
+    const own = ownSettings(settings, name)
     const wire = own?.wireModel ?? name
     const known = catalogue.get(wire)
     if (!known && !own && !expressly) return undefined

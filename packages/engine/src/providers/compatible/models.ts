@@ -1,7 +1,7 @@
 import { plainTraits, type ProtocolId, type Traits } from '@crossfeed/protocols'
 import type { Model } from '../model.ts'
 import { takesDocuments, toolContentOf } from '../model-settings/content-support.ts'
-import { nameAtUpstream } from '../model-settings/models.ts'
+import { nameAtUpstream, ownSettings } from '../model-settings/models.ts'
 import { familyOf } from '../openai-families.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { hostOf, isDashScope, isOpenRouter } from '../vendor-hosts.ts'
@@ -42,6 +42,6 @@ function reasoningOf(model: Model, protocol: ProtocolId, settings: ProviderSetti
 
 /** DashScope's models take `enable_thinking` and `thinking_budget` for an effort, and whoever has them in `extraBody`. */
 function thinksByBudget(model: Model, settings: ProviderSettings): boolean {
-  const extra = settings.models?.[model.id]?.extraBody
+  const extra = ownSettings(settings, model.id)?.extraBody
   return isDashScope(settings) || extra?.['thinking_budget'] !== undefined || extra?.['enable_thinking'] !== undefined
 }

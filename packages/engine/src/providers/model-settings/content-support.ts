@@ -1,7 +1,7 @@
 import { familyOf } from '../openai-families.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { isOpenRouter } from '../vendor-hosts.ts'
-import { nameAtUpstream } from './models.ts'
+import { nameAtUpstream, ownSettings } from './models.ts'
 
 /** What tool messages of Chat Completions may hold besides a string. */
 export interface ToolContent {
@@ -15,7 +15,7 @@ export interface ToolContent {
  * of which only the protocol is known).
  */
 export function takesDocuments(settings: ProviderSettings, name: string): boolean {
-  const said = settings.models?.[name]?.supportPdf
+  const said = ownSettings(settings, name)?.supportPdf
   if (said !== undefined) return said
   if (settings.type === 'compatible') return isOpenRouter(settings)
   if (settings.type === 'openai') return familyOf(nameAtUpstream(settings, name)) !== undefined
@@ -27,7 +27,7 @@ export function takesDocuments(settings: ProviderSettings, name: string): boolea
  * Azure (API reference, "Tool message").
  */
 export function toolContentOf(settings: ProviderSettings, name: string): ToolContent {
-  const said = settings.models?.[name]?.toolContentSupportType
+  const said = ownSettings(settings, name)?.toolContentSupportType
   const isOpenAi = settings.type === 'openai' || settings.type === 'azure'
   if (said === undefined) return { array: isOpenAi, image: false, pdf: false }
   const image = said.includes('image')

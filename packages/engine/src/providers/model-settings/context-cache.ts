@@ -3,12 +3,13 @@ import { asList } from '../copy-on-write.ts'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { isDashScope } from '../vendor-hosts.ts'
+import { ownSettings } from './models.ts'
 
 const mark: JsonObject = { type: 'ephemeral' }
 
 /** Whether a model's chat requests are marked: as its owner says, else at DashScope only, as strict servers refuse marks (C-32). */
 function isCached(settings: ProviderSettings, name: string): boolean {
-  return settings.models?.[name]?.contextCache ?? isDashScope(settings)
+  return ownSettings(settings, name)?.contextCache ?? isDashScope(settings)
 }
 
 /**

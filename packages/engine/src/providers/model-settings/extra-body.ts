@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import type { RequestPatch } from '../provider.ts'
 import type { ModelSettings } from '../settings.ts'
+import { ownSettings } from './models.ts'
 
 /** The one member that beats the request's: it bounds what a thinking budget may cost (PROV-28). */
 const forced = 'thinking_budget'
@@ -19,7 +20,7 @@ function patchOf(protocol: ProtocolId, settings: OwnersModels): RequestPatch {
     reason: 'PROV-27, PROV-28: extraBody of the model',
     protocol,
     apply(body, target) {
-      const extra = settings.models?.[target.name]?.extraBody
+      const extra = ownSettings(settings, target.name)?.extraBody
       if (!extra) return body
       const added: [string, Json][] = []
       for (const [member, value] of Object.entries(extra)) {

@@ -2,6 +2,7 @@ import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
 import { describe, expect, it } from 'vitest'
 import { patched, providerOf, targetOf } from '../keyed.test-support.ts'
 import type { ModelSettings, ProviderSettings } from '../settings.ts'
+import { ownSettings } from './models.ts'
 
 const mark = { type: 'ephemeral' }
 const hello: JsonObject = { role: 'user', content: 'hello' }
@@ -193,3 +194,10 @@ it('names what it means at the upstream, and the protocols of one model', () => 
   expect(() => targetOf(provider, 'nice', 'chat')).toThrow()
   expect(targetOf(provider, 'other', 'chat').model).toBe('other')
 })
+
+it.each(['constructor', '__proto__', 'toString'])(
+  'a model that a client calls %s has no settings of its own',
+  (name) => {
+    expect(ownSettings({ models: { m: { topK: 1 } } }, name)).toBeUndefined()
+  },
+)

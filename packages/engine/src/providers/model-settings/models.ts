@@ -8,7 +8,7 @@ export function configuredModels(settings: ProviderSettings): ReadonlyMap<string
 
 /** A model of which only its name is known, and what its provider's owner says. */
 export function plainModel(name: string, settings: ProviderSettings): Model {
-  const own = settings.models?.[name]
+  const own = ownSettings(settings, name)
   const { context, prompt, output } = own?.limits ?? {}
   return {
     id: name,
@@ -27,7 +27,15 @@ export function plainModel(name: string, settings: ProviderSettings): Model {
   }
 }
 
+/** What the owner says of a model. Its name may be a client's: `constructor` is none that an owner wrote. */
+export function ownSettings<T>(
+  { models }: { readonly models?: Readonly<Record<string, T>> | undefined },
+  name: string,
+): T | undefined {
+  return models && Object.hasOwn(models, name) ? models[name] : undefined
+}
+
 /** What the upstream calls a model. */
 export function nameAtUpstream(settings: ProviderSettings, name: string): string {
-  return settings.models?.[name]?.wireModel ?? name
+  return ownSettings(settings, name)?.wireModel ?? name
 }

@@ -3,13 +3,14 @@ import { mapMember } from '../copy-on-write.ts'
 import { mapBlocks, onObject } from '../messages-blocks.ts'
 import type { PatchContext, RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
+import { ownSettings } from './models.ts'
 
 const name = 'documents-as-notice'
 const reason = 'PROV-30: supportPdf is off for the model, and a server without it refuses documents'
 
 /** Messages and Responses: a notice for each document, where the owner says that a model takes none. See `chatFiles`. */
 export function refusedDocuments(settings: ProviderSettings): readonly RequestPatch[] {
-  const isRefused = (model: string): boolean => settings.models?.[model]?.supportPdf === false
+  const isRefused = (model: string): boolean => ownSettings(settings, model)?.supportPdf === false
   return [
     {
       name,

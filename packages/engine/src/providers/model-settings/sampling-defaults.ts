@@ -1,6 +1,7 @@
 import type { ProtocolId } from '@crossfeed/protocols'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
+import { ownSettings } from './models.ts'
 
 /**
  * Temperature, top-p and top-k for requests that say nothing of them (PROV-26). Responses has no top-k; Chat Completions has
@@ -18,7 +19,7 @@ function patchOf(protocol: ProtocolId, settings: ProviderSettings): RequestPatch
     reason: 'PROV-26: the owner of the provider set them for the model',
     protocol,
     apply(body, target) {
-      const own = settings.models?.[target.name]
+      const own = ownSettings(settings, target.name)
       if (!own) return body
       const wanted = { temperature: own.temperature, top_p: own.topP, top_k: takesTopK ? own.topK : undefined }
       const added = Object.entries(wanted).flatMap(([member, value]) =>
