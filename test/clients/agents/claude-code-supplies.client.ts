@@ -1,0 +1,143 @@
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  anthropic,
+  anthropicByBudget,
+  azure,
+  chatgpt,
+  compatible,
+  dashscope,
+  deployment,
+  expectAccepted,
+  ollama,
+  ollamaItself,
+  openai,
+  sealsSent,
+  startFullStage,
+  titleOf,
+  upstreamCalls,
+  type FullStage,
+} from '../every-supply.ts'
+import { png } from './picture.ts'
+import { createDesk, runAgent, type AgentRun, type Desk } from './run-agent.ts'
+
+let stage: FullStage
+let desk: Desk
+beforeAll(async () => {
+  stage = await startFullStage({
+    modelMappings: {
+      'claude-opus-5-5': `${chatgpt.supply}/${chatgpt.model}`,
+      'claude-sonnet-5-5': `${ollama.supply}/${ollama.model}`,
+      'claude-opus-4-8': `${anthropicByBudget.supply}/${anthropicByBudget.model}`,
+    },
+  })
+})
+afterAll(() => stage.close())
+beforeEach(() => {
+  stage.emulator.clear()
+  stage.emulator.play([])
+  desk = createDesk({ 'note.txt': 'the kettle is blue\n', 'dot.png': png })
+})
+afterEach(() => desk.clear())
+
+/** `address` is what follows the gateway's own: nothing, or a supply's route. */
+function run(address: string, model: string, prompt: string, ...more: string[]): Promise<AgentRun> {
+  const parameters = ['--model', model, '-p', prompt, '--permission-mode', 'acceptEdits', ...more]
+  return runAgent('claude', desk, parameters, {
+    ANTHROPIC_BASE_URL: stage.url + address,
+    ANTHROPIC_AUTH_TOKEN: 'any',
+    DISABLE_TELEMETRY: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  })
+}
+
+const file = (name: string): string => join(desk.work, name)
+
+const supplies = [
+  openai,
+  azure,
+  deployment,
+  anthropic,
+  anthropicByBudget,
+  ollama,
+  ollamaItself,
+  compatible,
+  dashscope,
+  chatgpt,
+]
+
+describe.each(supplies.map((supply) => [titleOf(supply), supply] as const))('Claude Code on %s', (_, supply) => {
+  test('reads a file and a picture, thinks, writes a file, thinks, and answers', async () => {
+    stage.emulator.play([
+      {
+        reasoning: 'I read the note first.',
+        toolCalls: [
+          { name: 'Read', arguments: { file_path: file('note.txt') } },
+          { name: 'Read', arguments: { file_path: file('dot.png') } },
+        ],
+      },
+      {
+        reasoning: 'Now I write.',
+        toolCalls: [{ name: 'Write', arguments: { file_path: file('copy.txt'), content: 'blue "kettle" ä\n' } }],
+      },
+      { text: 'Copied.' },
+    ])
+    const { code, stdout, stderr } = await run('', `${supply.supply}/${supply.model}`, 'Copy the note.')
+    expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'Copied.' })
+    expect(desk.read('copy.txt')).toBe('blue "kettle" ä\n')
+    expectAccepted(stage, supply, 3)
+    expect(stage.emulator.stepsLeft()).toBe(0)
+    const second = JSON.stringify(upstreamCalls(stage)[1]?.body)
+    expect(second).toContain('the kettle is blue')
+    expect(second).toMatch(/iVBORw0KGgo|\/9j\//)
+    if (supply.seal !== undefined) expect(sealsSent(stage, supply)).toBe(2)
+  })
+
+  test('streams pieces from the supply’s own route', async () => {
+    stage.emulator.play([{ reasoning: 'Hm.', text: ['All ', 'is ', 'well.'] }])
+    const json = ['--output-format', 'stream-json', '--verbose', '--include-partial-messages']
+    const { code, stdout, stderr } = await run(`/${supply.supply}`, supply.model, 'How are you?', ...json)
+    expect(code, stderr).toBe(0)
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line): Record<string, unknown> => JSON.parse(line))
+    expect(lines.at(-1)).toMatchObject({ type: 'result', is_error: false, result: 'All is well.' })
+    expect(lines.filter(({ type }) => type === 'stream_event').length).toBeGreaterThan(4)
+    expectAccepted(stage, supply, 1)
+  })
+})
+
+// To a name that it knows it says more: system messages amid the others, an effort for a turn, answers of 128,000 tokens.
+describe.each([
+  ['claude-opus-5-5', chatgpt],
+  ['claude-sonnet-5-5', ollama],
+  ['claude-opus-4-8', anthropicByBudget],
+] as const)('Claude Code, which asks for %s and gets another model', (model, supply) => {
+  test('reads a file and answers', async () => {
+    stage.emulator.play([
+      { reasoning: 'I read.', toolCalls: [{ name: 'Read', arguments: { file_path: file('note.txt') } }] },
+      { text: 'It is blue.' },
+    ])
+    const { code, stdout, stderr } = await run('', model, 'What does the note say?')
+    expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'It is blue.' })
+    expectAccepted(stage, supply, 2)
+    expect(JSON.stringify(upstreamCalls(stage)[1]?.body)).toContain('the kettle is blue')
+    if (supply.seal !== undefined) expect(sealsSent(stage, supply)).toBe(1)
+  })
+})
+
+test('Claude Code on the newest Claude of Anthropic is relayed as it is', async () => {
+  stage.emulator.play([
+    { reasoning: 'I read.', toolCalls: [{ name: 'Read', arguments: { file_path: file('note.txt') } }] },
+    { text: 'It is blue.' },
+  ])
+  // Its own route: the name stands for another one elsewhere here.
+  const newest = { ...anthropic, model: 'claude-opus-5-5' }
+  const { code, stdout, stderr } = await run('/anthropic', newest.model, 'What does the note say?')
+  expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'It is blue.' })
+  expectAccepted(stage, newest, 2)
+  expect(stage.lines.slice(-2).map(({ plan, changes }) => ({ plan, changes }))).toEqual(
+    Array.from({ length: 2 }, () => ({ plan: 'relay messages', changes: [] })),
+  )
+})

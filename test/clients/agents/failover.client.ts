@@ -1,0 +1,122 @@
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { FaceName } from '../../../packages/emulator/src/index.ts'
+import {
+  anthropic,
+  chatgpt,
+  compatible,
+  openai,
+  startFullStage,
+  upstreamCalls,
+  type FullStage,
+  type OtherSupply,
+} from '../every-supply.ts'
+import { createDesk, runAgent, type AgentRun, type Desk } from './run-agent.ts'
+
+const named = ({ supply, model }: OtherSupply): string => `${supply}/${model}`
+
+let stage: FullStage
+let desk: Desk
+beforeEach(async () => {
+  stage = await startFullStage({
+    aliases: {
+      // Not `best`, which Claude Code takes for a name of its own.
+      mine: [named(anthropic), named(openai)],
+      work: [named(chatgpt), named(openai), named(compatible)],
+    },
+    fallbacks: { [named(openai)]: [named(anthropic)] },
+  })
+  desk = createDesk({ 'note.txt': 'the kettle is blue\n' })
+})
+afterEach(async () => {
+  desk.clear()
+  await stage.close()
+})
+
+function claude(model: string): Promise<AgentRun> {
+  return runAgent('claude', desk, ['--model', model, '-p', 'Read the note.', '--permission-mode', 'acceptEdits'], {
+    ANTHROPIC_BASE_URL: stage.url,
+    ANTHROPIC_AUTH_TOKEN: 'any',
+    DISABLE_TELEMETRY: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  })
+}
+
+function codex(model: string): Promise<AgentRun> {
+  desk.put(
+    '.codex/config.toml',
+    `model_provider = "gw"
+[model_providers.gw]
+name = "gw"
+base_url = "${stage.url}/v1"
+env_key = "GW_KEY"
+wire_api = "responses"
+[analytics]
+enabled = false
+`,
+  )
+  const parameters = ['exec', '--skip-git-repo-check', '--json', '-m', model, '--sandbox', 'danger-full-access']
+  return runAgent('codex', desk, [...parameters, 'Read the note.'], {
+    CODEX_HOME: join(desk.home, '.codex'),
+    GW_KEY: 'any',
+  })
+}
+
+const limited = (face: FaceName) => ({
+  when: { face },
+  times: 0,
+  status: 429,
+  headers: { 'retry-after': '600' },
+  error: { message: 'Rate limit reached', type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+})
+
+/** The face and the status of each call. */
+const travelled = (): readonly string[] => upstreamCalls(stage).map(({ face, status }) => `${face} ${status}`)
+
+describe('a run that begins at a supply whose limit is reached', () => {
+  test('goes on at the next one, and Claude Code notices nothing', async () => {
+    const read = { name: 'Read', arguments: { file_path: join(desk.work, 'note.txt') } }
+    stage.emulator.play([limited('anthropic'), { reasoning: 'I read.', toolCalls: [read] }, { text: 'It is blue.' }])
+    const { code, stdout, stderr } = await claude('mine')
+    expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'It is blue.' })
+    // The one that said when it takes requests again is left alone until then.
+    expect(travelled()).toEqual(['anthropic 429', 'openai 200', 'openai 200'])
+    const change = `failed-over:${named(anthropic)}>${named(openai)}`
+    expect(stage.lines[0]?.changes).toContain(change)
+    expect(stage.lines.map(({ status }) => status)).toEqual([200, 200])
+    const last = JSON.stringify(upstreamCalls(stage).at(-1)?.body)
+    expect(last).toContain('the kettle is blue')
+    expect(last).toMatch(/"encrypted_content":"[^"]{16,}/)
+  })
+
+  test('goes on at the one after, and Codex notices nothing', async () => {
+    const cat = { name: 'exec_command', arguments: { cmd: 'cat note.txt' } }
+    stage.emulator.play([
+      limited('codex'),
+      { when: { face: 'openai' }, times: 0, status: 503, error: { message: 'The server is overloaded' } },
+      { reasoning: 'I read.', toolCalls: [cat] },
+      { text: 'It is blue.' },
+    ])
+    const { code, stdout, stderr } = await codex('work')
+    expect(code, stdout + stderr).toBe(0)
+    expect(stdout).toContain('It is blue.')
+    expect(stdout).not.toMatch(/reconnect|"type":"(?:stream_error|turn\.failed)"|429|503/i)
+    expect(stage.lines.map(({ status }) => status)).toEqual([200, 200])
+    expect(travelled()[0]).toBe('codex 429')
+    expect(travelled().filter((call) => call === 'compatible 200')).toHaveLength(2)
+    expect(JSON.stringify(upstreamCalls(stage).at(-1)?.body)).toContain('the kettle is blue')
+  })
+})
+
+test('a supply that fails in the middle of a run hands it over, with no reasoning of its own', async () => {
+  const read = { name: 'Read', arguments: { file_path: join(desk.work, 'note.txt') } }
+  stage.emulator.play([
+    { when: { face: 'openai' }, reasoning: 'I read.', toolCalls: [read] },
+    limited('openai'),
+    { when: { face: 'anthropic' }, text: 'It is blue.' },
+  ])
+  const { code, stdout, stderr } = await claude(named(openai))
+  expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'It is blue.' })
+  expect(travelled()).toEqual(['openai 200', 'openai 429', 'anthropic 200'])
+  expect(JSON.stringify(upstreamCalls(stage).at(-1)?.body)).not.toMatch(/"signature"|xfs1~/)
+})

@@ -1,0 +1,99 @@
+import OpenAI from 'openai'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  azure,
+  expectAccepted,
+  forChat,
+  otherSupplies,
+  sealsSent,
+  startFullStage,
+  titleOf,
+  upstreamCalls,
+  type FullStage,
+} from '../every-supply.ts'
+import { anthropic } from './anthropic.ts'
+import { openaiChat } from './openai-chat.ts'
+import { openaiResponses } from './openai-responses.ts'
+import { vercel } from './vercel.ts'
+
+const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
+
+let stage: FullStage
+beforeAll(async () => {
+  stage = await startFullStage()
+})
+afterAll(() => stage.close())
+beforeEach(() => {
+  stage.emulator.clear()
+  stage.emulator.play([])
+  stage.lines.splice(0)
+})
+
+const drivers = [openaiChat, openaiResponses, anthropic, ...vercel]
+const named = otherSupplies.map((supply) => [titleOf(supply), supply] as const)
+
+describe.each(drivers)('$name', (driver) => {
+  const speaksChat = driver.name.includes('chat') || driver.name.includes('compatible')
+
+  describe.each(named)('on %s', (_, asked) => {
+    const supply = speaksChat ? forChat(asked) : asked
+    const prefixed = () => ({ url: stage.url, model: `${supply.supply}/${supply.model}` })
+    const routed = () => ({ url: `${stage.url}/${supply.supply}`, model: supply.model })
+
+    test.each([false, true])('two tools at once and their results, stream: %s', async (stream) => {
+      const outcome = await driver.run({
+        ...prefixed(),
+        question: 'call tools look with {"path":"ä/x.txt"} and list with {}',
+        tools: { look: 'a "quoted" line', list: 'two files' },
+        thinks: supply.reasons,
+        stream,
+      })
+      expect(outcome.calls).toEqual([
+        { name: 'look', input: { path: 'ä/x.txt' } },
+        { name: 'list', input: {} },
+      ])
+      expect(outcome.text).toBe('The tool look answered: a "quoted" line\nThe tool list answered: two files')
+      expect(outcome.usage.input).toBeGreaterThan(0)
+      expect(outcome.usage.output).toBeGreaterThan(0)
+      expectAccepted(stage, supply, 2)
+      if (supply.seal !== undefined) expect(sealsSent(stage, supply)).toBe(1)
+    })
+
+    test.each([false, true])('an image at the supply’s own route, stream: %s', async (stream) => {
+      const outcome = await driver.run({ ...routed(), question: 'What is this?', image: png, stream })
+      expect(outcome.text).toContain(`I see image/png of ${Buffer.from(png, 'base64').length} bytes.`)
+      if (stream) expect(outcome.pieces.join('')).toBe(outcome.text)
+      expectAccepted(stage, supply, 1)
+      expect(stage.lines).toMatchObject([{ status: 200 }])
+    })
+  })
+})
+
+describe.each(drivers)('$name gives up', (driver) => {
+  test.each(named)('which ends the call at %s', async (_, supply) => {
+    stage.emulator.play([{ text: 'word '.repeat(400), delay: { chunks: 50 } }])
+    const giveUp = new AbortController()
+    const model = `${supply.supply}/${supply.model}`
+    const task = { url: stage.url, model, question: 'Hi', stream: true, signal: giveUp.signal }
+    const ended = driver.run(task).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    await expect.poll(() => upstreamCalls(stage).length, { interval: 10 }).toBe(1)
+    giveUp.abort()
+    expect(driver.isAbort(await ended)).toBe(true)
+    await expect.poll(() => upstreamCalls(stage)[0]?.aborted, { interval: 10, timeout: 5000 }).toBe(true)
+    expect(upstreamCalls(stage)).toHaveLength(1)
+  })
+})
+
+test('openai, with an address that ends in a slash as Azure documents its own', async () => {
+  const client = new OpenAI({ apiKey: 'any', baseURL: `${stage.url}/azure/v1/`, maxRetries: 0 })
+  const reply = await client.responses.create({ model: azure.model, input: 'Hi', store: false })
+  expect(reply.output_text).toBe('You said: Hi')
+  const messages = [{ role: 'user' as const, content: 'Hi' }]
+  const answer = await client.chat.completions.create({ model: azure.model, messages })
+  expect(answer.choices[0]?.message.content).toBe('You said: Hi')
+  expect(upstreamCalls(stage).map(({ path }) => path)).toEqual([azure.path, azure.chatPath])
+  expect((await client.models.list()).data.map(({ id }) => id)).toContain(azure.model)
+})
