@@ -8,7 +8,7 @@ export interface Listing {
   isFresh(): boolean
   /**
    * Makes sure that there is a list. An old one will do: it is renewed in the background, and stays when that fails. Rejects
-   * only when there is none and none can be had; for half a minute after that it rejects at once.
+   * only when there is none and none can be had, or not soon; for half a minute after that it rejects at once.
    */
   load(): Promise<void>
   /** The list at hand; empty before the first `load`. */
@@ -18,6 +18,8 @@ export interface Listing {
 }
 
 const freshMs = 10 * 60_000
+/** A first list is waited for so long, so that one slow upstream does not hold up all others; it is taken when it comes later. */
+const patienceMs = 5_000
 /** After a failure the next try is this far away. */
 const retryMs = 30_000
 
@@ -31,10 +33,13 @@ export function createListing(
   let loadedAt = 0
   let failed: { readonly at: number; readonly error: unknown } | undefined
   let pending: Promise<void> | undefined
+  let askedAt = 0
 
   const isFresh = (): boolean => byName !== undefined && clock.now() - loadedAt < freshMs
-  const refresh = (): Promise<void> =>
-    (pending ??= fetchModels()
+  const refresh = (): Promise<void> => {
+    if (pending !== undefined) return pending
+    askedAt = clock.now()
+    pending = fetchModels()
       .then(
         (models) => {
           byName = new Map(models.map((model) => [model.id, model]))
@@ -46,7 +51,19 @@ export function createListing(
           throw error
         },
       )
-      .finally(() => (pending = undefined)))
+      .finally(() => (pending = undefined))
+    return pending
+  }
+  const refreshSoon = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const asked = refresh()
+      const timer = clock.setTimer(
+        () => reject(tooSlow(provider)),
+        Math.max(0, askedAt + patienceMs - clock.now()),
+        'background',
+      )
+      asked.then(resolve, reject).finally(() => clock.clearTimer(timer))
+    })
 
   return {
     isFresh,
@@ -55,7 +72,7 @@ export function createListing(
       const isPaused = failed !== undefined && clock.now() - failed.at < retryMs
       if (byName === undefined) {
         if (isPaused) throw failed?.error
-        return refresh()
+        return refreshSoon()
       }
       if (isPaused || pending !== undefined) return
       refresh().catch((error: unknown) => {
@@ -66,4 +83,9 @@ export function createListing(
     models: () => [...(byName?.values() ?? [])],
     get: (name) => byName?.get(name),
   }
+}
+
+function tooSlow(provider: string): GatewayError {
+  const message = `${provider} did not send its list of models within ${patienceMs / 1000} s.`
+  return new GatewayError('timeout', 504, message, { reason: 'timeout-headers' })
 }

@@ -166,6 +166,27 @@ describe('a name', () => {
   })
 })
 
+describe('a bare name that nobody has, where the list of one cannot be had', () => {
+  const refusal = new GatewayError('unauthorized', 401, 'Incorrect API key.', { reason: 'upstream-401' })
+  const down = provider('down', [], { failure: refusal })
+
+  it('is a model that is not there, and not the trouble of that one', async () => {
+    await expect(ask(router({ providers: [copilot, openai, down] }), 'nope')).rejects.toMatchObject({
+      status: 404,
+      reason: 'model-not-found',
+      message: expect.stringMatching(/^No model called nope\. Nearest: .*\. Not known now: the models of down\.$/),
+    })
+  })
+
+  it.each([
+    ['it is the account, whose names are bare', [provider('copilot', [], { failure: refusal, isBare: true }), openai]],
+    ['it is the only one', [down]],
+    ['there is no list at all', [down, provider('too', [], { failure: refusal })]],
+  ])('is that trouble where %s', async (_where, providers) => {
+    await expect(ask(router({ providers }), 'nope')).rejects.toBe(refusal)
+  })
+})
+
 describe('a route of a supply', () => {
   it('asks that supply alone, with or without its name before the model', async () => {
     expect(await firstOf(router(), 'gpt-5', { provider: 'openai' })).toBe('openai/gpt-5')

@@ -120,24 +120,30 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   /** A bare name: the first provider that lists it; where nobody does and there is only one, that one decides. */
-  const findBare = (name: string, from: number, refused: GatewayError | undefined): Supply | Promise<Supply> => {
+  const findBare = (name: string, from: number, silent: readonly Silent[]): Supply | Promise<Supply> => {
     const provider = providers[from]
-    if (!provider) return lastResort(name, refused)
-    const goOn = (): Supply | Promise<Supply> => findBare(name, from + 1, refused)
+    if (!provider) return lastResort(name, silent)
+    const goOn = (): Supply | Promise<Supply> => findBare(name, from + 1, silent)
     const found = provider.find(name, false)
     if (!(found instanceof Promise)) return found ?? goOn()
     return found.then(
       (supply) => supply ?? goOn(),
-      (error: unknown) => findBare(name, from + 1, refused ?? asGatewayError(error)),
+      (error: unknown) => findBare(name, from + 1, [...silent, { provider, error: asGatewayError(error) }]),
     )
   }
 
-  const lastResort = (name: string, refused: GatewayError | undefined): Supply | Promise<Supply> => {
+  const lastResort = (name: string, silent: readonly Silent[]): Supply | Promise<Supply> => {
     const others = providers.filter((provider) => !provider.isBare)
-    const isSignedOut = refused?.reason === 'no-sign-in'
+    const isSignedOut = silent[0]?.error.reason === 'no-sign-in'
     const only = others.length === 1 && (providers.length === 1 || isSignedOut) ? others[0] : undefined
     const missing = (): never => {
-      throw refused && (!isSignedOut || others.length === 0) ? refused : notFound(name, nearest(name))
+      const signedIn = silent.filter(({ error }) => error.reason !== 'no-sign-in')
+      // Who was not asked for its models decides only where the name would be its own, or where nobody else could say.
+      const decisive = signedIn.find(({ provider }) => provider.isBare)
+      if (decisive) throw decisive.error
+      if (silent.length === providers.length) throw (signedIn[0] ?? silent[0])?.error
+      const unheard = signedIn.map(({ provider }) => provider.id)
+      throw notFound(name, nearest(name), unheard)
     }
     const found = only?.find(name, true)
     if (!(found instanceof Promise)) return found ?? missing()
@@ -169,7 +175,7 @@ export function createRouter(options: RouterOptions): Router {
         return begin(alias.name, [...targetsOf(alias, session, 'first'), ...rest], name)
       }
       const addressed = named === undefined ? split(name) : addressedTo(byName, named, name)
-      const found = addressed ? findAt(addressed.provider, addressed.model) : findBare(name, 0, undefined)
+      const found = addressed ? findAt(addressed.provider, addressed.model) : findBare(name, 0, [])
       const go = (supply: Supply | undefined): Route | Promise<Route> => {
         if (!supply) throw notFound(name, nearest(name, addressed && [addressed.provider]))
         return named === undefined ? withFallbacks(name, session, supply) : directTo(supply)
@@ -252,9 +258,16 @@ function nearestTo(model: string, providers: readonly Provider[], aliases: Itera
   return nearestNames(model, [...aliases, ...names], 3)
 }
 
-function notFound(model: string, near: readonly string[]): GatewayError {
+/** A provider whose list of models could not be had. */
+interface Silent {
+  readonly provider: Provider
+  readonly error: GatewayError
+}
+
+function notFound(model: string, near: readonly string[], unheard: readonly string[] = []): GatewayError {
   const hint = near.length > 0 ? ` Nearest: ${near.join(', ')}.` : ''
-  return new GatewayError('not-found', 404, `No model called ${model}.${hint}`, {
+  const note = unheard.length > 0 ? ` Not known now: the models of ${unheard.join(', ')}.` : ''
+  return new GatewayError('not-found', 404, `No model called ${model}.${hint}${note}`, {
     reason: 'model-not-found',
     fix: 'crossfeed models',
   })
