@@ -29,9 +29,9 @@ export interface Found {
   readonly provider?: string
 }
 
-/** What may follow a supply's name: `/my-azure/v1/messages` (PROV-19, PROV-35). */
+/** What may follow a supply's name: `/my-azure/v1/messages` (PROV-19, PROV-35), or the same without `/v1`. */
 const ofProvider =
-  /^\/([^/]+)(\/v1\/(?:chat\/completions|responses|messages|messages\/count_tokens|embeddings|models(?:\/.+)?))$/
+  /^\/([^/]+)((?:\/v1)?\/(?:chat\/completions|responses|messages|messages\/count_tokens|embeddings|models(?:\/.+)?))$/
 
 /** The route at a path, or undefined. One slash at its end says nothing. */
 export function findRoute(path: string): Found | undefined {

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { findRoute } from './routes.ts'
+
+test.each([
+  'chat/completions',
+  'responses',
+  'messages',
+  'messages/count_tokens',
+  'embeddings',
+  'models',
+  'models/qwen/qwen3',
+])('%s is answered at four addresses by the same route', (path) => {
+  const own = findRoute(`/v1/${path}`)
+  expect(own?.provider).toBeUndefined()
+  expect(own?.route).toBeDefined()
+  expect(findRoute(`/${path}`)).toEqual(own)
+  for (const address of [`/my%20azure/v1/${path}`, `/my%20azure/${path}`, `/my%20azure/${path}/`])
+    expect(findRoute(address)).toEqual({ route: own?.route, provider: 'my azure' })
+})
+
+test.each(['/v1', '/v1/message', '/mine', '/mine/v1', '/mine/v1/usage', '/mine/token', '/a/b/messages'])(
+  '%s leads nowhere',
+  (path) => {
+    expect(findRoute(path)).toBeUndefined()
+  },
+)
