@@ -60,7 +60,7 @@ export interface EngineOptions {
 }
 
 /** A model, and the name by which clients ask for it. */
-export interface FoundModel {
+interface FoundModel {
   readonly name: string
   readonly model: Model
   /** What it takes in a protocol, for hosts that write requests themselves; undefined where it is not served in that one. */

@@ -1,23 +1,16 @@
 import { asGatewayError, GatewayError } from '@crossfeed/protocols'
 import type { Address, Supply } from '../providers/provider.ts'
-import type { AnswerHeaders, Sink } from '../transport/http.ts'
-import { type AnswerTaker } from './answer.ts'
+import type { Candidate } from '../routing/route.ts'
+import { AnswerSink } from './answer-sink.ts'
 import type { ClientCall, ClientOut, Running } from './client.ts'
-import { Exchange, type Prepared } from './exchange.ts'
+import { Exchange } from './exchange.ts'
 import type { EngineParts } from './parts.ts'
 import { prepare } from './prepare.ts'
-import { readRefusal } from './read-refusal.ts'
 import { lastRecoveries, recoveries } from './recover/list.ts'
 import type { Recovery } from './recover/recovery.ts'
-import type { Candidate } from '../routing/route.ts'
-import { takeRelayedStream } from './take-relay.ts'
-import { takeFoldedStream, takeTranslatedStream } from './take-translated.ts'
-import { takeWhole } from './take-whole.ts'
 
 /** Upstream calls for one request, at most. */
 const mostCalls = 5
-/** Bytes of an error answer that are read. */
-const mostErrorBytes = 256 * 1024
 
 /** Takes a request the one way: resolve, plan, prepare, send, answer; recover before the first byte. */
 export function run(parts: EngineParts, call: ClientCall, out: ClientOut): Running {
@@ -103,93 +96,6 @@ function dispatch(exchange: Exchange, address: Address): void {
     },
     address.read?.(sink) ?? sink,
   )
-}
-
-/** Chooses what takes the answer once its headers are known. */
-class AnswerSink implements Sink {
-  private readonly exchange: Exchange
-  private readonly prepared: Prepared
-  private taker: AnswerTaker | undefined
-
-  constructor(exchange: Exchange, prepared: Prepared) {
-    this.exchange = exchange
-    this.prepared = prepared
-  }
-
-  headers(status: number, headers: AnswerHeaders): void {
-    this.exchange.answered(headers)
-    try {
-      this.taker = this.choose(status, headers)
-    } catch (error) {
-      this.broken(error)
-    }
-  }
-
-  data(chunk: Buffer): void {
-    if (this.exchange.over) return
-    try {
-      this.taker?.data(chunk)
-    } catch (error) {
-      this.broken(error)
-    }
-  }
-
-  end(): void {
-    if (this.exchange.over) return
-    try {
-      this.taker?.end()
-    } catch (error) {
-      this.broken(error)
-    }
-  }
-
-  fail(error: GatewayError): void {
-    if (this.exchange.over) return
-    try {
-      if (this.taker) this.taker.fail(error)
-      else this.exchange.whenFailed(error)
-    } catch (fault) {
-      this.broken(fault)
-    }
-  }
-
-  /** The answer cannot be understood, or we failed at it: either way the client is told, and nobody waits. */
-  private broken(error: unknown): void {
-    this.exchange.fail(asGatewayError(error))
-    this.exchange.flight?.cancel('the answer cannot be read')
-  }
-
-  private choose(status: number, headers: AnswerHeaders): AnswerTaker {
-    const { exchange, prepared } = this
-    if (status >= 300) return takeError(exchange, prepared, status, headers)
-    const type = headers['content-type']
-    const streams = typeof type === 'string' && type.startsWith('text/event-stream')
-    if (!streams) return takeWhole(exchange, prepared)
-    if (!exchange.stream) return takeFoldedStream(exchange, prepared)
-    return prepared.crossing ? takeTranslatedStream(exchange, prepared) : takeRelayedStream(exchange, prepared)
-  }
-}
-
-function takeError(exchange: Exchange, prepared: Prepared, status: number, headers: AnswerHeaders): AnswerTaker {
-  const chunks: Buffer[] = []
-  let size = 0
-  // The upstream has said its word: what is left of it is not thought.
-  exchange.limitStall()
-  const tell = (): void => {
-    const { provider, target } = prepared
-    const refused = { provider, protocol: target.protocol, sent: exchange.sent, now: exchange.parts.clock.now() }
-    exchange.whenFailed(readRefusal({ status, headers, text: Buffer.concat(chunks).toString() }, refused))
-  }
-  return {
-    data(chunk) {
-      size += chunk.length
-      if (size <= mostErrorBytes) chunks.push(chunk)
-      // Which tells what has come of it.
-      else exchange.flight?.cancel('enough of the error is known')
-    },
-    end: tell,
-    fail: tell,
-  }
 }
 
 /** Mends what failed, goes elsewhere, or waits and tries again; the client is told when nothing of that can be done. */

@@ -13,7 +13,7 @@ import { json } from './trial.test-support.ts'
 export type SupplyScript = (response: ServerResponse, body: JsonObject) => void
 
 /** What one request came to. */
-export interface SupplyAnswer {
+interface SupplyAnswer {
   readonly status: number
   readonly headers: Record<string, string | string[]>
   readonly text: string

@@ -1,0 +1,98 @@
+import { asGatewayError, type GatewayError } from '@crossfeed/protocols'
+import type { AnswerHeaders, Sink } from '../transport/http.ts'
+import { type AnswerTaker } from './answer.ts'
+import type { Exchange, Prepared } from './exchange.ts'
+import { readRefusal } from './read-refusal.ts'
+import { takeRelayedStream } from './take-relay.ts'
+import { takeFoldedStream, takeTranslatedStream } from './take-translated.ts'
+import { takeWhole } from './take-whole.ts'
+
+/** Bytes of an error answer that are read. */
+const mostErrorBytes = 256 * 1024
+
+/** Chooses what takes the answer of a call once its headers are known. Whatever fails in it, the client is told. */
+export class AnswerSink implements Sink {
+  private readonly exchange: Exchange
+  private readonly prepared: Prepared
+  private taker: AnswerTaker | undefined
+
+  constructor(exchange: Exchange, prepared: Prepared) {
+    this.exchange = exchange
+    this.prepared = prepared
+  }
+
+  headers(status: number, headers: AnswerHeaders): void {
+    this.exchange.answered(headers)
+    try {
+      this.taker = this.choose(status, headers)
+    } catch (error) {
+      this.broken(error)
+    }
+  }
+
+  data(chunk: Buffer): void {
+    if (this.exchange.over) return
+    try {
+      this.taker?.data(chunk)
+    } catch (error) {
+      this.broken(error)
+    }
+  }
+
+  end(): void {
+    if (this.exchange.over) return
+    try {
+      this.taker?.end()
+    } catch (error) {
+      this.broken(error)
+    }
+  }
+
+  fail(error: GatewayError): void {
+    if (this.exchange.over) return
+    try {
+      if (this.taker) this.taker.fail(error)
+      else this.exchange.whenFailed(error)
+    } catch (fault) {
+      this.broken(fault)
+    }
+  }
+
+  /** The answer cannot be understood, or we failed at it: either way the client is told, and nobody waits. */
+  private broken(error: unknown): void {
+    this.exchange.fail(asGatewayError(error))
+    this.exchange.flight?.cancel('the answer cannot be read')
+  }
+
+  private choose(status: number, headers: AnswerHeaders): AnswerTaker {
+    const { exchange, prepared } = this
+    if (status >= 300) return takeError(exchange, prepared, status, headers)
+    const type = headers['content-type']
+    const streams = typeof type === 'string' && type.startsWith('text/event-stream')
+    if (!streams) return takeWhole(exchange, prepared)
+    if (!exchange.stream) return takeFoldedStream(exchange, prepared)
+    return prepared.crossing ? takeTranslatedStream(exchange, prepared) : takeRelayedStream(exchange, prepared)
+  }
+}
+
+function takeError(exchange: Exchange, prepared: Prepared, status: number, headers: AnswerHeaders): AnswerTaker {
+  const chunks: Buffer[] = []
+  let size = 0
+  // The upstream has said its word: what is left of it is not thought.
+  exchange.limitStall()
+  const tell = (): void => {
+    const { provider, target } = prepared
+    const refused = { provider, protocol: target.protocol, sent: exchange.sent, now: exchange.parts.clock.now() }
+    exchange.whenFailed(readRefusal({ status, headers, text: Buffer.concat(chunks).toString() }, refused))
+  }
+  return {
+    data(chunk) {
+      size += chunk.length
+      if (size <= mostErrorBytes) chunks.push(chunk)
+      // Which tells what has come of it.
+      else exchange.flight?.cancel('enough of the error is known')
+    },
+    end: tell,
+    fail: tell,
+  }
+}
