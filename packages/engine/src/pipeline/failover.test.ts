@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createFakeClock } from '../fake-clock.test-support.ts'
 import { noFallbacks } from '../routing/aliases.ts'
 import { chatReply, startSupplies, type SupplyScript, type SuppliesTrial } from './supplies-trial.test-support.ts'
+import { wholes } from './streams.test-support.ts'
 import { json, request, sse } from './trial.test-support.ts'
 
 let trial: SuppliesTrial
@@ -105,6 +106,19 @@ it('leaves a target alone that answers 200 and nothing else, time after time', a
   trial.script('one', (response) => json(response, 200, { error: { message: 'not today' } }))
   for (let turn = 0; turn < 6; turn++) await trial.ask('chat', request('chat', 'fast', false))
   expect(trial.calls.filter((name) => name === 'one')).toHaveLength(4)
+})
+
+it.each([
+  ['insufficient_quota', ['one', 'two', 'two']],
+  ['rate_limit_exceeded', ['one', 'two', 'one']],
+])('after %s asks for another model of that supply at %j', async (code, calls) => {
+  const other = { name: 'other', targets: alias.targets.map((target) => ({ ...target, model: 'n' })) }
+  trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias, other] })
+  trial.script('one', refuse(429, { message: 'no more', code }))
+  await trial.ask('chat', request('chat', 'fast', false))
+  trial.script('one', (response, body) => json(response, 200, { ...wholes.chat, model: body['model'] ?? '' }))
+  await trial.ask('chat', request('chat', 'other', false))
+  expect(trial.calls).toEqual(calls)
 })
 
 it('does not ask others for what is at fault in the request', async () => {

@@ -200,6 +200,8 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
     // A key does not go stale, and a token that is asked for each time is never old.
     isStaleLogin: () => false,
     explain: (error, address) => explainFailure(settings, error, address, kind.hint?.(error, settings)),
+    // OpenAI and Azure answer 429 with these codes where nothing is left to spend.
+    limitsAll: ({ upstream }) => upstream?.code === 'insufficient_quota' || upstream?.code === 'quota_exceeded',
     readLeft: (headers) => (kind.readLeft ?? readRateLeft)(headers),
     readReset: (headers) => readRateReset(headers, parts.clock.now()),
     readRefusal: (error, headers) => withRateReset(error, headers, parts.clock.now()),

@@ -150,6 +150,8 @@ export interface Provider {
   explain(error: GatewayError, address: Address): GatewayError
   /** Percent left of each limited quota, by its name, as the headers of an answer say; undefined when they do not. */
   readLeft(headers: ClientHeaders): Readonly<Record<string, number>> | undefined
+  /** Whether a limit that was met is one of all its models; a used-up quota and a refused key are anyway. */
+  limitsAll?(error: GatewayError): boolean
   /** Milliseconds since 1970 at which a used-up quota is filled again, as a refusal's headers say. */
   readReset(headers: ClientHeaders): number | undefined
   /** A refusal as the provider means it, where its body or headers say more than its status. */

@@ -56,7 +56,7 @@ export function createHealth(clock: Clock, { allowedFails, coolDownMs }: CoolDow
       const provider = supply.provider.id
       const wait = error.retryAfter === undefined ? coolDownMs : error.retryAfter * 1000
       // A used-up quota and a refused key hold for all models of the supply.
-      if (error.code === 'quota' || error.code === 'unauthorized') {
+      if (error.code === 'quota' || error.code === 'unauthorized' || supply.provider.limitsAll?.(error)) {
         rest(recordOf(providers, provider), resetsAt === undefined ? wait : resetsAt - clock.now())
         return
       }

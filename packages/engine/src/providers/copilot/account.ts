@@ -1,5 +1,5 @@
 import { asBoolean, asNumber, asObject, asObjects, asString, isObject, parseObject } from '@crossfeed/protocols'
-import type { JsonObject } from '@crossfeed/protocols'
+import type { GatewayError, JsonObject } from '@crossfeed/protocols'
 import type { Clock } from '../../ports.ts'
 import type { Answer, AnswerHeaders, Transport } from '../../transport/http.ts'
 import type { CallKind, WriteHeaders } from './headers.ts'
@@ -111,6 +111,18 @@ export function readLeft(headers: AnswerHeaders): Readonly<Record<string, number
     if (!unlimited && percentRemaining !== undefined) (left ??= {})[id] = percentRemaining
   }
   return left
+}
+
+/** Limits of the account, not of one model (copilot-protocol.md §9.3); `:<plan>` may follow. */
+const accountLimits: ReadonlySet<string> = new Set([
+  'user_global_rate_limited',
+  'user_weekly_rate_limited',
+  'integration_rate_limited',
+])
+
+/** Whether a refusal is for a limit that holds for all models of the account. */
+export function isAccountLimit({ upstream }: GatewayError): boolean {
+  return accountLimits.has(upstream?.code?.split(':', 1)[0] ?? '')
 }
 
 /** When the first of the quotas that are used up is filled again, in milliseconds since 1970. */

@@ -5,7 +5,7 @@ import type { Clock, Log } from '../../ports.ts'
 import type { Transport } from '../../transport/http.ts'
 import type { Model } from '../model.ts'
 import type { Address, CallFacts, Limits, Provider, Supply, Target } from '../provider.ts'
-import { loadAccount, readLeft, readReset, type AccountSummary, type GitHubAccess } from './account.ts'
+import { isAccountLimit, loadAccount, readLeft, readReset, type AccountSummary, type GitHubAccess } from './account.ts'
 import { createCopilotAuth, type CopilotAuth, type Login } from './auth.ts'
 import { forwardBetas } from './betas.ts'
 import { chooseProfile, createHeaders, pickForwarded, type CallKind, type WriteHeaders } from './headers.ts'
@@ -113,6 +113,7 @@ export function createCopilot(options: CopilotOptions): Copilot {
       })),
     isStaleLogin: (error, address) => dropStaleLogin(auth, error, address),
     explain: (error) => error,
+    limitsAll: isAccountLimit,
     readLeft,
     readReset,
     isReady: () => auth.current() !== undefined && catalogue.models().length > 0,
