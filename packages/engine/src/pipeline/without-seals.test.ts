@@ -32,11 +32,12 @@ it.each([
   "Invalid 'input[1].id': 'fa6f3a83'. Expected an ID that begins with 'rs'.",
   "Item 'fc_1' of type 'function_call' was provided without its required 'reasoning' item: 'rs_1'.",
   "Item 'rs_1' of type 'reasoning' was provided without its required following item.",
+  "Item with id 'rs_68c1' not found. Items are not persisted when `store` is set to false.",
 ])('ids of another server cost a second call: %s', async (message) => {
   const trial = await startTrial()
   trial.script((response, _call, nth) =>
     nth === 1
-      ? json(response, 400, { error: { message, type: 'invalid_request_error' } })
+      ? json(response, message.includes('not found') ? 404 : 400, { error: { message, type: 'invalid_request_error' } })
       : json(response, 200, wholes.responses),
   )
   const input = [

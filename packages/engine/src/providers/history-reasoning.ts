@@ -14,7 +14,11 @@ export const historyReasoning: RequestPatch = {
     if (target.traits.reasoningField !== 'none') return body
     return mapMember(body, 'messages', (message) => {
       const turn = asObject(message)
-      return turn?.['role'] === 'assistant' ? without(turn, ...members) : message
+      if (turn?.['role'] !== 'assistant') return message
+      // Mistral says it as parts of the content.
+      return mapMember(without(turn, ...members), 'content', (part) =>
+        asObject(part)?.['type'] === 'thinking' ? undefined : part,
+      )
     })
   },
 }

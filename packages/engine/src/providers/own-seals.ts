@@ -43,6 +43,11 @@ export const ownSeals: readonly RequestPatch[] = [
 
 function mendBlock(block: JsonObject, at: number, target: Target, context: PatchContext): JsonObject | undefined {
   const type = block['type']
+  if (type === 'compaction') {
+    const mended = mendSlot(block, 'encrypted_content', `messages[${at}]`, target, context)
+    // Where the history is told in plain words as well, these do for everybody.
+    return mended ?? (asString(block['content']) ? withMember(block, 'encrypted_content', undefined) : undefined)
+  }
   if (type !== 'thinking' && type !== 'redacted_thinking') return block
   const slot = type === 'thinking' ? 'signature' : 'data'
   return mendSlot(block, slot, `messages[${at}]`, target, context)

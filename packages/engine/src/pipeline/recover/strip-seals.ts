@@ -16,12 +16,16 @@ const words = [
   /thinking.{0,60}(?:cannot be modified|blocks? .*must)/i,
 ]
 
+/** Reasoning that came without its content, for a service to remember that did not make it, or keeps nothing. */
+const notKept = /Item with id '(?:rs|reasoning)_?\w*' not found/i
+
 /** Opaque reasoning that the upstream refuses: the history goes again without it. */
 export const stripSeals: Recovery = {
   name: 'strip-seals',
   matches: (error) =>
-    (error.status === 400 || error.status === 401) &&
-    words.some((word) => word.test(`${error.upstream?.code ?? ''} ${error.message}`)),
+    (error.status === 404 && notKept.test(error.message)) ||
+    ((error.status === 400 || error.status === 401) &&
+      words.some((word) => word.test(`${error.upstream?.code ?? ''} ${error.message}`))),
   repair(_error, failed) {
     failed.dropSeals()
     failed.note('reasoning-stripped')

@@ -1,4 +1,5 @@
 import { GatewayError, type ProtocolId } from '@crossfeed/protocols'
+import { chatCallTypes } from '../chat-call-types.ts'
 import type { Endpoint, KeyedKind } from '../keyed.ts'
 import { openAiPaths, openAiSpeaks, readOpenAiModels } from '../openai-dialect.ts'
 import { effortFitted } from '../openai-effort.ts'
@@ -30,6 +31,7 @@ export const azure: KeyedKind = {
   traits: traitsOf,
   requestPatches: (settings) => [
     ...(isV1(settings) || versionOf(settings) >= firstWithDeveloper ? [] : [developerAsSystem(() => true)]),
+    chatCallTypes,
     maxTokensName,
     ...effortFitted,
     ...samplingRefused,

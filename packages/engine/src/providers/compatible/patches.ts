@@ -1,4 +1,5 @@
 import { asObject, asObjects } from '@crossfeed/protocols'
+import { chatCallTypes } from '../chat-call-types.ts'
 import { mapMember } from '../copy-on-write.ts'
 import { developerAsSystem } from '../openai-sampling.ts'
 import type { RequestPatch } from '../provider.ts'
@@ -41,5 +42,11 @@ const wholeByStream: RequestPatch = {
 
 /** The mends of requests. */
 export function requestPatches(settings: ProviderSettings): readonly RequestPatch[] {
-  return [developerAsSystem(() => true), parallelTools, reasoningIds, ...(isDashScope(settings) ? [wholeByStream] : [])]
+  return [
+    developerAsSystem(() => true),
+    chatCallTypes,
+    parallelTools,
+    reasoningIds,
+    ...(isDashScope(settings) ? [wholeByStream] : []),
+  ]
 }

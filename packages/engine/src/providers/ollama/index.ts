@@ -5,7 +5,7 @@ import { authorize } from './auth.ts'
 import { traitsOf } from './models.ts'
 import { asNative, windowOf } from './native-request.ts'
 import { readNativeAnswer } from './native-answer.ts'
-import { mediaAsNotice } from './patches.ts'
+import { mediaAsNotice, wordsAsText } from './patches.ts'
 
 /**
  * Models on this machine, or another one's. By Ollama's OpenAI route; by its native `/api/chat` for models whose owner set
@@ -24,7 +24,7 @@ export const ollama: KeyedKind = {
   // A name without a tag means the tag `latest`, by which it is listed.
   sameName: (name) => (name.endsWith(':latest') ? name.slice(0, -':latest'.length) : withTag(name)),
   traits: traitsOf,
-  requestPatches: (settings) => [developerAsSystem(() => true), mediaAsNotice, asNative(settings)],
+  requestPatches: (settings) => [developerAsSystem(() => true), mediaAsNotice, wordsAsText, asNative(settings)],
   hint(error) {
     if (error.status === 404 && /model .*not found/i.test(error.message))
       return 'Fetch the model with `ollama pull`, or see `ollama list`'

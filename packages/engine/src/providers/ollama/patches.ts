@@ -23,6 +23,19 @@ export const mediaAsNotice: RequestPatch = {
     }),
 }
 
+/** An assistant's message without words and calls has empty words: `null` is refused there. */
+export const wordsAsText: RequestPatch = {
+  name: 'words-as-text',
+  reason: 'openai/openai.go of ollama/ollama: "invalid message content type: <nil>"',
+  protocol: 'chat',
+  apply: (body) =>
+    mapMember(body, 'messages', (message) => {
+      const turn = asObject(message)
+      const isWordless = turn?.['role'] === 'assistant' && (turn['content'] ?? null) === null
+      return isWordless && !turn['tool_calls'] ? { ...turn, content: '' } : message
+    }),
+}
+
 function noticeOf(part: Json): string | undefined {
   const object = asObject(part)
   if (object?.['type'] === 'input_audio') return '[A recording was attached, but this model cannot hear it.]'

@@ -1,4 +1,5 @@
 import type { ProtocolId } from '@crossfeed/protocols'
+import { chatCallTypes } from '../chat-call-types.ts'
 import type { KeyedKind } from '../keyed.ts'
 import { hintAzure, openAiPaths, openAiSpeaks, refuseBareAzure } from '../openai-dialect.ts'
 import { effortFitted } from '../openai-effort.ts'
@@ -21,6 +22,7 @@ export const openai: KeyedKind = {
   hint: hintAzure,
   requestPatches: () => [
     developerAsSystem((target) => familyOf(target.model) === undefined && familyOf(target.name) === undefined),
+    chatCallTypes,
     maxTokensName,
     ...effortFitted,
     ...samplingRefused,

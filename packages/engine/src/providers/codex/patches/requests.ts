@@ -131,6 +131,19 @@ const effort: RequestPatch = {
   },
 }
 
+/** Items that are none without an id (OpenAPI document of OpenAI). */
+const bound: ReadonlySet<string> = new Set([
+  'code_interpreter_call',
+  'computer_call',
+  'file_search_call',
+  'image_generation_call',
+  'local_shell_call',
+  'mcp_approval_request',
+  'mcp_call',
+  'mcp_list_tools',
+  'web_search_call',
+])
+
 const itemIds: RequestPatch = {
   name: 'codex-item-ids',
   reason: 'nothing is stored, so ids of earlier items are not found; what Codex says to its own service stays as it is',
@@ -139,7 +152,7 @@ const itemIds: RequestPatch = {
     if (isCodexClient(context.headers)) return body
     return mapMember(body, 'input', (item) => {
       const object = asObject(item)
-      if (!object) return item
+      if (!object || bound.has(asString(object['type']) ?? '')) return item
       const bare = without(object, 'id')
       return bare['status'] === null ? without(bare, 'status') : bare
     })
