@@ -18,6 +18,13 @@ import { vercel } from './vercel.ts'
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
 
+const schema = {
+  type: 'object',
+  properties: { city: { type: 'string' }, warm: { type: 'boolean' } },
+  required: ['city', 'warm'],
+  additionalProperties: false,
+}
+
 let stage: FullStage
 beforeAll(async () => {
   stage = await startFullStage()
@@ -57,6 +64,15 @@ describe.each(drivers)('$name', (driver) => {
       expect(outcome.usage.output).toBeGreaterThan(0)
       expectAccepted(stage, supply, 2)
       if (supply.seal !== undefined) expect(sealsSent(stage, supply)).toBe(1)
+    })
+
+    test.each([false, true])('an answer in a given form, stream: %s', async (stream) => {
+      const document = { city: 'Oslo', warm: false }
+      stage.emulator.play([{ text: JSON.stringify(document) }])
+      const outcome = await driver.run({ ...prefixed(), question: 'Where?', schema, stream })
+      expect(JSON.parse(outcome.text)).toEqual(document)
+      expectAccepted(stage, supply, 1)
+      expect(JSON.stringify(upstreamCalls(stage)[0]?.body)).toContain('"warm"')
     })
 
     test.each([false, true])('an image at the supply’s own route, stream: %s', async (stream) => {
