@@ -18,12 +18,11 @@ import type { Candidate, Route } from '../routing/route.ts'
 import type { Answer, AnswerHeaders, Call, Flight } from '../transport/http.ts'
 import { passHeaders, toHeaderValue } from './answer-headers.ts'
 import type { ClientOut, Running } from './client.ts'
-import { outcomeOf } from './exchange.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { logFault } from './log-fault.ts'
 import type { EngineParts } from './parts.ts'
 import { readRefusal } from './read-refusal.ts'
-import { describeFailure, type Outcome } from './record.ts'
+import { describeFailure, outcomeOf, type Outcome } from './record.ts'
 
 /** A request for embeddings. */
 export interface EmbeddingCall {

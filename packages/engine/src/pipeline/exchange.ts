@@ -19,7 +19,7 @@ import { withoutSecrets } from './hide-secrets.ts'
 import { logFault } from './log-fault.ts'
 import type { Pulsed } from './pulse.ts'
 import type { EngineParts } from './parts.ts'
-import { describeFailure, type Outcome } from './record.ts'
+import { describeFailure, describePlan, outcomeOf, type Outcome } from './record.ts'
 
 /** What goes upstream, and how its answer is to be read. */
 export interface Prepared {
@@ -83,6 +83,7 @@ export class Exchange implements Pulsed {
   delivered = false
   over = false
   private leave: () => void = () => {}
+  private entries = 0
   private readonly out: ClientOut
   private readonly recover: Recover
   private begun = false
@@ -124,10 +125,13 @@ export class Exchange implements Pulsed {
   /** Starts when there is room at the provider, unless it is over by then. */
   enter(provider: Provider, start: () => void): void {
     this.leave()
-    this.leave = this.parts.slotsOf(provider).take(() => {
+    const entry = ++this.entries
+    const leave = this.parts.slotsOf(provider).take(() => {
       if (!this.over) start()
     })
-    if (this.over) this.leave()
+    // What fails at once may have gone on elsewhere by now.
+    if (this.over || entry !== this.entries) leave()
+    else this.leave = leave
   }
 
   /** Forgets what an earlier try was answered. */
@@ -319,19 +323,4 @@ export class Exchange implements Pulsed {
       error: error && describeFailure(error),
     })
   }
-}
-
-function describePlan(plan: Plan): string {
-  return plan.from === plan.to ? `${plan.mode} ${plan.from}` : `${plan.mode} ${plan.from}>${plan.to}`
-}
-
-/** How a request ends that this error ends. */
-export function outcomeOf(error: GatewayError): Outcome {
-  if (error.reason === 'stream-cut' || error.reason === 'network-cut') return 'cut'
-  if (error.code === 'timeout') return 'timeout'
-  if (error.code === 'cancelled') return 'cancelled'
-  // A refusal of our own may name type and parameter as an upstream would; only what came from one has such a reason.
-  const said = error.reason?.startsWith('upstream-') || error.reason === 'context-overflow'
-  const upstream = said || error.code === 'upstream' || error.code === 'overloaded'
-  return upstream ? 'upstream-error' : 'refused'
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode, GatewayError, Loss, ProtocolId, Usage } from '@crossfeed/protocols'
+import type { ErrorCode, GatewayError, Loss, Plan, ProtocolId, Usage } from '@crossfeed/protocols'
 
 /** How a request ended: in exactly one of these ways (user-pain 11.3). */
 export type Outcome = 'completed' | 'cancelled' | 'refused' | 'upstream-error' | 'timeout' | 'cut'
@@ -61,4 +61,20 @@ export function describeFailure(error: GatewayError): NonNullable<RequestRecord[
     upstreamId: upstream?.requestId,
     upstreamCode: upstream?.code,
   }
+}
+
+/** Such as `relay messages` and `translate messages>responses`. */
+export function describePlan(plan: Plan): string {
+  return plan.from === plan.to ? `${plan.mode} ${plan.from}` : `${plan.mode} ${plan.from}>${plan.to}`
+}
+
+/** How a request ends that this error ends. */
+export function outcomeOf(error: GatewayError): Outcome {
+  if (error.reason === 'stream-cut' || error.reason === 'network-cut') return 'cut'
+  if (error.code === 'timeout') return 'timeout'
+  if (error.code === 'cancelled') return 'cancelled'
+  // A refusal of our own may name type and parameter as an upstream would; only what came from one has such a reason.
+  const said = error.reason?.startsWith('upstream-') || error.reason === 'context-overflow'
+  const upstream = said || error.code === 'upstream' || error.code === 'overloaded'
+  return upstream ? 'upstream-error' : 'refused'
 }

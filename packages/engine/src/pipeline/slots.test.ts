@@ -1,12 +1,19 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { chat, GatewayError } from '@crossfeed/protocols'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createEngine } from '../engine.ts'
+import { silentLog, systemClock } from '../ports.ts'
+import { createProvider } from '../providers/create.ts'
+import type { Provider } from '../providers/provider.ts'
+import { createTransport } from '../transport/http.ts'
 import { streams, wholes } from './streams.test-support.ts'
 import { json, request, sse, startTrial, until, type Trial, type UpstreamCall } from './trial.test-support.ts'
-import type { ServerResponse } from 'node:http'
-
-let trial: Trial
-afterEach(() => trial.close())
 
 describe('a cap on concurrent calls', () => {
+  let trial: Trial
+  afterEach(() => trial.close())
+
   it('holds under 200 clients, and all are served, in their order', async () => {
     trial = await startTrial({ maxConcurrent: 8 })
     let running = 0
@@ -80,4 +87,48 @@ describe('a cap on concurrent calls', () => {
     for (const answer of waiting) answer()
     await Promise.all(answers)
   })
+})
+
+it('gives back the room at every supply also when one fails on the spot', async () => {
+  const parts = { transport: createTransport(), clock: systemClock, log: silentLog, version: '1' }
+  const server = createServer((_request, response) => json(response, 200, wholes.chat))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // a TCP server that listens has one
+  const baseUrl = `http://127.0.0.1:${port}/v1`
+  const well = createProvider({ name: 'well', type: 'compatible', baseUrl }, parts)
+  const inner = createProvider({ name: 'ill', type: 'compatible', baseUrl }, parts)
+  const ill: Provider = {
+    ...inner,
+    find(model) {
+      const supply = inner.find(model, true)
+      return supply && !(supply instanceof Promise) ? { ...supply, provider: ill } : undefined
+    },
+    address() {
+      throw new GatewayError('upstream', 502, 'not today')
+    },
+  }
+  const targets = [ill, well].map(({ id }, order) => ({ provider: id, model: 'm', order }))
+  const engine = createEngine({
+    providers: [ill, well],
+    aliases: [{ name: 'both', targets }],
+    maxConcurrent: 1,
+    transport: parts.transport,
+  })
+  const body = request('chat', 'both', false)
+  const ask = (): Promise<number> =>
+    new Promise((resolve) => {
+      let status = 0
+      const call = {
+        protocol: chat,
+        body,
+        raw: Buffer.from(JSON.stringify(body)),
+        headers: {},
+        path: '/',
+        requestId: 'r',
+      }
+      engine.run(call, { begin: (code) => void (status = code), write: () => true, end: () => resolve(status) })
+    })
+  expect([await ask(), await ask()]).toEqual([200, 200])
+  await engine.close()
+  server.close()
 })

@@ -3,9 +3,10 @@ import type { EventMender } from '../providers/provider.ts'
 import { createPlainDeltas } from '../transport/plain-delta.ts'
 import { createFramer, eachFrame, parseFrame, writeFrames } from '../transport/sse.ts'
 import { type AnswerTaker } from './answer.ts'
-import { outcomeOf, type Exchange, type Prepared, type StreamSoFar } from './exchange.ts'
+import type { Exchange, Prepared, StreamSoFar } from './exchange.ts'
 import { emptyReply } from './empty-reply.ts'
 import { hideSecrets } from './hide-secrets.ts'
+import { outcomeOf } from './record.ts'
 import { createTap } from './tap.ts'
 
 /**

@@ -11,9 +11,10 @@ import { writeFrames } from '../transport/sse.ts'
 import { askedOf, type AnswerTaker } from './answer.ts'
 import { createDeltaRun } from './delta-run.ts'
 import { refuseEmptyReply } from './empty-reply.ts'
-import { outcomeOf, type Exchange, type Prepared } from './exchange.ts'
+import type { Exchange, Prepared } from './exchange.ts'
 import { mendBeforeReading } from './mend-before-reading.ts'
 import { protocols } from './protocols.ts'
+import { outcomeOf } from './record.ts'
 
 /** Turns an upstream's event stream into the client's, event by event. */
 export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): AnswerTaker {
