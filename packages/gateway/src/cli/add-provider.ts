@@ -43,9 +43,11 @@ export async function addProvider(context: Context, settings: Settings, name: st
     context.out(JSON.stringify({ schema: 1, provider: wanted.name, file, models: models ?? null }))
   else {
     const counted = models === undefined ? '' : ` (${models} ${models === 1 ? 'model' : 'models'})`
-    context.out(
-      `${context.style.green('✓')} ${wanted.name} is a supply now${counted}\n  In ${file}. Ask for its models as ${wanted.name}/<model>.`,
-    )
+    const how =
+      preset.type === 'azure'
+        ? `Ask for a deployment as ${wanted.name}/<deployment>; those named under its models are listed.`
+        : `Ask for its models as ${wanted.name}/<model>.`
+    context.out(`${context.style.green('✓')} ${wanted.name} is a supply now${counted}\n  In ${file}. ${how}`)
   }
   return true
 }

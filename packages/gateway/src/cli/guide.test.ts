@@ -185,6 +185,20 @@ describe('nobody has to be signed in to GitHub', () => {
     expect(asked[0]?.options.join()).not.toMatch(/GitHub/)
   })
 
+  test.each([
+    ['whose list is refused', { type: 'openai', apiKey: 'wrong-key' }, '/openai/v1'],
+    ['that has none', { type: 'openai-compatible', apiKey: '' }, '/nowhere'],
+  ])('a supply %s is served all the same, and the settings are shown', async (_what, entry, path) => {
+    for (const copilot of [true, false]) {
+      const providers = { mine: { ...entry, baseUrl: `${url()}${path}` } }
+      writeFileSync(file(), JSON.stringify({ port: 0, copilot, providers }))
+      const { code, out } = await guide(['supplies', 'other'])
+      expect(code).toBe(0)
+      expect(out).toMatch(/mine +– +no models are listed/)
+      expect(out).toContain('OPENAI_BASE_URL=')
+    }
+  })
+
   test('a supply can be added, and is served at once', async () => {
     const { code, out, asked } = await guide(['add', 'custom', 'mine', `${url()}/compatible`, '', 'none'])
     expect(code).toBe(0)

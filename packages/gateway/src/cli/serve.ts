@@ -119,7 +119,7 @@ async function announce(
   if (!flags.json) out(writeListening(at.url, settings, style))
   try {
     const login = await signIn(context, app, settings)
-    const [account, models] = await Promise.all([login && accountOf(app), servedModels(app.engine)])
+    const [account, models] = await Promise.all([login && accountOf(app), modelsOf(context, app, settings)])
     const others = supplyNames(settings)
     if (flags.json) {
       const ids = models.map((model) => model.id)
@@ -142,6 +142,19 @@ async function announce(
   }
 }
 
+/** The models that are listed. Other supplies serve without a list too, by the names that their users know. */
+async function modelsOf(context: Context, app: App, settings: Settings): Promise<readonly ServedModel[]> {
+  try {
+    return await servedModels(app.engine)
+  } catch (error) {
+    if (supplyNames(settings).length === 0) throw error
+    // Of several, the log says what is wrong with each.
+    const isOnly = supplyNames(settings).length === 1 && !settings.copilot
+    if (isOnly) complainOf(context, settings, error, 'It is asked all the same.')
+    return []
+  }
+}
+
 /** What there is to ask for. */
 function writeOffer(settings: Settings, hasCopilot: boolean, models: readonly ServedModel[], style: Style): string {
   const others = supplyNames(settings)
@@ -160,7 +173,10 @@ async function signIn(context: Context, app: App, settings: Settings): Promise<L
   } catch (error) {
     if (supplyNames(settings).length === 0) throw error
     const isSignedOut = error instanceof GatewayError && error.reason === 'no-sign-in'
-    if (isSignedOut) context.say('Copilot is left out: nobody is signed in. crossfeed auth login adds it.')
+    if (isSignedOut)
+      context.say(
+        'Copilot is left out: nobody is signed in. crossfeed auth login adds it, copilot: false in the config file ends this line.',
+      )
     else complainOf(context, settings, error, 'The other supplies are served.')
     return undefined
   }
