@@ -3,6 +3,7 @@ import type { AnswerHeaders, Sink } from '../transport/http.ts'
 import { type AnswerTaker } from './answer.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import { readRefusal } from './read-refusal.ts'
+import { takeByFirstByte } from './take-by-first-byte.ts'
 import { takeRelayedStream } from './take-relay.ts'
 import { takeFoldedStream, takeTranslatedStream } from './take-translated.ts'
 import { takeWhole } from './take-whole.ts'
@@ -69,10 +70,18 @@ export class AnswerSink implements Sink {
     if (status >= 300) return takeError(exchange, prepared, status, headers)
     const type = headers['content-type']
     const streams = typeof type === 'string' && type.startsWith('text/event-stream')
-    if (!streams) return takeWhole(exchange, prepared)
-    if (!exchange.stream) return takeFoldedStream(exchange, prepared)
-    return prepared.crossing ? takeTranslatedStream(exchange, prepared) : takeRelayedStream(exchange, prepared)
+    if (!streams && prepared.body['stream'] !== true) return takeWhole(exchange, prepared)
+    return takeByFirstByte({
+      isStream: streams,
+      stream: () => takeStream(exchange, prepared),
+      whole: () => takeWhole(exchange, prepared),
+    })
   }
+}
+
+function takeStream(exchange: Exchange, prepared: Prepared): AnswerTaker {
+  if (!exchange.stream) return takeFoldedStream(exchange, prepared)
+  return prepared.crossing ? takeTranslatedStream(exchange, prepared) : takeRelayedStream(exchange, prepared)
 }
 
 function takeError(exchange: Exchange, prepared: Prepared, status: number, headers: AnswerHeaders): AnswerTaker {
