@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { approveAll, type SessionConfig, type SessionHooks } from '../index.ts'
+import { approveAll, type CopilotSession, type SessionConfig, type SessionHooks } from '../index.ts'
 import { calls, model, ofType, startTrial, watch, type Trial } from '../trial.test-support.ts'
 
 let trial: Trial
@@ -152,4 +152,20 @@ test('a hook that disconnects its own session does not wait for itself', async (
   })
   await session.sendAndWait('Go.').catch(() => {})
   await expect(session.send('Again.')).rejects.toMatchObject({ reason: 'session-disconnected' })
+})
+
+test('not even the hook that is told of the end waits for itself', async () => {
+  trial = await startTrial()
+  let told = 0
+  const session: CopilotSession = await trial.client.createSession({
+    model,
+    hooks: {
+      onSessionEnd: async () => {
+        told++
+        await session.disconnect()
+      },
+    },
+  })
+  await session.disconnect()
+  expect(told).toBe(1)
 })

@@ -128,7 +128,11 @@ export function createCore(options: CoreOptions): SessionCore {
       return outcome.last
     },
     abort: () => queue.abort(),
-    disconnect: () => (closed ??= disconnect()),
+    disconnect() {
+      // Whoever asks again waits for no hook any more: it may be the hook that asks.
+      if (closed) options.closing.abort()
+      return (closed ??= Promise.resolve().then(disconnect))
+    },
     head,
   }
 

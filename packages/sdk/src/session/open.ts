@@ -21,8 +21,6 @@ import type { SavedSession, SessionStore } from './store.ts'
 import { writeSystemMessage } from './system-message.ts'
 import { createElicit, createUi } from './user.ts'
 
-export type { SessionCore } from './core.ts'
-
 /** What a session is opened with. */
 export interface OpenOptions {
   readonly sessionId: string

@@ -9,7 +9,7 @@ import type {
   SessionEventType,
   TypedSessionEventHandler,
 } from './events.ts'
-import type { SessionCore } from './open.ts'
+import type { SessionCore } from './core.ts'
 import type { SessionUiApi } from './user.ts'
 
 /** Milliseconds that `sendAndWait` and `query` wait by default. */
