@@ -172,13 +172,13 @@ describe('a streaming client hears something all the time', () => {
       whenHeard(() => script(response, call))
 
   /** The text of the stream; never ends where somebody waits for a keep-alive that does not come. */
-  async function listen(body: JsonObject): Promise<string> {
+  async function listen(body: JsonObject, path = '/v1/chat/completions'): Promise<string> {
     waiting = []
-    const reply: IncomingMessage = await post(`${gateway.url}/v1/chat/completions`, body).answer
+    const reply: IncomingMessage = await post(gateway.url + path, body).answer
     let text = ''
     for await (const chunk of reply) {
       text += String(chunk)
-      if (!String(chunk).includes(': keep-alive')) continue
+      if (!/: keep-alive|event: ping/.test(String(chunk))) continue
       for (const one of waiting) if (--one.left === 0) one.go()
     }
     return text
@@ -208,9 +208,28 @@ describe('a streaming client hears something all the time', () => {
     expect((await before).status).toBe(200)
   })
 
-  test('and when all of them have failed, it is told in its stream', async () => {
+  test.each([
+    ['chat/completions', /^(?:: keep-alive\n\n)+data: \{"error":\{.*\}\}\n\n/],
+    ['messages', /^(?:event: ping\ndata: .*\n\n)+event: error\ndata: \{"type":"error",.*\}\n\n$/],
+    ['responses', /^(?:: keep-alive\n\n)+event: response\.created\n.*\n\nevent: response\.failed\ndata: \{.*\}\n\n$/],
+  ])('and when all of them have failed, it is told in its stream (%s)', async (route, shape) => {
     await start({ a: late(refuse(500)), b: refuse(500), c: refuse(429) }, { keepAlive: 0.1 })
-    expect(await listen(talk('all', true))).toMatch(/^(?:: keep-alive\n\n)+data: \{"error":\{.*\}\}\n\n/)
+    const input = route === 'responses' ? { model: 'all', stream: true, input: 'hi' } : talk('all', true)
+    expect(await listen({ ...input, max_tokens: 9 }, `/v1/${route}`)).toMatch(shape)
+    expect(asked()).toEqual(['a', 'b', 'c'])
+  })
+
+  test('and is served after its keep-alives as if there had been none', async () => {
+    await start({ a: late(refuse(500)), b: late(good) }, { keepAlive: 0.1 })
+    const text = await listen({ ...talk('all', true), max_tokens: 9 }, '/v1/messages')
+    expect(text.match(/event: (?!ping)\w+/g)).toEqual([
+      'event: message_start',
+      'event: content_block_start',
+      'event: content_block_delta',
+      'event: content_block_stop',
+      'event: message_delta',
+      'event: message_stop',
+    ])
   })
 })
 
