@@ -94,6 +94,24 @@ describe('nothing is written', () => {
     expect(existsSync(config())).toBe(false)
   })
 
+  test('when the config file cannot be written, which is named', async () => {
+    const file = join(machine.folder, 'config.yaml')
+    writeFileSync(file, 'port: 4999\n')
+    // A disk that is full, as far as this process sees it.
+    const preload = join(machine.folder, 'stop.cjs')
+    const full = `const fs = require('node:fs'); const open = fs.openSync; fs.openSync = (path, ...rest) => {
+      if (String(path).endsWith('.tmp')) throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })
+      return open(path, ...rest) }; require('node:module').syncBuiltinESMExports()`
+    writeFileSync(preload, full)
+    const words = ['auth', 'login', '--provider', 'mine', '--base-url', url, '--key-env', 'MINE_KEY', '--config', file]
+    const { code, err } = await machine.run(words, { MINE_KEY: key, NODE_OPTIONS: `--require ${preload}` })
+    expect({ code, err }).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('config.yaml cannot be written (ENOSPC)'),
+    })
+    expect(readFileSync(file, 'utf8')).toBe('port: 4999\n')
+  })
+
   test('when the server is not there', async () => {
     await new Promise<void>((resolve) => server.close(() => resolve()))
     const call = ['auth', 'login', '--provider', 'mine', '--base-url', url, '--key-env', 'MINE_KEY']

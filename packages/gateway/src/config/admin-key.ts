@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { asObject, asString, parseObject } from '@crossfeed/protocols'
+import { asObject, asString, GatewayError, isObject, parseObject, type JsonObject } from '@crossfeed/protocols'
 import { withSetting } from './edit-config.ts'
 import { ensureHome } from './home.ts'
 import type { Settings } from './settings.ts'
@@ -64,21 +64,36 @@ function keyIn(text: string): string | undefined {
   return asString(asObject(parseObject(text)?.auth)?.adminApiKey)
 }
 
-/** Writes a file that only its owner reads, whole or not at all; `if-new` leaves one that is there. */
+/**
+ * Writes a file that only its owner reads, whole or not at all; `if-new` leaves one that is there. Throws `home-unwritable`,
+ * which names the file.
+ */
 export function writePrivately(path: string, text: string, how: 'replace' | 'if-new' = 'replace'): void {
   const temporary = `${path}.${process.pid}.tmp`
-  const file = openSync(temporary, 'w', 0o600)
+  try {
+    writeWhole(temporary, text)
+    if (how === 'replace') renameSync(temporary, path)
+    else putIfNew(temporary, path)
+  } catch (cause) {
+    rmSync(temporary, { force: true })
+    const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+    throw new GatewayError('internal', 500, `${path} cannot be written${why}`, {
+      reason: 'home-unwritable',
+      fix: 'Make room or give the right to write there, or name another folder: --home <dir>.',
+      cause,
+    })
+  }
+}
+
+function writeWhole(path: string, text: string): void {
+  const file = openSync(path, 'w', 0o600)
   try {
     writeSync(file, text)
     fsyncSync(file)
+  } finally {
     closeSync(file)
-    chmodSync(temporary, 0o600)
-    if (how === 'replace') renameSync(temporary, path)
-    else putIfNew(temporary, path)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
   }
+  chmodSync(path, 0o600)
 }
 
 function putIfNew(temporary: string, path: string): void {

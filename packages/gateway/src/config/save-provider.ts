@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { JsonObject } from '@crossfeed/protocols'
 import { writePrivately } from './admin-key.ts'
 import { withSetting } from './edit-config.ts'
-import { ensureHome } from './home.ts'
+import { requireHome } from './home.ts'
 import type { Settings } from './settings.ts'
 
 /**
@@ -18,8 +18,8 @@ export async function saveProvider(
   // Through a link: a new file in its place would part it from what it leads to.
   const path =
     settings.configFile === undefined ? join(settings.home, 'config.json') : realpathSync(settings.configFile)
-  ensureHome(settings.home)
   const isNew = settings.configFile === undefined
+  if (isNew) requireHome(settings.home)
   const text = await withSetting(isNew ? '' : readFileSync(path, 'utf8'), path, ['providers', name], entry)
   writePrivately(path, text)
   return path
