@@ -1,5 +1,6 @@
 export { CopilotClient, createClient } from './client/client.ts'
-export type { GetAuthStatusResponse, SessionListFilter, SessionMetadata } from './client/client.ts'
+export type { GetAuthStatusResponse } from './client/client.ts'
+export type { SessionListFilter, SessionMetadata } from './client/session-metadata.ts'
 export type { SessionLifecycleEvent, SessionLifecycleEventType, SessionLifecycleHandler } from './client/lifecycle.ts'
 export type { ModelCapabilities, ModelInfo, ModelInfoGiven } from './client/model-info.ts'
 export type { CopilotClientOptions } from './client/options.ts'

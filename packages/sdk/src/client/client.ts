@@ -24,24 +24,7 @@ import { createLog } from './log.ts'
 import { completeModel, toModelInfo, type ModelInfo } from './model-info.ts'
 import { createModelList } from './model-list.ts'
 import { clientKeys, type CopilotClientOptions } from './options.ts'
-
-/** Narrows `listSessions`. */
-export interface SessionListFilter {
-  /** Sessions of this folder only. */
-  workingDirectory?: string | undefined
-}
-
-/** A session that can be resumed. */
-export interface SessionMetadata {
-  sessionId: string
-  startTime: Date
-  modifiedTime: Date
-  /** The beginning of its first message, or what the hook onSessionEnd said. */
-  summary?: string
-  /** Always false: sessions run in process. */
-  isRemote: boolean
-  context: { workingDirectory: string }
-}
+import { toMetadata, type SessionListFilter, type SessionMetadata } from './session-metadata.ts'
 
 /** Whether Copilot can be used. */
 export interface GetAuthStatusResponse {
@@ -60,6 +43,8 @@ export class CopilotClient {
   readonly #access: CopilotAccess
   readonly #store: SessionStore
   readonly #sessions = new Map<string, SessionCore>()
+  /** Sessions on their way, whose ids are taken. */
+  readonly #opening = new Map<string, Promise<unknown>>()
   readonly #lifecycle = createLifecycle()
   readonly #models = createModelList(() => this.#listModels())
   #supply: Supply | undefined
@@ -122,12 +107,13 @@ export class CopilotClient {
     const sessionId = config.sessionId ?? randomUUID()
     checkSessionId(sessionId)
     const providers = readProviders(readOptions(config, config.model), sessionId)
-    if (this.#sessions.has(sessionId) || (await this.#store.load(sessionId))) {
-      throw invalidConfig('a session with this sessionId exists.', 'Use resumeSession, or another id.')
-    }
-    const session = await this.#open(sessionId, config, providers, undefined)
-    this.#tell('session.created', sessionId)
-    return session
+    if (this.#sessions.has(sessionId) || this.#opening.has(sessionId)) throw taken()
+    return this.#whileOpening(sessionId, async () => {
+      if (await this.#store.load(sessionId)) throw taken()
+      const session = await this.#open(sessionId, config, providers, undefined)
+      this.#tell('session.created', sessionId)
+      return session
+    })
   }
 
   /**
@@ -141,11 +127,14 @@ export class CopilotClient {
   async resumeSession(sessionId: string, config: ResumeSessionConfig = {}): Promise<CopilotSession> {
     checkResumedSession(config)
     checkSessionId(sessionId)
-    await this.#sessions.get(sessionId)?.disconnect()
-    const saved = await this.#store.load(sessionId)
-    if (!saved) throw notFound(sessionId)
-    const providers = readProviders(readOptions(config, config.model ?? saved.model), sessionId)
-    return this.#open(sessionId, config, providers, saved)
+    await this.#opening.get(sessionId)?.catch(() => {})
+    return this.#whileOpening(sessionId, async () => {
+      await this.#sessions.get(sessionId)?.disconnect()
+      const saved = await this.#store.load(sessionId)
+      if (!saved) throw notFound(sessionId)
+      const providers = readProviders(readOptions(config, config.model ?? saved.model), sessionId)
+      return this.#open(sessionId, config, providers, saved)
+    })
   }
 
   /**
@@ -232,6 +221,16 @@ export class CopilotClient {
       : this.#lifecycle.on(typeOrHandler, handler)
   }
 
+  async #whileOpening<T>(sessionId: string, open: () => Promise<T>): Promise<T> {
+    const opened = open()
+    this.#opening.set(sessionId, opened)
+    try {
+      return await opened
+    } finally {
+      this.#opening.delete(sessionId)
+    }
+  }
+
   async #open(
     sessionId: string,
     config: SessionConfig & ResumeSessionConfig,
@@ -308,15 +307,8 @@ function readOptions(config: SessionConfig, model: string | undefined): Paramete
   return { model, provider: config.provider, providers: config.providers, models: config.models }
 }
 
-function toMetadata(saved: SessionHead): SessionMetadata {
-  return {
-    sessionId: saved.sessionId,
-    startTime: new Date(saved.startTime),
-    modifiedTime: new Date(saved.modifiedTime),
-    isRemote: false,
-    context: { workingDirectory: saved.workingDirectory },
-    ...(saved.summary === undefined ? {} : { summary: saved.summary }),
-  }
+function taken(): GatewayError {
+  return invalidConfig('a session with this sessionId exists.', 'Use resumeSession, or another id.')
 }
 
 function notFound(sessionId: string): GatewayError {

@@ -116,3 +116,11 @@ test('the hook at the end of a session may name it', async () => {
   await session.disconnect()
   expect((await client.getSessionMetadata(session.sessionId))?.summary).toBe('All about tests')
 })
+
+test('two new sessions at once cannot have one id', async () => {
+  trial = await startTrial()
+  const open = () => trial.client.createSession({ sessionId: 'twin', model })
+  const ended = await Promise.allSettled([open(), open()])
+  expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  expect(await trial.client.listSessions()).toHaveLength(1)
+})
