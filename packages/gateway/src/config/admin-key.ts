@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { asObject, asString, GatewayError, isObject, parseObject, type JsonObject } from '@crossfeed/protocols'
+import { asObject, asString, GatewayError, parseObject } from '@crossfeed/protocols'
 import { withSetting } from './edit-config.ts'
 import { ensureHome } from './home.ts'
 import type { Settings } from './settings.ts'
