@@ -1,13 +1,10 @@
 import type { ProtocolId } from '@crossfeed/protocols'
-import { chatCallTypes } from '../chat-call-types.ts'
 import type { KeyedKind } from '../keyed.ts'
 import { hintAzure, openAiPaths, openAiSpeaks, refuseBareAzure } from '../openai-dialect.ts'
-import { effortFitted } from '../openai-effort.ts'
-import { developerAsSystem, maxTokensName, samplingRefused } from '../openai-sampling.ts'
-import { familyOf } from '../openai-families.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { authorize } from './auth.ts'
 import { readModels, traitsOf } from './models.ts'
+import { requestPatches } from './patches.ts'
 
 /** OpenAI's own API: Chat Completions and Responses. */
 export const openai: KeyedKind = {
@@ -20,13 +17,7 @@ export const openai: KeyedKind = {
   readModels,
   traits: traitsOf,
   hint: hintAzure,
-  requestPatches: () => [
-    developerAsSystem((target) => familyOf(target.model) === undefined && familyOf(target.name) === undefined),
-    chatCallTypes,
-    maxTokensName,
-    ...effortFitted,
-    ...samplingRefused,
-  ],
+  requestPatches: () => requestPatches,
 }
 
 /** OpenAI itself serves both protocols; whoever else is called `openai` is only known to serve chat (PROV-03). */

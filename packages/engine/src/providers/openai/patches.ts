@@ -1,0 +1,15 @@
+import { chatCallTypes } from '../chat-call-types.ts'
+import { effortFitted } from '../openai-effort.ts'
+import { familyOf } from '../openai-families.ts'
+import { developerAsSystem, maxTokensName, samplingRefused } from '../openai-sampling.ts'
+import type { RequestPatch } from '../provider.ts'
+
+/** The mends of requests. */
+export const requestPatches: readonly RequestPatch[] = [
+  // A model of no known family may be another vendor's behind OpenAI's address.
+  developerAsSystem((target) => familyOf(target.model) === undefined && familyOf(target.name) === undefined),
+  chatCallTypes,
+  maxTokensName,
+  ...effortFitted,
+  ...samplingRefused,
+]
