@@ -1,4 +1,4 @@
-import { asString, type Json, type JsonObject, type WireEvent } from '@crossfeed/protocols'
+import { asObjects, asString, type Json, type JsonObject, type WireEvent } from '@crossfeed/protocols'
 import { asList } from '../copy-on-write.ts'
 import type { EventMender, EventPatch } from '../provider.ts'
 
@@ -36,5 +36,33 @@ function isBare(chunk: JsonObject): boolean {
   return chunk[member] !== undefined && !asString(chunk['id']) && (asList(chunk['choices'])?.length ?? 0) === 0
 }
 
+/** Members that every chunk of a stream has in common. */
+const headMembers = ['id', 'object', 'created', 'model'] as const
+
+/**
+ * With the asynchronous filter, reports on what was said come in chunks of their own, whose choices have no delta and whose
+ * head is empty (learn.microsoft.com, "Content streaming"): clients look into the delta of each choice, and fail.
+ */
+const filterNotes: EventPatch = {
+  name: 'azure-filter-notes',
+  reason: "azure: Cannot read properties of undefined (reading 'content')",
+  protocol: 'chat',
+  start(): EventMender {
+    let head: JsonObject | undefined
+    return {
+      wants: (raw) => head === undefined || raw.includes('"content_filter_offsets"'),
+      mend(event) {
+        const { data } = event
+        if (data === '[DONE]') return [event]
+        if (asString(data['id'])) head ??= Object.fromEntries(headMembers.map((name) => [name, data[name] ?? null]))
+        const choices = asObjects(data['choices'])
+        if (choices.every((choice) => choice['delta'] !== undefined)) return [event]
+        const whole = choices.map((choice) => ({ ...choice, delta: choice['delta'] ?? {} }))
+        return [{ ...event, data: { ...data, ...head, choices: whole } }]
+      },
+    }
+  },
+}
+
 /** The mends of streams. */
-export const eventPatches: readonly EventPatch[] = [promptReport]
+export const eventPatches: readonly EventPatch[] = [promptReport, filterNotes]

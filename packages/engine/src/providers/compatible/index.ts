@@ -1,4 +1,5 @@
 import type { JsonObject } from '@crossfeed/protocols'
+import { chatToolPieces } from '../chat-tool-pieces.ts'
 import { forwarded, type KeyedKind } from '../keyed.ts'
 import { hintAzure, openAiPaths, readOpenAiModels, refuseBareAzure } from '../openai-dialect.ts'
 import type { CallFacts } from '../provider.ts'
@@ -23,6 +24,7 @@ export const compatible: KeyedKind = {
   readModels: readOpenAiModels,
   traits: traitsOf,
   requestPatches,
+  eventPatches: [chatToolPieces],
   hint: hintAzure,
 }
 

@@ -1,3 +1,4 @@
+import { chatToolPieces } from '../chat-tool-pieces.ts'
 import type { KeyedKind } from '../keyed.ts'
 import { openAiPaths, readOpenAiModels } from '../openai-dialect.ts'
 import { developerAsSystem } from '../openai-sampling.ts'
@@ -25,6 +26,7 @@ export const ollama: KeyedKind = {
   sameName: (name) => (name.endsWith(':latest') ? name.slice(0, -':latest'.length) : withTag(name)),
   traits: traitsOf,
   requestPatches: (settings) => [developerAsSystem(() => true), mediaAsNotice, wordsAsText, asNative(settings)],
+  eventPatches: [chatToolPieces],
   hint(error) {
     if (error.status === 404 && /model .*not found/i.test(error.message))
       return 'Fetch the model with `ollama pull`, or see `ollama list`'
