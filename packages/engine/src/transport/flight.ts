@@ -7,6 +7,7 @@ import { isConnectionLoss, isUntrusted, limitError, networkError } from './failu
 import type { Limit } from './failure.ts'
 import type { AnswerHeaders, Call, Flight, Sink, Timeouts } from './http.ts'
 import type { Route, Routes } from './routes.ts'
+import { unpackInto } from './unpack.ts'
 
 /** How often the limits are looked at: one timer serves all calls, so that a chunk costs none. */
 const tickMs = 1000
@@ -63,7 +64,7 @@ export class Flights {
 class HttpFlight implements Flight, Dispatcher.DispatchHandler {
   readonly #flights: Flights
   readonly #call: Call
-  readonly #sink: Sink
+  #sink: Sink
   #limits: Timeouts
   #route: Route | undefined
   #controller: Dispatcher.DispatchController | undefined
@@ -158,6 +159,8 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
     if (this.#phase === 'done' || status < 200) return
     this.#phase = 'idle'
     this.#touched = this.#flights.tick
+    const packed = headers['content-encoding']
+    if (packed !== undefined) this.#sink = unpackInto(this.#sink, packed, () => this.cancel()) ?? this.#sink
     this.#sink.headers(status, headers)
   }
 
