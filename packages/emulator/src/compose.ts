@@ -36,7 +36,14 @@ export function answerConversation(admitted: AdmittedCall): Outcome {
   if (raw !== undefined) return { ...raw, headers: { ...headers, ...raw.headers } }
   const answer = step === undefined ? composeAnswer(conversation, state) : scriptedAnswer(step, conversation, state)
   const request = isObject(call.body) ? call.body : {}
-  const context = { request, conversation, state, created: Math.floor(state.options.now() / 1000), ...admitted.more }
+  const context = {
+    request,
+    conversation,
+    state,
+    created: Math.floor(state.options.now() / 1000),
+    ...(call.face !== undefined && { upstream: call.face }),
+    ...admitted.more,
+  }
   admitted.keep?.(answer, context)
   const outcome = conversation.stream
     ? streamOutcome(withComments(writer.writeStream(answer, context), state), headers)

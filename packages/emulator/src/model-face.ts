@@ -1,3 +1,4 @@
+import type { FaceName } from './upstream/face.ts'
 import type { Answer } from './answer.ts'
 import type { Conversation } from './conversation.ts'
 import type { JsonObject } from './json.ts'
@@ -10,6 +11,8 @@ export interface WriteContext {
   readonly request: JsonObject
   readonly conversation: Conversation
   readonly state: EmulatorState
+  /** The further upstream that answers; none for Copilot. */
+  readonly upstream?: FaceName
   /** The id of the answer, where it was given out before. */
   readonly answerId?: string
   /** Members of a response object that say what else was asked. */

@@ -1,7 +1,14 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** What a sealed string stands for: it is valid only where it belongs. */
-type SealKind = 'signature' | 'redacted' | 'encrypted' | 'opaque' | 'id' | 'session'
+type SealKind = 'signature' | 'redacted' | 'encrypted' | `encrypted:${string}` | 'opaque' | 'id' | 'session'
+
+/**
+ * The kind of a service's encrypted reasoning: no other service can read it, nor another organization's account at the same one
+ * (pingdotgg/t3code#410, openai/codex#13724).
+ */
+export const encryptedBy = (face: string | undefined): SealKind =>
+  face === undefined ? 'encrypted' : `encrypted:${face}`
 
 /** What was sealed: the item's nonce, and whether a given text is the one it was sealed with. */
 interface Unsealed {

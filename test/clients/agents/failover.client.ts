@@ -120,3 +120,21 @@ test('a supply that fails in the middle of a run hands it over, with no reasonin
   expect(travelled()).toEqual(['openai 200', 'openai 429', 'anthropic 200'])
   expect(JSON.stringify(upstreamCalls(stage).at(-1)?.body)).not.toMatch(/"signature"|xfs1~/)
 })
+
+test('reasoning that the next supply cannot read is left out of a run of Codex that is handed over', async () => {
+  const cat = { name: 'exec_command', arguments: { cmd: 'cat note.txt' } }
+  stage.emulator.play([
+    { when: { face: 'codex' }, reasoning: 'I read.', toolCalls: [cat] },
+    limited('codex'),
+    { when: { face: 'openai' }, reasoning: 'Well.', text: 'It is blue.' },
+  ])
+  const { code, stdout, stderr } = await codex('work')
+  expect(code, stdout + stderr).toBe(0)
+  expect(stdout).toContain('It is blue.')
+  // What a relayed client was given bare may be the next one's own: its refusal tells.
+  expect(travelled()).toEqual(['codex 200', 'codex 429', 'openai 400', 'openai 200'])
+  expect(stage.lines.at(-1)?.changes).toContain('reasoning-stripped')
+  const last = JSON.stringify(upstreamCalls(stage).at(-1)?.body)
+  expect(last).toContain('the kettle is blue')
+  expect(last).not.toContain('"encrypted_content"')
+})

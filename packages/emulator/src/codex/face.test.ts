@@ -42,6 +42,24 @@ describe('the Codex service', () => {
     })
   })
 
+  test('cannot read what another service has sealed, nor that what it has', async () => {
+    await withTrial({}, async (trial) => {
+      const input = [{ role: 'user', content: 'hi' }]
+      const include = ['reasoning.encrypted_content']
+      const api = (more: object, face = 'openai/v1') => {
+        const body = { model: 'gpt-5.4', input, include, reasoning: { effort: 'low' }, store: false, ...more }
+        return trial.post(`/${face}/responses`, body, { authorization: 'Bearer sk-trial' })
+      }
+      const refused = { status: 400, json: { error: { code: 'invalid_encrypted_content' } } }
+      const theirs = (await api({})).json['output'] as readonly object[]
+      expect((await api({ input: [...input, ...theirs, ...input] })).status).toBe(200)
+      expect(await api({ input: [...input, ...theirs, ...input] }, 'azure/openai/v1')).toMatchObject(refused)
+      expect(await send(trial, { input: [...ask.input, ...theirs, ...ask.input] })).toMatchObject(refused)
+      const { response } = (await send(trial)).events.at(-1) as { response: { output: readonly object[] } }
+      expect(await api({ input: [...input, ...response.output, ...input] })).toMatchObject(refused)
+    })
+  })
+
   test('refuses what it does not take, in its own words', async () => {
     await withTrial({}, async (trial) => {
       for (const [more, detail] of [

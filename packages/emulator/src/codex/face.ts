@@ -6,7 +6,7 @@ import type { JsonObject } from '../json.ts'
 import { Refusal } from '../refusal.ts'
 import { readResponses } from '../responses/read.ts'
 import { writeResponseStream, writeResponseWhole } from '../responses/write.ts'
-import { newNonce } from '../seals.ts'
+import { encryptedBy, newNonce } from '../seals.ts'
 import { jsonOutcome, sseEvent, streamOutcome } from '../server/outcome.ts'
 import type { Outcome } from '../server/outcome.ts'
 import type { Call, EmulatorState } from '../state.ts'
@@ -126,6 +126,6 @@ function compact(call: Call, account: CodexAccount, state: EmulatorState, extra:
   const scripted = step === undefined ? undefined : rawOutcome(step)
   if (scripted !== undefined) return scripted
   const kept = objectsOf(body['input']).filter(({ role }) => role === 'user')
-  const item = { type: 'compaction', encrypted_content: state.seals.seal('encrypted', newNonce(), '', 400) }
+  const item = { type: 'compaction', encrypted_content: state.seals.seal(encryptedBy('codex'), newNonce(), '', 400) }
   return jsonOutcome({ output: [...kept, item] }, 200, rateHeaders(account, state))
 }

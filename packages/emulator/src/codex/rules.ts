@@ -2,6 +2,7 @@ import type { ModelEntry } from '../model.ts'
 import { isObject, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { Refusal } from '../refusal.ts'
+import { encryptedBy } from '../seals.ts'
 import type { EmulatorState } from '../state.ts'
 
 /**
@@ -93,7 +94,7 @@ const notKept = (id: string): Refusal => {
 function checkSealed(item: JsonObject, { seals, scripted }: EmulatorState): void {
   const content = item['encrypted_content']
   if (typeof content !== 'string') throw notKept(stringOf(item['id']))
-  if (scripted.has(content) || seals.open('encrypted', content) !== undefined) return
+  if (scripted.has(content) || seals.open(encryptedBy('codex'), content) !== undefined) return
   throw apiError(
     'The encrypted content could not be verified. Reason: Encrypted content could not be decrypted or parsed.',
     'invalid_encrypted_content',

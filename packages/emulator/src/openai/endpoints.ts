@@ -46,7 +46,7 @@ export async function answerOpenaiResponses(
   store: ResponseStore,
 ): Promise<Outcome> {
   await checkOpenaiResponses(body, model)
-  const input = await resolveInput(body, store, state)
+  const input = await resolveInput(body, store, state, call.face)
   const conversation = await admit({
     body,
     // Items without ids are fine where the content is sealed; the schema wants one.

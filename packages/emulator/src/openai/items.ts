@@ -1,7 +1,9 @@
 import { invalid, refuse, unknownParameter } from '../dialect/refuse.ts'
 import { isObject, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
+import { encryptedBy } from '../seals.ts'
 import type { EmulatorState } from '../state.ts'
+import type { FaceName } from '../upstream/face.ts'
 import { namedMembers } from '../validate-shape.ts'
 
 /** What the service keeps of answers whose request did not say `store: false`. */
@@ -36,6 +38,7 @@ export async function resolveInput(
   body: JsonObject,
   store: ResponseStore,
   state: EmulatorState,
+  face: FaceName | undefined,
 ): Promise<readonly JsonObject[]> {
   const own = typeof body['input'] === 'string' ? [{ role: 'user', content: body['input'] }] : objectsOf(body['input'])
   const previous = stringOf(body['previous_response_id'])
@@ -48,7 +51,7 @@ export async function resolveInput(
   const items = own.map((item, index) => {
     const unknown = Object.keys(item).find((name) => !known.has(name))
     if (unknown !== undefined) throw unknownParameter(`input[${index}].${unknown}`)
-    return resolveItem(item, index, store, state)
+    return resolveItem(item, { index, store, state, face })
   })
   const input = [...earlier, ...items]
   checkCalls(input)
@@ -56,7 +59,15 @@ export async function resolveInput(
   return input
 }
 
-function resolveItem(item: JsonObject, index: number, store: ResponseStore, state: EmulatorState): JsonObject {
+interface Place {
+  readonly index: number
+  readonly store: ResponseStore
+  readonly state: EmulatorState
+  readonly face: FaceName | undefined
+}
+
+function resolveItem(item: JsonObject, place: Place): JsonObject {
+  const { index, store } = place
   const type = stringOf(item['type']) || 'message'
   const id = stringOf(item['id'])
   if (type === 'item_reference') return store.items.get(id) ?? notFound(id)
@@ -71,7 +82,7 @@ function resolveItem(item: JsonObject, index: number, store: ResponseStore, stat
     const message = `Invalid 'input[${index}].id': '${id}'. Expected an ID that begins with '${prefix}'.`
     throw invalid(message, 'invalid_value', `input[${index}].id`)
   }
-  if (type === 'reasoning' || type === 'compaction') checkReasoning(item, id, store, state)
+  if (type === 'reasoning' || type === 'compaction') checkReasoning(item, id, place)
   return item
 }
 
@@ -85,13 +96,13 @@ function notFound(id: string): never {
 }
 
 /** Reasoning comes back with the content that was sealed for it, or by an id that is kept. */
-function checkReasoning(item: JsonObject, id: string, store: ResponseStore, { seals, scripted }: EmulatorState): void {
+function checkReasoning(item: JsonObject, id: string, { store, state: { seals, scripted }, face }: Place): void {
   const content = item['encrypted_content']
   if (typeof content !== 'string') {
     if (!store.items.has(id)) notFound(id)
     return
   }
-  const sealed = seals.open('encrypted', content)
+  const sealed = seals.open(encryptedBy(face), content)
   const own = sealed !== undefined && (id === '' || id === `rs_${sealed.nonce}` || id.startsWith('cmp_'))
   if (own || scripted.has(content)) return
   const shown = content.length > 12 ? `${content.slice(0, 4)}...${content.slice(-4)}` : content

@@ -4,7 +4,7 @@ import type { WriteContext } from '../model-face.ts'
 import { copilotUsage } from '../copilot/quota.ts'
 import { isObject, objectsOf, stringsOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
-import { newNonce } from '../seals.ts'
+import { encryptedBy, newNonce } from '../seals.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -62,7 +62,11 @@ export function writeItem(part: AnswerPart, answer: Answer, context: WriteContex
         : { id, type: 'function_call', status, ...names, arguments: part.arguments }
     }
     case 'compaction':
-      return { id, type: 'compaction', encrypted_content: context.state.seals.seal('encrypted', part.nonce, '', 400) }
+      return {
+        id,
+        type: 'compaction',
+        encrypted_content: context.state.seals.seal(encryptedBy(context.upstream), part.nonce, '', 400),
+      }
   }
 }
 
@@ -73,9 +77,9 @@ export const hasSummary = (part: AnswerPart & { type: 'reasoning' }, { conversat
   part.redacted !== true &&
   !state.quirks['responses-empty-summary']
 
-function encrypted(part: AnswerPart & { type: 'reasoning' }, { request, state }: WriteContext): Members {
+function encrypted(part: AnswerPart & { type: 'reasoning' }, { request, state, upstream }: WriteContext): Members {
   if (!stringsOf(request['include']).includes('reasoning.encrypted_content')) return {}
-  return { encrypted_content: part.opaque ?? state.seals.seal('encrypted', part.nonce, part.text, 400) }
+  return { encrypted_content: part.opaque ?? state.seals.seal(encryptedBy(upstream), part.nonce, part.text, 400) }
 }
 
 /** The content part of a text. */
