@@ -42,7 +42,7 @@ async function ask(
         : askWhole<object>(question, to, records))
     } catch (thrown) {
       const error = asAPIError(thrown, { llmProvider: '', model })
-      if (tried >= most || !mayPass(error)) throw error
+      if (tried >= most || !mayPass(error) || (error.retryAfter ?? 0) > longest) throw error
       await pause(error.retryAfter, tried, options.signal)
     }
   }
@@ -54,23 +54,25 @@ function mayPass(error: unknown): error is APIError {
   return error.status === 408 || error.status === 409 || error.status === 429 || error.status >= 500
 }
 
-/** The longest pause between two tries, in seconds. */
+/** The longest pause between two tries, in seconds. An upstream that wants a longer one is the program's to wait for. */
 const longest = 60
 
 /** Waits as long as the upstream wants, else half a second and twice that each time, less a quarter by chance. */
 function pause(wanted: number | undefined, tried: number, signal: AbortSignal | undefined): Promise<void> {
   const usual = Math.min(8, 0.5 * 2 ** tried) * (1 - Math.random() / 4)
-  const seconds = Math.min(longest, wanted ?? usual)
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
     const stop = (): void => {
       clearTimeout(timer)
       reject(signal?.reason)
     }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, seconds * 1000)
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener('abort', stop)
+        resolve()
+      },
+      (wanted ?? usual) * 1000,
+    )
     signal?.addEventListener('abort', stop, { once: true })
   })
 }

@@ -139,3 +139,12 @@ it('tries again as often as it is told, where that may help', async () => {
   await failureOf(trial.lite.completion({ ...request, numRetries: 2 }))
   expect(trial.calls()).toHaveLength(4)
 })
+
+it('does not try again before the time that the upstream names, where that is far off', async () => {
+  trial = await startLite()
+  const headers = { 'retry-after': '3600' }
+  trial.emulator.play([{ status: 429, error: { message: 'Slow down.', code: 'rate_limit_exceeded' }, headers }])
+  const failure = await failureOf(trial.lite.completion({ ...request, numRetries: 2 }))
+  expect(failure).toMatchObject({ status: 429, retryAfter: 3600 })
+  expect(trial.calls()).toHaveLength(1)
+})
