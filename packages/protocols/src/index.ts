@@ -29,6 +29,7 @@ export {
   type JsonObject,
   type MutableJson,
 } from './core/json.ts'
+export { nearest, slips } from './core/nearest.ts'
 export type { Loss, ReportLoss } from './core/loss.ts'
 export type { Part } from './core/part.ts'
 export type { Prompt, Tool, Turn } from './core/prompt.ts'

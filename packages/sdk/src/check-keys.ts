@@ -1,3 +1,4 @@
+import { nearest } from '@crossfeed/protocols'
 import { invalidConfig, type ConfigKind } from './invalid-config.ts'
 
 /** Option names that the official SDK has and this one cannot honour, with the reason. */
@@ -49,24 +50,4 @@ function describe(name: string, known: readonly string[]): string {
   if (reason !== undefined) return `not supported: ${reason}`
   const near = nearest(name, known)
   return near === undefined ? 'no known option' : `no known option (did you mean ${near}?)`
-}
-
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((one) => ({ one, steps: distance(name.toLowerCase(), one.toLowerCase()) }))
-  const best = ranked.toSorted((a, b) => a.steps - b.steps)[0]
-  return best !== undefined && best.steps <= Math.max(2, name.length / 3) ? best.one : undefined
-}
-
-/** Changes of one character that lead from one word to the other. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j++) {
-      const changed = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }

@@ -1,3 +1,5 @@
+import { slips } from '@crossfeed/protocols'
+
 /** No model has a longer name. Looking for one takes time for its length. */
 const longest = 200
 
@@ -10,7 +12,7 @@ export function nearestNames(wanted: string, names: Iterable<string>, count: num
   return [...names]
     .map((name) => ({
       name,
-      distance: normal(name).includes(normal(wanted)) ? 0 : distance(normal(wanted), normal(name)),
+      distance: normal(name).includes(normal(wanted)) ? 0 : slips(normal(wanted), normal(name)),
     }))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, count)
@@ -19,18 +21,4 @@ export function nearestNames(wanted: string, names: Iterable<string>, count: num
 
 function normal(name: string): string {
   return name.toLowerCase().replaceAll('.', '-')
-}
-
-/** How many letters have to be changed, put in or left out (Levenshtein). */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j++) {
-      const changed = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }

@@ -1,6 +1,5 @@
 import { createProvider, createTransport, silentLog, systemClock, type Provider } from '@crossfeed/engine'
-import { asGatewayError, type GatewayError, type JsonObject } from '@crossfeed/protocols'
-import { nearest } from '../config/nearest.ts'
+import { asGatewayError, nearest, type GatewayError, type JsonObject } from '@crossfeed/protocols'
 import { saveProvider } from '../config/save-provider.ts'
 import { usageError, type Settings } from '../config/settings.ts'
 import { readEntry } from '../config/supplies/read-entry.ts'

@@ -1,5 +1,5 @@
+import { nearest } from '@crossfeed/protocols'
 import { Command as Parser, CommanderError, Option } from 'commander'
-import { nearest } from '../config/nearest.ts'
 import { usageError } from '../config/settings.ts'
 import { commands, globalFlags, type CommandSpec, type FlagSpec } from './commands.ts'
 import type { AllFlags } from './context.ts'

@@ -1,6 +1,5 @@
-import { isObject } from '@crossfeed/protocols'
+import { isObject, nearest } from '@crossfeed/protocols'
 import type { z } from 'zod'
-import { nearest } from './nearest.ts'
 import type { Problem } from './problem.ts'
 import type { Source } from './source.ts'
 

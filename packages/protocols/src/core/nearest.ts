@@ -3,7 +3,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(name.length / 2.5)) + 1
   for (const candidate of candidates) {
-    const distance = slips(name.toLowerCase(), candidate.toLowerCase())
+    const distance = likeness(name.toLowerCase(), candidate.toLowerCase())
     if (distance >= bestDistance) continue
     best = candidate
     bestDistance = distance
@@ -11,9 +11,13 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** How many letters to add, drop, change or swap with their neighbour to get from `from` to `to`; a shared beginning counts for half. */
-function slips(from: string, to: string): number {
-  if (from.length >= 3 && to.startsWith(from)) return 0.5
+/** Slips, where a shared beginning counts for half of one. */
+function likeness(from: string, to: string): number {
+  return from.length >= 3 && to.startsWith(from) ? 0.5 : slips(from, to)
+}
+
+/** How many letters to add, drop, change or swap with their neighbour to get from `from` to `to`. */
+export function slips(from: string, to: string): number {
   let before: number[] = []
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let i = 1; i <= from.length; i++) {

@@ -1,3 +1,4 @@
+import { nearest } from '@crossfeed/protocols'
 import {
   loadForeignCredentials,
   saveImportedAnswer,
@@ -6,7 +7,6 @@ import {
   type ImportSource,
 } from '@crossfeed/engine'
 import { requireHome } from '../../config/home.ts'
-import { nearest } from '../../config/nearest.ts'
 import { usageError } from '../../config/settings.ts'
 import { importCodexSignIn } from '../codex.ts'
 import { settingsOf, type Command } from '../context.ts'

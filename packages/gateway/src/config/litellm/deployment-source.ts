@@ -1,8 +1,7 @@
 import { readAddress, readAzureBase, servesOpenAi, type ProviderSettings, type Vendor } from '@crossfeed/engine'
-import { isObject } from '@crossfeed/protocols'
+import { isObject, nearest } from '@crossfeed/protocols'
 import { isLoopback } from '../../access/host.ts'
 import type { Env } from '../home.ts'
-import { nearest } from '../nearest.ts'
 import type { Report } from '../report.ts'
 import type { Section } from './section.ts'
 

@@ -1,6 +1,5 @@
 import { vendorCalled, vendorOfBareName, vendorWords, type ModelSettings } from '@crossfeed/engine'
-import { isObject, type ProtocolId } from '@crossfeed/protocols'
-import { nearest } from '../nearest.ts'
+import { isObject, nearest, type ProtocolId } from '@crossfeed/protocols'
 import type { Report } from '../report.ts'
 import { readHeaders, readSource, type Source, type SourceParts } from './deployment-source.ts'
 import type { Section } from './section.ts'

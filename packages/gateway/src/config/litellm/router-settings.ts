@@ -1,6 +1,5 @@
 import type { Alias, CoolDown, Fallbacks } from '@crossfeed/engine'
-import { isObject } from '@crossfeed/protocols'
-import { nearest } from '../nearest.ts'
+import { isObject, nearest } from '@crossfeed/protocols'
 import type { Report } from '../report.ts'
 import type { Section } from './section.ts'
 

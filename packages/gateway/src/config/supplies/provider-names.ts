@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts'
+import { nearest } from '@crossfeed/protocols'
 
 /** First words of our own paths, now or soon: a provider of that name could not be reached at `/<name>/v1/…`. */
 const routes: ReadonlySet<string> = new Set([
