@@ -27,7 +27,7 @@ async function upstream(name: string, status = 200): Promise<Upstream> {
     request.on('end', () => {
       const { model = '' }: { model?: string } = chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString())
       seen.push({ path: request.url ?? '', key: request.headers.authorization, model })
-      const message = { role: 'assistant', content: `from ${name}` }
+      const message = { role: 'assistant', content: name && `from ${name}` }
       const reply = {
         id: 'r',
         object: 'chat.completion',
@@ -124,6 +124,19 @@ general_settings: { master_key: sk-master }
 `)
   expect(await ask('main')).toBe('status 503')
   expect(broken.seen).toHaveLength(calls)
+})
+
+test.each([
+  ['error', 'status 502'],
+  ['pass', ''],
+])('emptyReplies: %s makes of an answer without a word %j', async (policy, answer) => {
+  const silent = await upstream('')
+  const ask = await serve(`emptyReplies: ${policy}
+retries: 0
+copilot: false
+providers: { silent: { type: openai, baseUrl: "${silent.url}/v1" } }
+`)
+  expect(await ask('silent/m')).toBe(answer)
 })
 
 test('a wildcard serves any model of its provider, by the name that the entry gave it', async () => {
