@@ -33,9 +33,12 @@ export function writeError(error: unknown, options: PrintOptions): string {
   return `${text.replace(/^✕ .*/, (line) => options.style.red(line))}${stack}\n`
 }
 
-/** The message without the fix at its end, which clients get there and people on a line of its own. */
+/** The message without the fix at its end, which clients get there (`… Sign in: crossfeed …`) and people on a line of its own. */
 function withoutFix({ message, fix }: GatewayError): string {
-  return fix !== undefined && message.endsWith(` ${fix}`) ? message.slice(0, -fix.length).trimEnd() : message
+  if (fix === undefined || !message.endsWith(` ${fix}`)) return message
+  const before = message.slice(0, -fix.length - 1)
+  const said = before.replace(/(?<=[.!?]) [^.!?]*:$/, '')
+  return /[.!?]$/.test(said) ? said : message
 }
 
 /** The message's lines; a long one is broken where its reason begins, or where its first sentence ends. */

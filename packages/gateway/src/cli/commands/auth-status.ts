@@ -22,7 +22,8 @@ export const status: Command = async (context) => {
     login,
     createdAt,
   }))
-  const providers = (await openCodex(settings).store.list()).map((one) => ({
+  const codex = openCodex(settings)
+  const providers = (await codex.store.list()).map((one) => ({
     provider: one.provider,
     host: one.host,
     login: one.email,
@@ -35,16 +36,25 @@ export const status: Command = async (context) => {
     host: one.baseUrl === undefined ? '' : new URL(one.baseUrl).host,
     letIn: letInBy(one),
   }))
+  const signedOut = settings.codex
+    .filter(({ name }) => !providers.some((one) => one.provider === name && one.host === codex.hosts.host))
+    .map(({ name }) => ({ name, type: 'codex', host: codex.hosts.host, letIn: 'not signed in' }))
   const isNobody = used === undefined && providers.length === 0 && supplies.length === 0
   if (context.flags.json) {
     const using = used === undefined ? undefined : { from: used.from, app: used.app, login: used.login }
-    context.out(JSON.stringify({ schema: 1, host: hosts.host, using: using ?? null, kept, providers, supplies }))
-  } else {
     context.out(
-      used === undefined
-        ? `Nobody is signed in to ${hosts.host}.`
-        : `Using  ${used.from}${used.login ? `, ${used.login}` : ''}`,
+      JSON.stringify({
+        schema: 1,
+        host: hosts.host,
+        using: using ?? null,
+        kept,
+        providers,
+        supplies: [...supplies, ...signedOut],
+      }),
     )
+  } else {
+    if (used !== undefined) context.out(`Using  ${used.from}${used.login ? `, ${used.login}` : ''}`)
+    else if (settings.copilot) context.out(`Nobody is signed in to ${hosts.host}.`)
     const rows = kept.map((one) => [
       one.app,
       one.host,
@@ -60,9 +70,10 @@ export const status: Command = async (context) => {
       one.renewedAt.slice(0, 10),
     ])
     for (const line of table([...rows, ...others])) context.out(`Kept   ${line}`)
-    for (const line of table(supplies.map((one) => [one.name, one.type, one.host, one.letIn])))
+    for (const line of table([...supplies, ...signedOut].map((one) => [one.name, one.type, one.host, one.letIn])))
       context.out(`Supply ${line}`)
-    if (isNobody) context.say('  Fix   crossfeed auth login')
+    for (const { name } of signedOut) context.say(`  Fix   crossfeed auth login --provider ${name}`)
+    if (isNobody && settings.copilot) context.say('  Fix   crossfeed auth login')
   }
   return isNobody ? exit.signIn : exit.done
 }
