@@ -27,6 +27,7 @@ import type {
   Supply,
   Target,
 } from './provider.ts'
+import type { ChatTakes } from './model-settings/content-support.ts'
 import { configuredModels, nameAtUpstream, ownSettings, plainModel } from './model-settings/models.ts'
 import { modelSettingsPatches, usageEventPatches, usageReplyPatches } from './model-settings/patches.ts'
 import { ownSeals } from './own-seals.ts'
@@ -81,6 +82,8 @@ export interface KeyedKind {
   /** Whether the upstream's list tells what can be asked for; it does by default. */
   lists?(settings: ProviderSettings): boolean
   traits(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits
+  /** What Chat Completions takes there; what most servers take by default. */
+  readonly chatTakes?: ChatTakes
   /** Who seals a model's reasoning, within this provider; the model itself by default. */
   issuer?(model: Model): string
   /** What is likely wrong, in one sentence, where the kind knows more than the failure itself says. */
@@ -207,7 +210,7 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
     readRefusal: (error, headers) => withRateReset(error, headers, parts.clock.now()),
     isReady: () => true,
     requestPatches: [
-      ...modelSettingsPatches(settings),
+      ...modelSettingsPatches(settings, kind.chatTakes),
       ...ownSeals,
       historyReasoning,
       ...(['chat', 'responses', 'messages'] as const).map(clampOutput),

@@ -10,6 +10,7 @@ import {
 } from '@crossfeed/protocols'
 import type { Endpoint } from './keyed.ts'
 import type { Model } from './model.ts'
+import type { ChatTakes } from './model-settings/content-support.ts'
 import { nameAtUpstream, plainModel } from './model-settings/models.ts'
 import { familyOf, type OpenAiFamily } from './openai-families.ts'
 import type { ProviderSettings } from './settings.ts'
@@ -40,6 +41,9 @@ export const openAiPaths: Readonly<Record<Endpoint, string>> = {
   embeddings: '/embeddings',
   models: '/models',
 }
+
+/** What OpenAI and Azure take in Chat Completions (API reference: "Tool message"; `top_k` is refused). */
+export const openAiChatTakes: ChatTakes = { topK: false, toolTexts: true }
 
 /** Reads a list in the form of OpenAI's `GET /v1/models`, with the limits that some servers add to it. */
 export function readOpenAiModels(list: JsonObject, settings: ProviderSettings): readonly Model[] {

@@ -1,7 +1,7 @@
 import { GatewayError, type ProtocolId } from '@crossfeed/protocols'
 import { chatCallTypes } from '../chat-call-types.ts'
 import type { Endpoint, KeyedKind } from '../keyed.ts'
-import { openAiPaths, openAiSpeaks, readOpenAiModels } from '../openai-dialect.ts'
+import { openAiChatTakes, openAiPaths, openAiSpeaks, readOpenAiModels } from '../openai-dialect.ts'
 import { effortFitted } from '../openai-effort.ts'
 import { developerAsSystem, maxTokensName, samplingRefused } from '../openai-sampling.ts'
 import type { ProviderSettings } from '../settings.ts'
@@ -29,6 +29,7 @@ export const azure: KeyedKind = {
   // The list has the base models that could be deployed: it is of use only where deployments are named after them.
   lists: (settings) => !isServerless(settings) && Object.keys(settings.models ?? {}).length === 0,
   traits: traitsOf,
+  chatTakes: openAiChatTakes,
   requestPatches: (settings) => [
     ...(isV1(settings) || versionOf(settings) >= firstWithDeveloper ? [] : [developerAsSystem(() => true)]),
     chatCallTypes,

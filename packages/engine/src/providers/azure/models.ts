@@ -6,5 +6,5 @@ import type { ProviderSettings } from '../settings.ts'
 
 /** What a deployment takes. Its name is its owner's, and tells the model only when it was named after it. */
 export function traitsOf(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits {
-  return { ...openAiTraits(model, protocol, settings), documents: takesDocuments(settings, model.id) }
+  return { ...openAiTraits(model, protocol, settings), documents: takesDocuments(settings, model.id, true) }
 }

@@ -17,7 +17,7 @@ export function traitsOf(model: Model, protocol: ProtocolId, settings: ProviderS
     namespaces: false,
     hostedTools: protocol === 'messages',
     toolResultMedia: !isChat || tool.image || tool.pdf,
-    documents: !isChat || takesDocuments(settings, model.id),
+    documents: !isChat || takesDocuments(settings, model.id, isOpenRouter(settings)),
     cacheMarks: protocol === 'messages' || (isChat && isOpenRouter(settings)) ? 'parts' : 'none',
     reasoning: reasoningOf(model, protocol, settings),
     ...(model.limits.output === undefined ? {} : { maxOutput: model.limits.output }),

@@ -2,20 +2,20 @@ import { asObject, asString, type Json, type JsonObject } from '@crossfeed/proto
 import { asList, mapMember } from '../copy-on-write.ts'
 import type { PatchContext, RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
-import { takesDocuments, toolContentOf, type ToolContent } from './content-support.ts'
+import { toolContentOf, type ChatTakes, type ToolContent } from './content-support.ts'
 
 /**
  * Chat Completions: documents and tool results in the form that a model takes (PROV-30). A document that it cannot read
  * becomes a notice; what a tool result may not hold moves into a user message after the results.
  */
-export function chatFiles(settings: ProviderSettings): readonly RequestPatch[] {
+export function chatFiles(settings: ProviderSettings, { toolTexts }: ChatTakes): readonly RequestPatch[] {
   return [
     {
       name: 'documents-as-notice',
       reason: 'PROV-30: supportPdf is off, and a server without it refuses file parts',
       protocol: 'chat',
       apply(body, target, context) {
-        if (takesDocuments(settings, target.name)) return body
+        if (target.traits.documents) return body
         return mapMember(body, 'messages', (message, index) => {
           const turn = asObject(message)
           return turn ? mapMember(turn, 'content', (part) => toNotice(part, index, context)) : message
@@ -27,7 +27,7 @@ export function chatFiles(settings: ProviderSettings): readonly RequestPatch[] {
       reason: 'PROV-30: toolContentSupportType says what tool messages may hold; nothing but a string by default',
       protocol: 'chat',
       apply(body, target) {
-        const takes = toolContentOf(settings, target.name)
+        const takes = toolContentOf(settings, target.name, toolTexts)
         const messages = asList(body['messages'])
         return messages?.some((message) => needsMending(message, takes))
           ? { ...body, messages: mendResults(messages, takes) }

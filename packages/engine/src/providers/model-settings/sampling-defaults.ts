@@ -1,19 +1,19 @@
 import type { ProtocolId } from '@crossfeed/protocols'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
+import type { ChatTakes } from './content-support.ts'
 import { ownSettings } from './models.ts'
 
 /**
- * Temperature, top-p and top-k for requests that say nothing of them (PROV-26). Responses has no top-k; Chat Completions has
- * none at OpenAI and Azure, which refuse it, and has one at most servers that are called compatible.
+ * Temperature, top-p and top-k for requests that say nothing of them (PROV-26). Responses has no top-k, Chat Completions has
+ * one where `takes` says so.
  */
-export function samplingDefaults(settings: ProviderSettings): readonly RequestPatch[] {
-  return (['chat', 'responses', 'messages'] as const).map((protocol) => patchOf(protocol, settings))
+export function samplingDefaults(settings: ProviderSettings, takes: ChatTakes): readonly RequestPatch[] {
+  return (['chat', 'responses', 'messages'] as const).map((protocol) => patchOf(protocol, settings, takes))
 }
 
-function patchOf(protocol: ProtocolId, settings: ProviderSettings): RequestPatch {
-  const isOpenAi = settings.type === 'openai' || settings.type === 'azure'
-  const takesTopK = protocol === 'messages' || (protocol === 'chat' && !isOpenAi)
+function patchOf(protocol: ProtocolId, settings: ProviderSettings, { topK }: ChatTakes): RequestPatch {
+  const takesTopK = protocol === 'messages' || (protocol === 'chat' && topK)
   return {
     name: 'sampling-defaults',
     reason: 'PROV-26: the owner of the provider set them for the model',

@@ -13,7 +13,7 @@ export function traitsOf(model: Model, protocol: ProtocolId, settings: ProviderS
     namespaces: false,
     hostedTools: false,
     toolResultMedia: tool.image || tool.pdf,
-    documents: takesDocuments(settings, model.id),
+    documents: takesDocuments(settings, model.id, false),
     cacheMarks: protocol === 'messages' ? 'parts' : 'none',
     reasoning: { adaptive: false, efforts: ['none', 'low', 'medium', 'high'] },
     ...(model.limits.output === undefined ? {} : { maxOutput: model.limits.output }),

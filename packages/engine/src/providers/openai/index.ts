@@ -1,6 +1,6 @@
 import type { ProtocolId } from '@crossfeed/protocols'
 import type { KeyedKind } from '../keyed.ts'
-import { hintAzure, openAiPaths, openAiSpeaks, refuseBareAzure } from '../openai-dialect.ts'
+import { hintAzure, openAiChatTakes, openAiPaths, openAiSpeaks, refuseBareAzure } from '../openai-dialect.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { authorize } from './auth.ts'
 import { readModels, traitsOf } from './models.ts'
@@ -16,6 +16,7 @@ export const openai: KeyedKind = {
   authorize,
   readModels,
   traits: traitsOf,
+  chatTakes: openAiChatTakes,
   hint: hintAzure,
   requestPatches: () => requestPatches,
 }

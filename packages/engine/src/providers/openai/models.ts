@@ -1,8 +1,9 @@
 import type { JsonObject, ProtocolId, Traits } from '@crossfeed/protocols'
 import type { Model } from '../model.ts'
 import { takesDocuments } from '../model-settings/content-support.ts'
+import { nameAtUpstream } from '../model-settings/models.ts'
 import { openAiTraits, readOpenAiModels } from '../openai-dialect.ts'
-import { isUnconversational } from '../openai-families.ts'
+import { familyOf, isUnconversational } from '../openai-families.ts'
 import type { ProviderSettings } from '../settings.ts'
 
 /** The list without the models for sound, pictures and moderation, which cannot be asked for here. */
@@ -12,5 +13,6 @@ export function readModels(list: JsonObject, settings: ProviderSettings): readon
 
 /** What a model takes; the name at the upstream tells. */
 export function traitsOf(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits {
-  return { ...openAiTraits(model, protocol, settings), documents: takesDocuments(settings, model.id) }
+  const isKnown = familyOf(nameAtUpstream(settings, model.id)) !== undefined
+  return { ...openAiTraits(model, protocol, settings), documents: takesDocuments(settings, model.id, isKnown) }
 }
