@@ -12,6 +12,7 @@ import {
 } from '@crossfeed/protocols'
 import { limitOutput } from '../providers/limit-output.ts'
 import type { Provider, RequestPatch, Supply, Target } from '../providers/provider.ts'
+import { stateUnsupported } from '../providers/server-state.ts'
 import { threadsUnsupported } from '../providers/threads-unsupported.ts'
 import { askForUsage } from './ask-for-usage.ts'
 import { dropMembers } from './drop-members.ts'
@@ -70,6 +71,9 @@ function cross(
 ): Prepared {
   const { thread } = exchange.call.body
   if (plan.from === 'messages' && thread !== undefined && thread !== null) throw threadsUnsupported(target.model)
+  const isMoved = plan.from === 'responses' && plan.to !== 'responses'
+  const stateless = isMoved ? stateUnsupported(target.model, exchange.call.body) : undefined
+  if (stateless) throw stateless
   const crossing = translate({
     from: protocols[plan.from],
     to: protocols[plan.to],

@@ -14,6 +14,13 @@ it('turns of role system stay for the models that take them', () => {
     expect(send(model, { messages: [user, system] }).body['messages']).toEqual([user, system])
 })
 
+it('turns of role system are reminders at servers of other vendors, as Claude Code sends them for names that it does not know', () => {
+  expect(JSON.stringify(send('deepseek-chat', { messages: [user, system] }).body)).not.toContain('"system"')
+  const compatible = providerOf({ type: 'compatible', endpoints: ['messages'] })
+  const { body } = patched(compatible, 'kimi-k3', 'messages', { messages: [user, system] })
+  expect(JSON.stringify(body)).toContain('<system-reminder>')
+})
+
 it('turns of role system are reminders of the user for older models', () => {
   const { body } = send('claude-sonnet-4-5', { messages: [user, system] })
   const text = '<system-reminder>\nFrom now on, be brief.\n</system-reminder>'

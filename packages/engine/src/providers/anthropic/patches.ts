@@ -12,7 +12,7 @@ import { claudeFacts, type ClaudeFacts } from './families.ts'
  */
 export const requestPatches: readonly RequestPatch[] = [
   forClaude(thinkingSeals, () => true),
-  forClaude(systemTurns, () => true),
+  systemTurns,
   forClaude(thinkingForm, isOtherForm),
   {
     name: 'messages-thinking-on',

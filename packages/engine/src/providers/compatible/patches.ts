@@ -1,6 +1,7 @@
 import { asObject, asObjects } from '@crossfeed/protocols'
 import { chatCallTypes } from '../chat-call-types.ts'
 import { mapMember } from '../copy-on-write.ts'
+import { systemTurns } from '../messages-system-turns.ts'
 import { developerAsSystem } from '../openai-sampling.ts'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
@@ -45,6 +46,7 @@ export function requestPatches(settings: ProviderSettings): readonly RequestPatc
   return [
     developerAsSystem(() => true),
     chatCallTypes,
+    systemTurns,
     parallelTools,
     reasoningIds,
     ...(isDashScope(settings) ? [wholeByStream] : []),

@@ -1,7 +1,8 @@
-import { asObject, asString, GatewayError, nearestEffort, type Json } from '@crossfeed/protocols'
+import { asObject, asString, nearestEffort, type Json } from '@crossfeed/protocols'
 import { mapMember, without, withMember } from '../../copy-on-write.ts'
 import { ownSeals } from '../../own-seals.ts'
 import type { RequestPatch } from '../../provider.ts'
+import { stateUnsupported } from '../../server-state.ts'
 import { isCodexClient, isResponsesLite } from '../headers.ts'
 import { withInstructions } from './instructions.ts'
 
@@ -10,23 +11,10 @@ const serverState: RequestPatch = {
   reason: 'copilot-protocol 10.2: nothing is kept, and previous_response_id is refused as unsupported over HTTP',
   protocol: 'responses',
   apply(body) {
-    const { previous_response_id: previous, conversation, input } = body
-    if (asString(previous) !== undefined)
-      throw stateless('previous_response_id', 'previous_response_not_found', 'Previous response not found')
-    if (conversation !== undefined && conversation !== null)
-      throw stateless('conversation', 'conversation_not_found', 'Conversation not found')
-    const at = Array.isArray(input) ? input.findIndex((item) => asObject(item)?.['type'] === 'item_reference') : -1
-    if (at >= 0) throw stateless(`input[${at}]`, 'item_not_found', `The item of input[${at}] cannot be found`)
+    const refusal = stateUnsupported('ChatGPT', body)
+    if (refusal) throw refusal
     return body
   },
-}
-
-function stateless(param: string, code: string, what: string): GatewayError {
-  const message = `${what}: ChatGPT keeps no answers. Send the whole conversation in input.`
-  return new GatewayError('invalid-request', 400, message, {
-    reason: code.replaceAll('_', '-'),
-    upstream: { type: 'invalid_request_error', code, param },
-  })
 }
 
 const streamOnly: RequestPatch = {

@@ -1,7 +1,6 @@
 import {
   asObject,
   asString,
-  GatewayError,
   isSealFor,
   nearestEffort,
   unwrapSeal,
@@ -12,6 +11,7 @@ import type { PatchContext, RequestPatch, Target } from '../../provider.ts'
 import { responsesBillingLine } from './billing-line.ts'
 import { asList, mapMember, without, withMember } from '../../copy-on-write.ts'
 import { clampOutput } from '../../limit-output.ts'
+import { stateUnsupported } from '../../server-state.ts'
 import { limitTools } from './limits.ts'
 
 const serverState: RequestPatch = {
@@ -19,34 +19,10 @@ const serverState: RequestPatch = {
   reason: 'copilot-protocol 6.1: nothing is kept over HTTP, so a reference to an earlier answer cannot be followed',
   protocol: 'responses',
   apply(body) {
-    if (asString(body['previous_response_id']) !== undefined)
-      throw stateless(
-        'previous_response_id',
-        'previous_response_not_found',
-        `Previous response not found: GitHub Copilot keeps no answers. Send the whole conversation in input, without previous_response_id.`,
-      )
-    if (body['conversation'] !== undefined && body['conversation'] !== null)
-      throw stateless(
-        'conversation',
-        'conversation_not_found',
-        'GitHub Copilot keeps no conversations. Send the whole conversation in input.',
-      )
-    const reference = asList(body['input'])?.findIndex((item) => asObject(item)?.['type'] === 'item_reference') ?? -1
-    if (reference >= 0)
-      throw stateless(
-        `input[${reference}]`,
-        'item_not_found',
-        `GitHub Copilot keeps no items, so input[${reference}] (item_reference) cannot be found. Send the item itself.`,
-      )
+    const refusal = stateUnsupported('GitHub Copilot', body)
+    if (refusal) throw refusal
     return without(body, 'previous_response_id', 'conversation')
   },
-}
-
-function stateless(param: string, code: string, message: string): GatewayError {
-  return new GatewayError('invalid-request', 400, message, {
-    reason: code.replaceAll('_', '-'),
-    upstream: { type: 'invalid_request_error', code, param },
-  })
 }
 
 const refusedMembers: RequestPatch = {
