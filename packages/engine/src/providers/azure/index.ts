@@ -1,18 +1,11 @@
 import { GatewayError, type ProtocolId } from '@crossfeed/protocols'
-import { chatCallTypes } from '../chat-call-types.ts'
 import type { Endpoint, KeyedKind } from '../keyed.ts'
 import { openAiChatTakes, openAiPaths, openAiSpeaks, readOpenAiModels } from '../openai-dialect.ts'
-import { effortFitted } from '../openai-effort.ts'
-import { developerAsSystem, maxTokensName, samplingRefused } from '../openai-sampling.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { authorize, isServerless } from './auth.ts'
 import { traitsOf } from './models.ts'
-import { eventPatches } from './patches.ts'
-
-/** What is asked for where nothing is configured (S000; C-12). */
-const defaultVersion = '2024-10-21'
-/** The first dated version that knows the role `developer`. */
-const firstWithDeveloper = '2024-12-01'
+import { eventPatches, requestPatches } from './patches.ts'
+import { isV1, versionOf } from './version.ts'
 
 /**
  * Azure OpenAI: the deployment route with its dated version, or the versionless v1 route; and serverless deployments, which
@@ -30,13 +23,7 @@ export const azure: KeyedKind = {
   lists: (settings) => !isServerless(settings) && Object.keys(settings.models ?? {}).length === 0,
   traits: traitsOf,
   chatTakes: openAiChatTakes,
-  requestPatches: (settings) => [
-    ...(isV1(settings) || versionOf(settings) >= firstWithDeveloper ? [] : [developerAsSystem(() => true)]),
-    chatCallTypes,
-    maxTokensName,
-    ...effortFitted,
-    ...samplingRefused,
-  ],
+  requestPatches,
   eventPatches,
   hint(error) {
     const code = error.upstream?.code
@@ -61,14 +48,6 @@ function path(endpoint: Endpoint, model: string, settings: ProviderSettings): st
   // The Responses API is not served under a deployment: it names the model in its body.
   if (endpoint === 'responses') return `/openai/responses${version}`
   return `/openai/deployments/${encodeURIComponent(model)}${openAiPaths[endpoint]}${version}`
-}
-
-function isV1({ apiVersion }: ProviderSettings): boolean {
-  return apiVersion === 'v1' || apiVersion === 'preview' || apiVersion === 'latest'
-}
-
-function versionOf({ apiVersion }: ProviderSettings): string {
-  return apiVersion ?? defaultVersion
 }
 
 /** PROV-10: the path is made here, so an address that has one would have it twice. */

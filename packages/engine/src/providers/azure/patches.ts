@@ -1,6 +1,11 @@
 import { asObjects, asString, type Json, type JsonObject, type WireEvent } from '@crossfeed/protocols'
+import { chatCallTypes } from '../chat-call-types.ts'
 import { asList } from '../copy-on-write.ts'
-import type { EventMender, EventPatch } from '../provider.ts'
+import { effortFitted } from '../openai-effort.ts'
+import { developerAsSystem, maxTokensName, samplingRefused } from '../openai-sampling.ts'
+import type { EventMender, EventPatch, RequestPatch } from '../provider.ts'
+import type { ProviderSettings } from '../settings.ts'
+import { isV1, versionOf } from './version.ts'
 
 const member = 'prompt_filter_results'
 
@@ -66,3 +71,17 @@ const filterNotes: EventPatch = {
 
 /** The mends of streams. */
 export const eventPatches: readonly EventPatch[] = [promptReport, filterNotes]
+
+/** The first dated version that knows the role `developer`. */
+const firstWithDeveloper = '2024-12-01'
+
+/** The mends of requests. */
+export function requestPatches(settings: ProviderSettings): readonly RequestPatch[] {
+  return [
+    ...(isV1(settings) || versionOf(settings) >= firstWithDeveloper ? [] : [developerAsSystem(() => true)]),
+    chatCallTypes,
+    maxTokensName,
+    ...effortFitted,
+    ...samplingRefused,
+  ]
+}

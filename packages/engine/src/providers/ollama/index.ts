@@ -1,12 +1,10 @@
-import { chatToolPieces } from '../chat-tool-pieces.ts'
 import type { KeyedKind } from '../keyed.ts'
 import { openAiPaths, readOpenAiModels } from '../openai-dialect.ts'
-import { developerAsSystem } from '../openai-sampling.ts'
 import { authorize } from './auth.ts'
 import { traitsOf } from './models.ts'
-import { asNative, windowOf } from './native-request.ts'
+import { windowOf } from './native-request.ts'
 import { readNativeAnswer } from './native-answer.ts'
-import { mediaAsNotice, wordsAsText } from './patches.ts'
+import { eventPatches, requestPatches } from './patches.ts'
 
 /**
  * Models on this machine, or another one's. By Ollama's OpenAI route; by its native `/api/chat` for models whose owner set
@@ -25,8 +23,8 @@ export const ollama: KeyedKind = {
   // A name without a tag means the tag `latest`, by which it is listed.
   sameName: (name) => (name.endsWith(':latest') ? name.slice(0, -':latest'.length) : withTag(name)),
   traits: traitsOf,
-  requestPatches: (settings) => [developerAsSystem(() => true), mediaAsNotice, wordsAsText, asNative(settings)],
-  eventPatches: [chatToolPieces],
+  requestPatches,
+  eventPatches,
   hint(error) {
     if (error.status === 404 && /model .*not found/i.test(error.message))
       return 'Fetch the model with `ollama pull`, or see `ollama list`'

@@ -1,12 +1,16 @@
 import { asObject, asString, type Json } from '@crossfeed/protocols'
+import { chatToolPieces } from '../chat-tool-pieces.ts'
 import { mapMember } from '../copy-on-write.ts'
-import type { RequestPatch } from '../provider.ts'
+import { developerAsSystem } from '../openai-sampling.ts'
+import type { EventPatch, RequestPatch } from '../provider.ts'
+import type { ProviderSettings } from '../settings.ts'
+import { asNative } from './native-request.ts'
 
 /**
  * Pictures by address and sound are notices: the server takes pictures as data only and fetches nothing, and it refuses the
  * whole request for one that it cannot take.
  */
-export const mediaAsNotice: RequestPatch = {
+const mediaAsNotice: RequestPatch = {
   name: 'media-as-notice',
   reason: 'openai/openai.go of ollama/ollama: "invalid image input", and "invalid message format" for other parts',
   protocol: 'chat',
@@ -24,7 +28,7 @@ export const mediaAsNotice: RequestPatch = {
 }
 
 /** An assistant's message without words and calls has empty words: `null` is refused there. */
-export const wordsAsText: RequestPatch = {
+const wordsAsText: RequestPatch = {
   name: 'words-as-text',
   reason: 'openai/openai.go of ollama/ollama: "invalid message content type: <nil>"',
   protocol: 'chat',
@@ -44,3 +48,11 @@ function noticeOf(part: Json): string | undefined {
   if (!url || !/^https?:/i.test(url)) return undefined
   return `[The picture at ${url} was attached, but this model takes no pictures by address.]`
 }
+
+/** The mends of requests; the last one leaves Chat Completions. */
+export function requestPatches(settings: ProviderSettings): readonly RequestPatch[] {
+  return [developerAsSystem(() => true), mediaAsNotice, wordsAsText, asNative(settings)]
+}
+
+/** The mends of streams. */
+export const eventPatches: readonly EventPatch[] = [chatToolPieces]
