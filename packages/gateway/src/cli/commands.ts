@@ -143,7 +143,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'emulate',
-    sentence: 'Runs the stand-in for GitHub and Copilot alone, for tests.',
+    sentence: 'Runs the stand-in for GitHub, Copilot and the other supplies alone.',
     usage: 'crossfeed emulate [options]',
     examples: [
       ['crossfeed emulate', 'on any free port'],
@@ -168,12 +168,12 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'auth login',
-    sentence: 'Signs in to GitHub or ChatGPT, and keeps the sign-in at home.',
+    sentence: 'Signs in to GitHub or ChatGPT, or adds a supply that takes a key.',
     usage: 'crossfeed auth login [options]',
     examples: [
-      ['crossfeed auth login', 'asks for the app'],
-      ['crossfeed auth login --oauth-app opencode', 'with this app'],
+      ['crossfeed auth login --oauth-app opencode', 'to GitHub'],
       ['crossfeed auth login --provider codex', 'to ChatGPT'],
+      ['crossfeed auth login --provider openai', 'adds this supply'],
     ],
     flags: [provider, ...keyed, device, config, network, showToken],
     exits: upstreamExits,

@@ -12,7 +12,7 @@ Connect   models             what can be asked for, limits and prices
           route explain      how a request would travel, without sending it
 Cost      check-usage        what is left
 Fix       debug              versions, paths and sign-in, for a bug report
-          emulate            the stand-in for GitHub and Copilot alone
+          emulate            the stand-in for all upstreams alone
 Manage    auth               sign in, out, status, import
           config             check
 

@@ -26,7 +26,7 @@ export const emulate: Command = async (context) => {
   if (context.flags.json)
     context.out(JSON.stringify({ schema: 1, url, port: Number(new URL(url).port), urls: emulator.urls }))
   else {
-    context.out(`✓ The stand-in for GitHub and Copilot listens on ${url}`)
+    context.out(`✓ The stand-in for all upstreams listens on ${url}`)
     context.say(
       ['GITHUB', 'GITHUB_API', 'COPILOT'].map((name) => `CROSSFEED_${name}_URL=${url}`).join(' ') +
         ' COPILOT_GITHUB_TOKEN=gho_anything crossfeed start',
