@@ -14,6 +14,8 @@ export interface ClientCall {
   readonly requestId: string
   /** Headers that go upstream over those that the provider writes, names in small letters. Not for what clients send. */
   readonly extraHeaders?: Readonly<Record<string, string>> | undefined
+  /** How often the engine may wait and try again, in place of its own setting. */
+  readonly retries?: number | undefined
   /** What the host could not carry into `body`. */
   readonly losses?: readonly Loss[]
 }

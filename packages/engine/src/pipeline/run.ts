@@ -120,7 +120,7 @@ function mend(exchange: Exchange, error: GatewayError, among: readonly Recovery[
     learned: parts.learned,
     waitCeilingMs: parts.waitCeilingMs,
     waits: exchange.waits,
-    retries: parts.retries,
+    retries: exchange.call.retries ?? parts.retries,
     countWait: () => {
       exchange.waits++
     },

@@ -32,6 +32,8 @@ export interface Question {
   readonly model: string
   readonly extraHeaders: Readonly<Record<string, string>>
   readonly options: Pick<CallOptions, 'timeout' | 'signal'>
+  /** Tries that the engine may make by itself; its own one by default. */
+  readonly retries: number | undefined
 }
 
 /** Keeps who waits for which record. */
@@ -164,8 +166,12 @@ function createCall(question: Question, to: Destination, records: Records, fail:
       records.expect(requestId, (one) => (record = one))
       const body = { ...question.body, model: to.model }
       const shared = { body, headers: {}, provider, requestId, extraHeaders }
+      const { retries } = question
       running = protocol
-        ? engine.run({ ...shared, protocol, raw: Buffer.from(JSON.stringify(body)), path: `/v1/${protocol.id}` }, out)
+        ? engine.run(
+            { ...shared, protocol, raw: Buffer.from(JSON.stringify(body)), path: `/v1/${protocol.id}`, retries },
+            out,
+          )
         : engine.embed({ ...shared, path: '/v1/embeddings' }, out)
     },
     begun: () => clearTimeout(timer),

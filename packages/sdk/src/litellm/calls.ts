@@ -32,8 +32,10 @@ async function ask(
   request: object,
 ): Promise<object> {
   const { model, body, options, extraHeaders } = readCall(request)
-  const question: Question = { protocol, body, model, extraHeaders, options: { timeout, ...options } }
   const most = options.numRetries ?? numRetries
+  // Whoever says a number means all tries.
+  const retries = most > 0 || options.numRetries !== undefined ? 0 : undefined
+  const question: Question = { protocol, body, model, extraHeaders, options: { timeout, ...options }, retries }
   for (let tried = 0; ; tried++) {
     try {
       const to = find(model, options)

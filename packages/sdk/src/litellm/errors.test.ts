@@ -140,6 +140,18 @@ it('tries again as often as it is told, where that may help', async () => {
   expect(trial.calls()).toHaveLength(4)
 })
 
+it.each([
+  [0, 1],
+  [1, 2],
+  [2, 3],
+  [undefined, 2],
+])('makes with numRetries %s %s calls of a server that stays down', async (numRetries, calls) => {
+  trial = await startLite()
+  trial.emulator.play([{ times: 0, status: 503, error: { message: 'Down.' } }])
+  expect(await failureOf(trial.lite.completion({ ...request, numRetries }))).toMatchObject({ status: 503 })
+  expect(trial.calls()).toHaveLength(calls)
+})
+
 it('does not try again before the time that the upstream names, where that is far off', async () => {
   trial = await startLite()
   const headers = { 'retry-after': '3600' }

@@ -22,7 +22,10 @@ export interface CallOptions {
   readonly timeout?: number | undefined
   /** Ends the call; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
-  /** Tries after the first, of failures that may pass, with growing pauses. None by default; a Router's is 2. */
+  /**
+   * Tries after the first, of failures that may pass, with growing pauses. By default one, and of server errors and lost connections
+   * alone; a Router's is 2.
+   */
   readonly numRetries?: number | undefined
 }
 
