@@ -73,11 +73,11 @@ export function readFallbacks(
   known: KnownProviders,
   report: Report,
 ): Fallbacks {
-  const names = new Set(aliases.map((alias) => alias.name))
+  const isAlias = (name: string): boolean => aliases.some((alias) => standsFor(alias.name, name))
   const keep = (given: readonly string[], path: readonly PropertyKey[]): readonly string[] =>
     given.filter((name, index) => {
       const slash = name.indexOf('/')
-      if (slash < 1 || names.has(name)) return true
+      if (slash < 1 || isAlias(name)) return true
       return isServed(plainName(name.slice(0, slash)), [...path, index], path.join('.'), known, report)
     })
   const read = (key: 'fallbacks' | 'contextWindowFallbacks' | 'contentPolicyFallbacks'): Fallbacks['general'] =>
@@ -88,4 +88,11 @@ export function readFallbacks(
     contentPolicy: read('contentPolicyFallbacks'),
     byDefault: keep(file.defaultFallbacks ?? [], ['defaultFallbacks']),
   }
+}
+
+/** Whether a name is an alias's, which may have a star for any text. */
+function standsFor(alias: string, name: string): boolean {
+  const star = alias.indexOf('*')
+  if (star === -1) return alias === name
+  return name.startsWith(alias.slice(0, star)) && name.endsWith(alias.slice(star + 1))
 }

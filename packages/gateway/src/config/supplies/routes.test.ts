@@ -39,6 +39,12 @@ test('a name with a star stands for many', async () => {
   ])
 })
 
+test('fallbacks may lead to names that a pattern stands for', async () => {
+  const text = `${providers}aliases: { 'mine/*': 'here/*' }\nfallbacks: { a: [mine/b] }\n`
+  expect((await loadText(text)).fallbacks.general).toEqual({ a: ['mine/b'] })
+  expect(await problemOf(text.replace('[mine/b]', '[mind/b]'))).toContain('there is no provider mind')
+})
+
 test.each(['fast: here/*', `'a-*-*': here/b`, `'a-*': here/*-*`])('stars that stand for nothing: %s', async (alias) => {
   expect(await problemOf(`${providers}aliases:\n  ${alias}\n`)).toContain('line 6: aliases.')
 })
