@@ -1,6 +1,7 @@
 import { asObject, asString, nearestEffort, type JsonObject } from '@crossfeed/protocols'
 import { asList, without, withMember } from './copy-on-write.ts'
 import type { RequestPatch, Target } from './provider.ts'
+import { responsesEffort } from './responses-effort.ts'
 
 const reason =
   "Unsupported value: 'none' is not supported with the 'o4-mini' model; Unsupported parameter: 'reasoning.effort' is not supported with this model"
@@ -20,18 +21,11 @@ export const effortFitted: readonly RequestPatch[] = [
     },
   },
   {
-    name: 'responses-effort',
-    reason,
-    protocol: 'responses',
-    apply(body, target, context) {
-      if (target.traits.reasoning.efforts?.length === 0) return withoutReasoning(body, context.note)
-      const reasoning = asObject(body['reasoning'])
-      const asked = asString(reasoning?.['effort'])
-      const sent = fit(asked, target)
-      if (!reasoning || sent === asked) return body
-      context.note(`reasoning.effort:${asked}>${sent ?? 'dropped'}`)
-      return { ...body, reasoning: withMember(reasoning, 'effort', sent) }
-    },
+    ...responsesEffort,
+    apply: (body, target, context) =>
+      target.traits.reasoning.efforts?.length === 0
+        ? withoutReasoning(body, context.note)
+        : responsesEffort.apply(body, target, context),
   },
 ]
 

@@ -1,7 +1,8 @@
-import { asObject, asString, nearestEffort, type Json } from '@crossfeed/protocols'
-import { mapMember, without, withMember } from '../../copy-on-write.ts'
+import { asObject, asString, type Json } from '@crossfeed/protocols'
+import { mapMember, without } from '../../copy-on-write.ts'
 import { ownSeals } from '../../own-seals.ts'
 import type { RequestPatch } from '../../provider.ts'
+import { responsesEffort } from '../../responses-effort.ts'
 import { stateUnsupported } from '../../server-state.ts'
 import { isCodexClient, isResponsesLite } from '../headers.ts'
 import { withInstructions } from './instructions.ts'
@@ -102,23 +103,6 @@ const unsupportedMembers: RequestPatch = {
   },
 }
 
-const effort: RequestPatch = {
-  name: 'codex-effort',
-  reason: 'an effort that the model does not list is refused',
-  protocol: 'responses',
-  apply(body, target, context) {
-    const reasoning = asObject(body['reasoning'])
-    const asked = asString(reasoning?.['effort'])
-    const offered = target.traits.reasoning.efforts
-    if (!reasoning || asked === undefined || !offered) return body
-    const sent = nearestEffort(asked, offered)
-    if (sent === asked) return body
-    context.note(`reasoning.effort:${asked}>${sent ?? 'dropped'}`)
-    const others = withMember(reasoning, 'effort', sent)
-    return withMember(body, 'reasoning', Object.keys(others).length === 0 ? undefined : others)
-  },
-}
-
 /** Items that are none without an id (OpenAPI document of OpenAI). */
 const bound: ReadonlySet<string> = new Set([
   'code_interpreter_call',
@@ -175,5 +159,5 @@ export const requestPatches: readonly RequestPatch[] = [
   instructions,
   encryptedReasoning,
   unsupportedMembers,
-  effort,
+  responsesEffort,
 ]

@@ -1,16 +1,9 @@
-import {
-  asObject,
-  asString,
-  isSealFor,
-  nearestEffort,
-  unwrapSeal,
-  type Json,
-  type JsonObject,
-} from '@crossfeed/protocols'
+import { asObject, asString, isSealFor, unwrapSeal, type Json } from '@crossfeed/protocols'
 import type { PatchContext, RequestPatch, Target } from '../../provider.ts'
 import { responsesBillingLine } from './billing-line.ts'
 import { asList, mapMember, without, withMember } from '../../copy-on-write.ts'
 import { clampOutput } from '../../limit-output.ts'
+import { responsesEffort, withReasoning } from '../../responses-effort.ts'
 import { stateUnsupported } from '../../server-state.ts'
 import { limitTools } from './limits.ts'
 
@@ -72,22 +65,6 @@ function mendSeal(item: Json, at: number, target: Target, context: PatchContext)
   return undefined
 }
 
-const effort: RequestPatch = {
-  name: 'responses-effort',
-  reason: 'invalid_reasoning_effort: an effort that the model does not list is refused; "none" is what titles ask for',
-  protocol: 'responses',
-  apply(body, target, context) {
-    const reasoning = asObject(body['reasoning'])
-    const asked = asString(reasoning?.['effort'])
-    const offered = target.traits.reasoning.efforts
-    if (!reasoning || asked === undefined || !offered) return body
-    const sent = nearestEffort(asked, offered)
-    if (sent === asked) return body
-    context.note(`reasoning.effort:${asked}>${sent ?? 'dropped'}`)
-    return withReasoning(body, withMember(reasoning, 'effort', sent))
-  },
-}
-
 const sparkSummary: RequestPatch = {
   name: 'responses-spark-summary',
   reason: 'copilot-protocol 6.1: summaries must be off for gpt-5.3-codex-spark-preview',
@@ -98,10 +75,6 @@ const sparkSummary: RequestPatch = {
     context.note('dropped:reasoning.summary')
     return withReasoning(body, without(reasoning, 'summary'))
   },
-}
-
-function withReasoning(body: JsonObject, reasoning: JsonObject): JsonObject {
-  return withMember(body, 'reasoning', Object.keys(reasoning).length === 0 ? undefined : reasoning)
 }
 
 const refusedTools: RequestPatch = {
@@ -146,7 +119,7 @@ export const responsesRequestPatches: readonly RequestPatch[] = [
   itemIds,
   seals,
   clampOutput('responses'),
-  effort,
+  responsesEffort,
   sparkSummary,
   refusedTools,
   choiceWithoutTools,
