@@ -51,6 +51,34 @@ test('other settings stay as they are, also in YAML with comments', async () => 
   expect(text).toContain('apiKey: env:MINE_KEY')
 })
 
+test.each([
+  [
+    'config.json',
+    JSON.stringify({
+      providers: {
+        mine: { type: 'openai-compatible', baseUrl: 'http://127.0.0.1:1', bearerToken: 'old', models: ['a'] },
+      },
+    }),
+  ],
+  [
+    'config.yaml',
+    'providers:\n  mine:\n    type: openai-compatible\n    baseUrl: http://127.0.0.1:1\n    bearerToken: old\n    models: [a] # mine\n',
+  ],
+])(
+  'an entry of the same name in %s keeps its models, and loses the token that would beat the key',
+  async (name, text) => {
+    const file = join(machine.folder, name)
+    writeFileSync(file, text)
+    const words = ['auth', 'login', '--provider', 'mine', '--base-url', url, '--key-env', 'MINE_KEY', '--config', file]
+    expect(await machine.run(words, { MINE_KEY: key })).toMatchObject({ code: 0 })
+    const written = readFileSync(file, 'utf8')
+    expect(written).not.toContain('old')
+    expect(written).toMatch(name === 'config.json' ? /"models": \[\s*"a"/ : /models: \[ ?a ?\] # mine/)
+    expect(written).toContain('env:MINE_KEY')
+    expect(written).toContain(url)
+  },
+)
+
 test('where no list of models is, the entry is written and the doubt is said', async () => {
   const words = ['auth', 'login', '--provider', 'mine', '--base-url', `${url}/nowhere`, '--key-env', 'MINE_KEY']
   const { code, out, err } = await machine.run(words, { MINE_KEY: key })
@@ -70,6 +98,7 @@ test('the sign-out of a supply with a key says what lets it in', async () => {
 describe('nothing is written', () => {
   test.each([
     ['when the key is refused', ['--key-env', 'MINE_KEY'], { MINE_KEY: 'sk-wr0ng' }, /Incorrect API key provided/, 3],
+    ['when a key is asked for that nobody gave', [], {}, /The key of mine is not said.*--key-env <name>/s, 2],
     ['when the variable is not set', ['--key-env', 'MINE_KEY'], {}, /MINE_KEY is not set/, 2],
   ])('%s', async (_when, words, env, said, status) => {
     const call = ['auth', 'login', '--provider', 'mine', '--base-url', url, ...words]

@@ -25,14 +25,11 @@ export async function addProvider(context: Context, settings: Settings, name: st
   const preset = presetOf(name, context)
   const wanted = await fillIn(context, name, preset)
   if (wanted === undefined) return false
-  const entry: JsonObject = {
-    type: wanted.type,
-    ...(wanted.baseUrl === undefined ? {} : { baseUrl: wanted.baseUrl }),
-    ...(wanted.apiKey === '' && preset.type === 'ollama' ? {} : { apiKey: wanted.apiKey }),
-  }
-  const supply = readEntry(wanted.name, entry, context.env)
-  context.learnSecrets([supply.apiKey])
-  const found = await tryOut(context, settings, (parts) => createProvider(supply, parts))
+  const first = await tryEntry(context, settings, wanted)
+  const asksKey = first.found instanceof Error && first.found.code === 'unauthorized' && wanted.apiKey === ''
+  const apiKey = asksKey ? await askKey(context, wanted.name, undefined) : wanted.apiKey
+  if (apiKey === undefined) return false
+  const { entry, found } = asksKey ? await tryEntry(context, settings, { ...wanted, apiKey }) : first
   const hasNoList = found instanceof Error && found.code === 'not-found'
   if (found instanceof Error && !hasNoList && !(await keepsAnyway(context, found))) throw found
   const file = await saveProvider(settings, wanted.name, entry)
@@ -49,6 +46,22 @@ export async function addProvider(context: Context, settings: Settings, name: st
     context.out(`${context.style.green('✓')} ${wanted.name} is a supply now${counted}\n  In ${file}. ${how}`)
   }
   return true
+}
+
+/** The entry as it would be written, and what comes of it. */
+async function tryEntry(
+  context: Context,
+  settings: Settings,
+  { name, type, baseUrl, apiKey }: Wanted,
+): Promise<{ readonly entry: JsonObject; readonly found: number | GatewayError }> {
+  const entry: JsonObject = {
+    type,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(apiKey === '' && type === 'ollama' ? {} : { apiKey }),
+  }
+  const supply = readEntry(name, entry, context.env)
+  context.learnSecrets([supply.apiKey])
+  return { entry, found: await tryOut(context, settings, (parts) => createProvider(supply, parts)) }
 }
 
 function presetOf(name: string, { flags }: Context): ProviderPreset {
