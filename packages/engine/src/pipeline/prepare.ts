@@ -83,6 +83,10 @@ function cross(
     traits: refusals ? lessened(target.traits, refusals) : target.traits,
     lose: exchange.lose,
   })
+  const { user } = crossing.prompt
+  // Only a hash of it fits in 64 characters.
+  if (user !== undefined && crossing.body['user'] !== undefined && crossing.body['user'] !== user)
+    exchange.note('user-hashed')
   let body: JsonObject = patch(exchange, provider, target, keepSession(exchange, target, crossing.body))
   if (exchange.sealsDropped) body = withoutSeals(body, target.protocol)
   body = lessen(exchange, body, refusals)

@@ -22,6 +22,16 @@ it.each(resting)('a request that rests on %j is not answered without what came b
   expect(trial.calls).toEqual([])
 })
 
+it('a user id that is too long for the target goes as its hash, and that is said', async () => {
+  trial = await startTrial()
+  trial.script((response) => json(response, 200, wholes.chat))
+  const ask = (user_id: string) =>
+    trial.ask('messages', { ...request('messages', 'only-chat', false), metadata: { user_id } })
+  expect((await ask('u'.repeat(100))).headers['x-crossfeed-changes']).toContain('user-hashed')
+  expect(trial.calls[0]?.body['user']).toHaveLength(32)
+  expect((await ask('u')).headers['x-crossfeed-changes'] ?? '').not.toContain('user-hashed')
+})
+
 it('members that say nothing do not matter', async () => {
   trial = await startTrial()
   trial.script((response) => json(response, 200, wholes.messages))
