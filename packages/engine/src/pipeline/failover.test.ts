@@ -29,8 +29,7 @@ describe.each(['chat', 'messages', 'responses'] as const)('a %s client', (from: 
     it.each([
       ['limited', 429, { message: 'slow down', code: 'rate_limit_exceeded' }],
       ['out of quota', 402, { message: 'quota', code: 'quota_exceeded' }],
-      ['refused its key', 401, { message: 'bad key', code: 'invalid_api_key' }],
-      ['without the model', 404, { message: 'no such model', code: 'model_not_found' }],
+      ['closed to this account', 403, { message: 'not for you' }],
       ['broken', 500, { message: 'oh' }],
     ])('is served by the next target when the first is %s, and told so', async (_why, status, error) => {
       trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias] })
@@ -45,10 +44,10 @@ describe.each(['chat', 'messages', 'responses'] as const)('a %s client', (from: 
 
     it('gets the last failure, with provider and address, when all of them fail', async () => {
       trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias], waitCeiling: 0 })
-      for (const name of ['one', 'two', 'three']) trial.script(name, refuse(401, { message: `bad key at ${name}` }))
+      for (const name of ['one', 'two', 'three']) trial.script(name, refuse(402, { message: `used up at ${name}` }))
       const { status, text } = await trial.ask(from, request(from, 'fast', stream))
-      expect(status).toBe(401)
-      expect(text).toMatch(/bad key at three.*three.*127\.0\.0\.1:\d+/)
+      expect(status).toBe(402)
+      expect(text).toMatch(/used up at three.*three.*127\.0\.0\.1:\d+/)
     })
   })
 })
@@ -121,11 +120,16 @@ it.each([
   expect(trial.calls).toEqual(calls)
 })
 
-it('does not ask others for what is at fault in the request', async () => {
+it.each([
+  [400, { message: 'messages: bad', type: 'invalid_request_error' }],
+  [401, { message: 'bad key', code: 'invalid_api_key' }],
+  [404, { message: 'no such model', code: 'model_not_found' }],
+])('does not spend money elsewhere on what is at fault in request or configuration: %d', async (status, error) => {
   trial = await startSupplies(['one', 'two', 'three'], { aliases: [alias] })
-  trial.script('one', refuse(400, { message: 'messages: bad', type: 'invalid_request_error' }))
-  expect((await trial.ask('chat', request('chat', 'fast', false))).status).toBe(400)
-  expect(trial.calls).toEqual(['one'])
+  trial.script('one', refuse(status, error))
+  expect((await trial.ask('chat', request('chat', 'fast', false))).status).toBe(status)
+  expect((await trial.ask('chat', request('chat', 'fast', false))).status).toBe(status)
+  expect(trial.calls).toEqual(['one', 'one'])
 })
 
 it('leaves a used-up supply alone until its quota resets, then comes back', async () => {
@@ -172,4 +176,22 @@ it('asks the same target once more when nobody lists what it would fall back to'
   const answer = await trial.ask('chat', request('chat', 'one/m', false))
   expect(answer.text).toContain('better now')
   expect(trial.calls).toEqual(['one', 'one'])
+})
+
+it('goes where nothing is lost when nothing may be lost, and tells of no place that did not serve', async () => {
+  const chatThenMessages = {
+    name: 'whole',
+    targets: [
+      { provider: 'one', model: 'm', order: 0 },
+      { provider: 'two', model: 'm', order: 1 },
+    ],
+  }
+  trial = await startSupplies(['one', 'two'], { aliases: [chatThenMessages], lossPolicy: 'reject' })
+  const refused = await trial.ask(
+    'messages',
+    request('messages', 'whole', false, { top_k: 3, thinking: { type: 'disabled' }, service_tier: 'standard_only' }),
+  )
+  expect(refused.status).toBe(400)
+  expect(trial.calls).toEqual([])
+  expect(trial.records.at(-1)).toMatchObject({ changes: ['failed-over:one/m>two/m'], provider: '' })
 })

@@ -50,6 +50,8 @@ function once<T>(ask: () => T): () => T {
 
 function start(exchange: Exchange, supply: Supply): void {
   exchange.supply = supply
+  // What was prepared for another place says nothing of this one.
+  exchange.prepared = undefined
   exchange.enter(supply.provider, () => send(exchange, supply))
 }
 

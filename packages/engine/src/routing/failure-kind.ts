@@ -1,13 +1,15 @@
 import type { GatewayError } from '@crossfeed/protocols'
 
 /** What a failure means for the choice of another target. */
-export type FailureKind = 'passing' | 'overflow' | 'content-policy' | 'final'
+export type FailureKind = 'passing' | 'unfit' | 'overflow' | 'content-policy' | 'final'
 
 const policyWords = /content[_ ]?(?:policy|filter|management)|responsible ai|safety system/i
 
 /**
- * Sorts a failure before the first byte. `passing`: another target may do better (limits, quotas, keys, faults, silence, a
- * model that is not there). `final`: the request itself is at fault, or the client has gone.
+ * Sorts a failure before the first byte. `passing`: another target may do better (limits, quotas, faults, silence, a supply that
+ * nobody is signed in to). `unfit`: this target cannot take the request as its owner wants it sent. `final`: the request or the configuration is at fault, or the client has gone. A key that its
+ * upstream refuses and a model that it does not have are such faults: going elsewhere would hide them, and spend money where
+ * nobody meant to (user-pain 7.2).
  */
 export function kindOfFailure(error: GatewayError): FailureKind {
   switch (error.code) {
@@ -15,15 +17,17 @@ export function kindOfFailure(error: GatewayError): FailureKind {
     case 'too-large':
       return 'overflow'
     case 'unauthorized':
+    case 'not-found':
+      return error.reason?.startsWith('upstream-') ? 'final' : 'passing'
     case 'quota':
     case 'forbidden':
-    case 'not-found':
     case 'rate-limited':
     case 'overloaded':
     case 'upstream':
     case 'timeout':
       return isPolicy(error) ? 'content-policy' : 'passing'
     case 'invalid-request':
+      if (error.reason === 'loss-refused') return 'unfit'
       return isPolicy(error) ? 'content-policy' : 'final'
     case 'cancelled':
     case 'internal':

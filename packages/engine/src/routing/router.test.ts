@@ -214,10 +214,14 @@ describe('an alias', () => {
     for (const error of [
       failure('rate-limited', 429),
       failure('upstream', 502),
-      failure('unauthorized', 401),
+      failure('forbidden', 403),
       failure('quota', 402),
+      new GatewayError('unauthorized', 401, 'Nobody is signed in.', { reason: 'sign-in-ended' }),
+      new GatewayError('invalid-request', 400, 'It cannot take that.', { reason: 'loss-refused' }),
     ])
       expect(after(from, route, error)).toEqual(['openai/o3'])
+    for (const error of [failure('unauthorized', 401), failure('not-found', 404)])
+      expect(after(from, route, error)).toEqual([])
     expect(after(from, route, failure('invalid-request', 400))).toEqual([])
     expect(after(from, route, failure('context-overflow', 400))).toEqual([])
   })
