@@ -40,7 +40,11 @@ const nowhere: ClientOut = { begin() {}, write: () => true, end() {} }
 export async function explain(parts: EngineParts, call: ClientCall): Promise<Explanation> {
   const model = call.body['model']
   const asked = typeof model === 'string' ? model : ''
-  const route = await parts.router.route({ model: asked, provider: call.provider, session: () => parts.conversations.find(call) })
+  const route = await parts.router.route({
+    model: asked,
+    provider: call.provider,
+    session: () => parts.conversations.find(call),
+  })
   const isFirst = (one: Candidate): boolean =>
     one.provider === route.first.provider.id && one.id === route.first.info.id
   const inOrder = [...route.candidates.filter(isFirst), ...route.candidates.filter((one) => !isFirst(one))]

@@ -122,12 +122,16 @@ export function clientSettings(
   ]
 }
 
-/** The name with the highest version among those that match; the shorter one of equals. */
+/**
+ * The name with the highest version among those that match; the shorter one of equals. One of the Copilot seat, which is paid for,
+ * comes before those that are paid by use.
+ */
 function newest(ids: readonly string[], pattern: RegExp): string | undefined {
+  const bare = ids.filter((id) => !id.includes('/') && pattern.test(id))
   const version = (id: string): readonly number[] => id.match(/\d+/g)?.map(Number) ?? []
-  return ids
-    .filter((id) => pattern.test(id))
-    .toSorted((a, b) => compare(version(b), version(a)) || a.length - b.length)[0]
+  return (bare.length > 0 ? bare : ids.filter((id) => pattern.test(id))).toSorted(
+    (a, b) => compare(version(b), version(a)) || a.length - b.length,
+  )[0]
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

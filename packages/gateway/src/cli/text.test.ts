@@ -219,3 +219,9 @@ test('a sign-in that is made up is not said to come from a flag', () => {
   expect(writeSignedIn(login, undefined, plainStyle)).toBe('✓ Signed in as octo-dev (made up)')
   expect(writeSignedIn({ ...login, githubToken: 'gho_own' }, undefined, plainStyle)).toContain('(--github-token)')
 })
+
+test('the settings for clients choose a model of the seat before a newer one that is paid by use', () => {
+  const models = ['anthropic/claude-opus-9', 'claude-opus-4.6', 'openai/gpt-9', 'gpt-5.2'].map((id) => ({ id }))
+  expect(chooseModels(models)?.main).toBe('claude-opus-4.6')
+  expect(chooseModels(models.filter(({ id }) => id.includes('/')))?.main).toBe('anthropic/claude-opus-9')
+})
