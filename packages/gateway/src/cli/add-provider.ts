@@ -1,6 +1,7 @@
+import { join } from 'node:path'
 import { createProvider, createTransport, silentLog, systemClock, type Provider } from '@crossfeed/engine'
 import { asGatewayError, nearest, type GatewayError, type JsonObject } from '@crossfeed/protocols'
-import { saveProvider } from '../config/save-provider.ts'
+import { keepsKeyAtHome, saveProvider } from '../config/save-provider.ts'
 import { usageError, type Settings } from '../config/settings.ts'
 import { readEntry } from '../config/supplies/read-entry.ts'
 import { version } from '../version.ts'
@@ -23,16 +24,18 @@ interface Wanted {
  */
 export async function addProvider(context: Context, settings: Settings, name: string): Promise<boolean> {
   const preset = presetOf(name, context)
-  const wanted = await fillIn(context, name, preset)
+  const wanted = await fillIn(context, settings, name, preset)
   if (wanted === undefined) return false
   const first = await tryEntry(context, settings, wanted)
   const asksKey = first.found instanceof Error && first.found.code === 'unauthorized' && wanted.apiKey === ''
-  const apiKey = asksKey ? await askKey(context, wanted.name, undefined) : wanted.apiKey
+  const apiKey = asksKey ? await askKey(context, settings, wanted.name, undefined) : wanted.apiKey
   if (apiKey === undefined) return false
   const { entry, found } = asksKey ? await tryEntry(context, settings, { ...wanted, apiKey }) : first
   const hasNoList = found instanceof Error && found.code === 'not-found'
   if (found instanceof Error && !hasNoList && !(await keepsAnyway(context, found))) throw found
-  const file = await saveProvider(settings, wanted.name, entry)
+  const { file, keptKey } = await saveProvider(settings, wanted.name, entry)
+  // What goes on in this run reads the entry as the next start will.
+  if (keptKey) context.setVariable(keptKey.variable, keptKey.value)
   if (hasNoList) context.complain(`! ${doubtOf(found)}\n`)
   const models = found instanceof Error ? undefined : found
   if (context.flags.json)
@@ -44,6 +47,7 @@ export async function addProvider(context: Context, settings: Settings, name: st
         ? `Ask for a deployment as ${wanted.name}/<deployment>; those named under its models are listed.`
         : `Ask for its models as ${wanted.name}/<model>.`
     context.out(`${context.style.green('✓')} ${wanted.name} is a supply now${counted}\n  In ${file}. ${how}`)
+    if (keptKey) context.out(`  Its key is in ${keptKey.file} as ${keptKey.variable}, as ${file} may be shared.`)
   }
   return true
 }
@@ -77,7 +81,12 @@ function presetOf(name: string, { flags }: Context): ProviderPreset {
 }
 
 /** Takes what the flags say, then what is usual; asks a person for what is missing, and fails where nobody can be asked. */
-async function fillIn(context: Context, name: string, preset: ProviderPreset): Promise<Wanted | undefined> {
+async function fillIn(
+  context: Context,
+  settings: Settings,
+  name: string,
+  preset: ProviderPreset,
+): Promise<Wanted | undefined> {
   const { flags, env } = context
   const isCustom = name === 'custom'
   const own = isCustom ? await ask(context, 'Its name', 'my-models', '--provider <name>') : name
@@ -92,7 +101,7 @@ async function fillIn(context: Context, name: string, preset: ProviderPreset): P
   if (variable === undefined && !isCustom) return { ...wanted, apiKey: '' }
   if (variable !== undefined && env[variable]) return { ...wanted, apiKey: `env:${variable}` }
   if (flags.keyEnv !== undefined) throw usageError(`${flags.keyEnv} is not set`, 'Set it to the key, and try again.')
-  const apiKey = await askKey(context, own, variable)
+  const apiKey = await askKey(context, settings, own, variable)
   return apiKey === undefined ? undefined : { ...wanted, apiKey }
 }
 
@@ -103,7 +112,12 @@ async function ask(context: Context, what: string, form: string, flag: string): 
 }
 
 /** The key that a person types, `""` for a server that needs none; undefined when they would rather not. */
-async function askKey(context: Context, name: string, variable: string | undefined): Promise<string | undefined> {
+async function askKey(
+  context: Context,
+  settings: Settings,
+  name: string,
+  variable: string | undefined,
+): Promise<string | undefined> {
   if (!context.interactive) {
     throw usageError(
       `The key of ${name} is not said, and there is no terminal to ask on`,
@@ -111,7 +125,8 @@ async function askKey(context: Context, name: string, variable: string | undefin
     )
   }
   const hint = variable === undefined ? '; empty where it needs none' : `; or stop, and set ${variable}`
-  const answer = await context.prompts.password(`Its key (kept in the config file, readable by you only${hint})`)
+  const place = keepsKeyAtHome(settings) ? join(settings.home, '.env') : 'the config file'
+  const answer = await context.prompts.password(`Its key (kept in ${place}, readable by you only${hint})`)
   const key = answer?.trim()
   context.learnSecrets([key])
   return variable === undefined ? key : key || undefined

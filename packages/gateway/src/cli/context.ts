@@ -52,6 +52,8 @@ export interface Context {
   createApp: CreateApp
   /** Remembers secrets, so that no error shows them. */
   learnSecrets(secrets: readonly (string | undefined)[]): void
+  /** Sets a variable of `env`, for the rest of this run. */
+  setVariable(name: string, value: string): void
 }
 
 /** What a command is: gives the exit status, or throws. */

@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createEmulator, type Emulator } from '@crossfeed/emulator'
@@ -213,6 +224,23 @@ describe('nobody has to be signed in to GitHub', () => {
     expect(JSON.parse(readFileSync(file(), 'utf8')).providers.mine).toMatchObject({ apiKey: '' })
     expect(out).toContain('mine is a supply now (4 models)')
     expect(out).toContain('Listening')
+  })
+
+  test('a key that is typed in is kept at home where the config file is elsewhere, and serves at once', async () => {
+    const shared = join(folder, 'shared.json')
+    renameSync(file(), shared)
+    symlinkSync(shared, file())
+    const kept = join(folder, 'home', '.env')
+    writeFileSync(kept, 'OTHER=stays')
+    const { code, out, asked } = await guide(['add', 'custom', 'mine', `${url()}/compatible`, 'sk-c4n4ryTyped', 'none'])
+    expect(code).toBe(0)
+    expect(asked.map(({ message }) => message)).toContainEqual(expect.stringContaining(`kept in ${kept}`))
+    expect(JSON.parse(readFileSync(shared, 'utf8')).providers.mine.apiKey).toBe('env:CROSSFEED_KEY_MINE')
+    expect(readFileSync(kept, 'utf8')).toBe("OTHER=stays\nCROSSFEED_KEY_MINE='sk-c4n4ryTyped'\n")
+    expect(statSync(kept).mode & 0o777).toBe(0o600)
+    expect(out).toContain(`Its key is in ${kept} as CROSSFEED_KEY_MINE`)
+    expect(out).toContain('Listening')
+    expect(out).not.toContain('c4n4ryTyped')
   })
 })
 

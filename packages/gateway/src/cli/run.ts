@@ -72,7 +72,8 @@ function createContext(
   words: readonly string[],
   secrets: (string | undefined)[],
 ): Context {
-  const { env, stdin, stdout, stderr } = world
+  const { stdin, stdout, stderr } = world
+  const env: Record<string, string | undefined> = { ...world.env }
   const aborter = new AbortController()
   let second = (): void => {}
   let signals = 0
@@ -93,5 +94,6 @@ function createContext(
     onSecondSignal: (run) => (second = run),
     createApp: world.createApp,
     learnSecrets: (learned) => void secrets.push(...learned),
+    setVariable: (name, value) => void (env[name] = value),
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { asNumber, GatewayError, parseObject } from '@crossfeed/protocols'
-import { writePrivately } from '../config/admin-key.ts'
+import { writePrivately } from '../config/write-privately.ts'
 import { ensureHome } from '../config/home.ts'
 
 /** A gateway that runs on this home. */

@@ -1,22 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
-import { asObject, asString, GatewayError, parseObject } from '@crossfeed/protocols'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { asObject, asString, parseObject } from '@crossfeed/protocols'
 import { withSetting } from './edit-config.ts'
-import { ensureHome } from './home.ts'
+import { ensureHome, liesIn } from './home.ts'
 import type { Settings } from './settings.ts'
+import { writePrivately } from './write-privately.ts'
 
 /**
  * The settings with an admin key. The first start makes one. It goes into the config file of the home folder (0600), which is
@@ -28,7 +17,7 @@ export async function ensureAdminKey(settings: Settings): Promise<Settings> {
   if (settings.adminApiKey !== undefined) return settings
   const adminApiKey = randomBytes(32).toString('hex')
   const { home, configFile } = settings
-  const isElsewhere = configFile !== undefined && !isIn(configFile, home)
+  const isElsewhere = configFile !== undefined && !liesIn(configFile, home)
   const path = isElsewhere ? join(home, 'admin-key') : (configFile ?? join(home, 'config.json'))
   try {
     ensureHome(home)
@@ -46,11 +35,6 @@ export async function ensureAdminKey(settings: Settings): Promise<Settings> {
   }
 }
 
-/** Whether the file itself, not only a link to it, is in the folder. */
-function isIn(path: string, folder: string): boolean {
-  return existsSync(folder) && dirname(realpathSync(path)) === realpathSync(folder)
-}
-
 /** The key in the file, which is written with `fresh` where it holds none. */
 function keepKey(path: string, fresh: string): string {
   const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
@@ -62,46 +46,4 @@ function keepKey(path: string, fresh: string): string {
 /** The key in a file as a first start writes it: another gateway that started at the same moment may have been first. */
 function keyIn(text: string): string | undefined {
   return asString(asObject(parseObject(text)?.auth)?.adminApiKey)
-}
-
-/**
- * Writes a file that only its owner reads, whole or not at all; `if-new` leaves one that is there. Throws `home-unwritable`,
- * which names the file.
- */
-export function writePrivately(path: string, text: string, how: 'replace' | 'if-new' = 'replace'): void {
-  const temporary = `${path}.${process.pid}.tmp`
-  try {
-    writeWhole(temporary, text)
-    if (how === 'replace') renameSync(temporary, path)
-    else putIfNew(temporary, path)
-  } catch (cause) {
-    rmSync(temporary, { force: true })
-    const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
-    throw new GatewayError('internal', 500, `${path} cannot be written${why}`, {
-      reason: 'home-unwritable',
-      fix: 'Make room or give the right to write there, or name another folder: --home <dir>.',
-      cause,
-    })
-  }
-}
-
-function writeWhole(path: string, text: string): void {
-  const file = openSync(path, 'w', 0o600)
-  try {
-    writeSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  chmodSync(path, 0o600)
-}
-
-function putIfNew(temporary: string, path: string): void {
-  try {
-    linkSync(temporary, path)
-  } catch {
-    // Either somebody was first, or this file system has no links.
-    if (!existsSync(path)) return renameSync(temporary, path)
-  }
-  rmSync(temporary)
 }

@@ -1,6 +1,6 @@
-import { accessSync, chmodSync, constants, mkdirSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { GatewayError } from '@crossfeed/protocols'
 
 /** The environment, as `process.env` gives it. An empty value counts as unset. */
@@ -23,6 +23,11 @@ export function ensureHome(home: string): void {
   const { mode } = statSync(home)
   const isForAll = (mode & 0o1000) !== 0
   if (!isForAll && (mode & 0o077) !== 0) chmodSync(home, 0o700)
+}
+
+/** Whether the file itself, not only a link to it, is in the folder. */
+export function liesIn(path: string, folder: string): boolean {
+  return existsSync(folder) && dirname(realpathSync(path)) === realpathSync(folder)
 }
 
 /** `path` with a leading `~` replaced by the user's folder. */

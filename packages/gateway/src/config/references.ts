@@ -7,6 +7,11 @@ function variableOf(value: unknown): string | undefined {
   return typeof value === 'string' ? /^(?:env:|os\.environ\/)(\w+)$/.exec(value)?.[1] : undefined
 }
 
+/** Whether a text stands for the value of a variable. */
+export function isReference(text: string): boolean {
+  return variableOf(text) !== undefined
+}
+
 /** A copy of `value` with each reference replaced by that variable's value. One that is not set is a problem. */
 export function resolveReferences(value: unknown, path: readonly PropertyKey[], env: Env, report: Report): unknown {
   if (Array.isArray(value)) {
