@@ -1,4 +1,5 @@
 import { ownCode, type ErrorCode, type GatewayError } from '../core/error.ts'
+import { openAiType } from '../core/error-types.ts'
 import { asNumber, asObject, asString, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { readUpstreamError } from '../core/upstream-error.ts'
@@ -73,7 +74,7 @@ export function writeError(error: GatewayError): { readonly status: number; read
   const { upstream } = error
   const body: MutableJson = {
     message: error.message,
-    type: upstream?.type ?? types[error.code],
+    type: openAiType(upstream) ?? types[error.code],
     param: upstream?.param ?? null,
     code: upstream?.code ?? codes[error.code] ?? ownCode(error) ?? null,
   }

@@ -1,4 +1,5 @@
 import { GatewayError, ownCode, type ErrorCode } from '../core/error.ts'
+import { anthropicType } from '../core/error-types.ts'
 import { asNumber, asObject, asString, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import { readOverflow } from '../core/overflow.ts'
 import type { WireEvent } from '../core/protocol.ts'
@@ -26,8 +27,7 @@ const types: { readonly [C in ErrorCode]: ErrorType } = {
   quota: 'billing_error',
   forbidden: 'permission_error',
   'not-found': 'not_found_error',
-  // The API's documents name request_too_large; its published types do not, and the status says it.
-  'too-large': 'invalid_request_error',
+  'too-large': 'request_too_large',
   'context-overflow': 'invalid_request_error',
   'rate-limited': 'rate_limit_error',
   overloaded: 'overloaded_error',
@@ -78,9 +78,8 @@ export function writeStreamError(error: GatewayError): readonly WireEvent[] {
 }
 
 function chooseType(error: GatewayError): string {
-  const own = error.upstream?.type
-  if (error.code === 'context-overflow' || own === undefined || !statuses.has(own)) return types[error.code]
-  return own
+  const own = error.code === 'context-overflow' ? undefined : anthropicType(error.upstream)
+  return own ?? types[error.code]
 }
 
 /** Clients compact when they read these words of the API, so an overflow is always told in them. */

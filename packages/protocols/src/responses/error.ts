@@ -1,4 +1,5 @@
 import { ownCode, type ErrorCode, type GatewayError } from '../core/error.ts'
+import { openAiType } from '../core/error-types.ts'
 import { asNumber, asObject, asString, type Json, type JsonObject } from '../core/json.ts'
 import { readOverflow } from '../core/overflow.ts'
 import type { WireEvent } from '../core/protocol.ts'
@@ -98,7 +99,7 @@ export function writeError(error: GatewayError): { readonly status: number; read
     body: {
       error: {
         message: error.message,
-        type: overflow ? named.type : (error.upstream?.type ?? named.type),
+        type: overflow ? named.type : (openAiType(error.upstream) ?? named.type),
         param: error.upstream?.param ?? null,
         code: overflow ? named.code : (error.upstream?.code ?? named.code ?? ownCode(error) ?? null),
         ...usedUpPlan(error),
