@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { EmbeddingCall } from './embed.ts'
 import { startSupplies, type SuppliesTrial } from './supplies-trial.test-support.ts'
 import { json } from './trial.test-support.ts'
@@ -58,4 +58,36 @@ it.each(['key', 'header of the program'])('never repeat a %s that a refusal repe
   const { text } = await embed('one/m', { extraHeaders: extraHeaders ?? { 'api-key': 'very-secret' } }).answer
   expect(text).toContain('No access')
   expect(text).not.toContain('very-secret')
+})
+
+describe('at a supply that makes none', () => {
+  const claude = { name: 'claude', type: 'anthropic' } as const
+  const none = (name: string) => expect.stringContaining(`${name} makes no embeddings`)
+
+  it('are refused before any call, with its name', async () => {
+    trial = await startSupplies(['claude'], { settings: { claude } })
+    const { status, text } = await embed('claude/m').answer
+    expect([status, JSON.parse(text)]).toMatchObject([
+      400,
+      { error: { type: 'invalid_request_error', code: 'embeddings-unsupported', message: none('claude') } },
+    ])
+    expect(trial.calls).toEqual([])
+  })
+
+  it('go past it to the next target of an alias', async () => {
+    const targets = ['claude', 'two'].map((provider, order) => ({ provider, model: 'm', order }))
+    trial = await startSupplies(['claude', 'two'], { settings: { claude }, aliases: [{ name: 'vectors', targets }] })
+    trial.script('two', (response) => json(response, 200, vectors))
+    const { status, headers } = await embed('vectors').answer
+    expect([status, headers['x-crossfeed-provider']]).toEqual([200, 'two'])
+    expect(trial.calls).toEqual(['two'])
+  })
+
+  it('are asked for all the same where its owner says that the model makes them', async () => {
+    const models = { vectors: { wireModel: 'm', embeddings: true } }
+    trial = await startSupplies(['claude'], { settings: { claude: { ...claude, models } } })
+    trial.script('claude', (response) => json(response, 200, vectors))
+    expect((await embed('claude/vectors').answer).status).toBe(200)
+    expect((await embed('claude/other').answer).status).toBe(400)
+  })
 })

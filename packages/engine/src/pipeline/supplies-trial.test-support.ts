@@ -4,6 +4,7 @@ import { parseObject, type JsonObject, type ProtocolId } from '@crossfeed/protoc
 import { createEngine, type Engine, type EngineOptions } from '../engine.ts'
 import { silentLog, systemClock, type Clock } from '../ports.ts'
 import { createProvider } from '../providers/create.ts'
+import type { ProviderSettings } from '../providers/settings.ts'
 import { createTransport } from '../transport/http.ts'
 import { protocols } from './protocols.ts'
 import type { RequestRecord } from './record.ts'
@@ -34,7 +35,11 @@ export interface SuppliesTrial {
 
 export async function startSupplies(
   names: readonly string[],
-  options: Partial<EngineOptions> & { readonly clock?: Clock } = {},
+  options: Partial<EngineOptions> & {
+    readonly clock?: Clock
+    /** Of those that are not plain servers of Chat Completions. */
+    readonly settings?: Readonly<Record<string, ProviderSettings>>
+  } = {},
 ): Promise<SuppliesTrial> {
   const clock = options.clock ?? systemClock
   const transport = createTransport({ clock })
@@ -64,7 +69,10 @@ export async function startSupplies(
     ...options,
     transport,
     clock,
-    providers: names.map((name) => createProvider({ name, type: 'compatible', baseUrl: addresses.get(name) }, parts)),
+    providers: names.map((name) => {
+      const settings: ProviderSettings = options.settings?.[name] ?? { name, type: 'compatible' }
+      return createProvider({ ...settings, baseUrl: addresses.get(name) }, parts)
+    }),
     record: (record) => records.push(record),
   })
   const unplug = async (name: string): Promise<void> => {

@@ -81,6 +81,8 @@ export interface KeyedKind {
   sameName?(name: string): string | undefined
   /** Whether the upstream's list tells what can be asked for; it does by default. */
   lists?(settings: ProviderSettings): boolean
+  /** Whether models make embeddings of which their owner does not say so; they may by default. */
+  embeds?(settings: ProviderSettings): boolean
   traits(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits
   /** What Chat Completions takes there; what most servers take by default. */
   readonly chatTakes?: ChatTakes
@@ -199,7 +201,10 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
       return [...configured.values(), ...rest]
     },
     address: (target, facts) => withSecret((secret) => write(target.protocol, target.model, secret, facts)),
-    embeddings: (model, facts) => withSecret((secret) => write('embeddings', model, secret, facts)),
+    embeddings(model, facts) {
+      if (kind.embeds?.(settings) === false && !isSetToEmbed(settings, model)) throw embeddingsUnsupported(settings)
+      return withSecret((secret) => write('embeddings', model, secret, facts))
+    },
     // A key does not go stale, and a token that is asked for each time is never old.
     isStaleLogin: () => false,
     explain: (error, address) => explainFailure(settings, error, address, kind.hint?.(error, settings)),
@@ -285,6 +290,19 @@ export function forwarded(client: ClientHeaders, ...names: readonly string[]): R
 
 function lowerCase(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+/** Whether the owner says that a model makes embeddings; `wire` is its name at the upstream. */
+function isSetToEmbed(settings: ProviderSettings, wire: string): boolean {
+  const own = Object.entries(settings.models ?? {})
+  return own.some(([name, { embeddings }]) => embeddings === true && nameAtUpstream(settings, name) === wire)
+}
+
+function embeddingsUnsupported({ name, type }: ProviderSettings): GatewayError {
+  return new GatewayError('invalid-request', 400, `${name} makes no embeddings (${type}).`, {
+    reason: 'embeddings-unsupported',
+    fix: 'Ask for a model of another supply, or set embeddings: true of the model where it makes them all the same.',
+  })
 }
 
 function needsBaseUrl({ name, type }: ProviderSettings): GatewayError {

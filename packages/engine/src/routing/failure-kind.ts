@@ -6,10 +6,10 @@ export type FailureKind = 'passing' | 'unfit' | 'overflow' | 'content-policy' | 
 const policyWords = /content[_ ]?(?:policy|filter|management)|responsible ai|safety system/i
 
 /**
- * Sorts a failure before the first byte. `passing`: another target may do better (limits, quotas, faults, silence, a supply that
- * nobody is signed in to). `unfit`: this target cannot take the request as its owner wants it sent. `final`: the request or the configuration is at fault, or the client has gone. A key that its
- * upstream refuses and a model that it does not have are such faults: going elsewhere would hide them, and spend money where
- * nobody meant to (user-pain 7.2).
+ * Sorts a failure before the first byte. `passing`: another target may do better (limits, quotas, faults, silence, a supply
+ * that nobody is signed in to). `unfit`: this target cannot take the request as its owner wants it sent, or at all. `final`:
+ * the request or the configuration is at fault, or the client has gone. A key that its upstream refuses and a model that it
+ * does not have are such faults: going elsewhere would hide them, and spend money where nobody meant to (user-pain 7.2).
  */
 export function kindOfFailure(error: GatewayError): FailureKind {
   switch (error.code) {
@@ -27,7 +27,7 @@ export function kindOfFailure(error: GatewayError): FailureKind {
     case 'timeout':
       return isPolicy(error) ? 'content-policy' : 'passing'
     case 'invalid-request':
-      if (error.reason === 'loss-refused') return 'unfit'
+      if (error.reason === 'loss-refused' || error.reason === 'embeddings-unsupported') return 'unfit'
       return isPolicy(error) ? 'content-policy' : 'final'
     case 'cancelled':
     case 'internal':

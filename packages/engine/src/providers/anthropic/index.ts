@@ -19,6 +19,8 @@ export const anthropic: KeyedKind = {
   authorize,
   headersOf: versionHeaders,
   readModels,
+  // Anthropic has no such endpoint; a server that speaks another protocol besides may.
+  embeds: ({ endpoints }) => endpoints?.some((protocol) => protocol !== 'messages') ?? false,
   traits: traitsOf,
   // A signature is good for all of Anthropic's models.
   issuer: () => 'anthropic',
