@@ -19,7 +19,7 @@ import type { Alias, Fallbacks } from './routing/aliases.ts'
 import type { CoolDown } from './routing/health.ts'
 import { publicName } from './routing/public-name.ts'
 import { createRouter, providerCalled } from './routing/router.ts'
-import { listServed, type ServedModel } from './routing/served-models.ts'
+import { createServedList, type ServedModel } from './routing/served-models.ts'
 import type { Transport } from './transport/http.ts'
 import { writeFrame } from './transport/sse.ts'
 
@@ -124,7 +124,7 @@ export function createEngine(options: EngineOptions): Engine {
     run: (call, out) => run(parts, call, out),
     embed: (call, out) => embed(parts, call, out),
     explain: (call) => explain(parts, call),
-    models: () => listServed(providers, options.aliases ?? [], router, parts.log),
+    models: createServedList(providers, options.aliases ?? [], router, parts.log),
     modelsOf: async (name) => providerCalled(providers, name).models(),
     async findModel(model, provider) {
       try {
