@@ -133,6 +133,31 @@ test('stop disconnects every session, and the client can be used again', async (
   expect((await again.sendAndWait('z'))?.data.content).toBe('b')
 })
 
+test('stop gives up a session that is still being opened, also from its own hook', async () => {
+  trial = await startTrial()
+  const { client } = trial
+  const stopped: Promise<unknown>[] = []
+  const onSessionStart = async (): Promise<void> => {
+    const stopping = client.stop()
+    stopped.push(stopping)
+    await stopping
+  }
+  const opening = client.createSession({ sessionId: 'early', model, hooks: { onSessionStart } })
+  await expect(opening).rejects.toMatchObject({ reason: 'session-disconnected' })
+  expect(await Promise.all(stopped)).toEqual([[]])
+  expect(await client.listSessions()).toEqual([])
+  await (await client.createSession({ sessionId: 'early', model })).disconnect()
+})
+
+test('stop ends an opening that waits for its turn', async () => {
+  trial = await startTrial()
+  const { client } = trial
+  const { sessionId } = await client.createSession({ model })
+  const opening = Promise.allSettled([client.resumeSession(sessionId), client.resumeSession(sessionId)])
+  await client.stop()
+  expect((await opening).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+})
+
 test('the version is that of the package', () => {
   const manifest: { version: string } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   expect(manifest.version).toBe(version)

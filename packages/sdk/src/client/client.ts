@@ -7,14 +7,13 @@ import { openSupply, type CopilotAccess, type Supply } from '../engine/supplies.
 import { invalidConfig } from '../invalid-config.ts'
 import type { ResumeSessionConfig, SessionConfig } from '../session/config.ts'
 import type { SessionCore } from '../session/core.ts'
-import { openSession } from '../session/open.ts'
+import { openSession, type OpenOptions } from '../session/open.ts'
 import { checkNewSession, checkResumedSession } from '../session/session-keys.ts'
 import { CopilotSession } from '../session/session.ts'
 import {
   checkSessionId,
   createFileStore,
   createMemoryStore,
-  type SavedSession,
   type SessionHead,
   type SessionStore,
 } from '../session/store.ts'
@@ -23,6 +22,7 @@ import { createLifecycle, type SessionLifecycleEventType, type SessionLifecycleH
 import { createLog } from './log.ts'
 import { completeModel, toModelInfo, type ModelInfo } from './model-info.ts'
 import { createModelList } from './model-list.ts'
+import { createOpenings } from './openings.ts'
 import { clientKeys, type CopilotClientOptions } from './options.ts'
 import { toMetadata, type SessionListFilter, type SessionMetadata } from './session-metadata.ts'
 
@@ -43,8 +43,7 @@ export class CopilotClient {
   readonly #access: CopilotAccess
   readonly #store: SessionStore
   readonly #sessions = new Map<string, SessionCore>()
-  /** Sessions on their way, whose ids are taken. */
-  readonly #opening = new Map<string, Promise<unknown>>()
+  readonly #opening = createOpenings()
   readonly #lifecycle = createLifecycle()
   readonly #models = createModelList(() => this.#listModels())
   #supply: Supply | undefined
@@ -70,12 +69,13 @@ export class CopilotClient {
   async start(): Promise<void> {}
 
   /**
-   * Disconnects all sessions, ends all calls and forgets the list of models. The client can be used again.
+   * Disconnects all sessions, gives up those that are still being opened, ends all calls and forgets the list of models. The client can be used again.
    *
    * @returns What went wrong meanwhile; empty when nothing did.
    */
   async stop(): Promise<Error[]> {
     const errors: Error[] = []
+    await this.#opening.stop()
     for (const core of this.#sessions.values()) {
       await core.disconnect().catch((error: unknown) => errors.push(asGatewayError(error)))
     }
@@ -100,7 +100,8 @@ export class CopilotClient {
    * Opens a new session. The configuration is checked before anything is asked of anybody.
    *
    * @param config Model, provider, tools, handlers; all optional, but `model` is required with `provider`.
-   * @throws GatewayError `session-config` and `provider-config` for a configuration that cannot work.
+   * @throws GatewayError `session-config` and `provider-config` for a configuration that cannot work, `session-disconnected`
+   * when the client is stopped meanwhile.
    */
   async createSession(config: SessionConfig = {}): Promise<CopilotSession> {
     checkNewSession(config)
@@ -108,9 +109,9 @@ export class CopilotClient {
     checkSessionId(sessionId)
     const providers = readProviders(readOptions(config, config.model), sessionId)
     if (this.#sessions.has(sessionId) || this.#opening.has(sessionId)) throw taken()
-    return this.#whileOpening(sessionId, async () => {
+    return this.#opening.run(sessionId, async (closing) => {
       if (await this.#store.load(sessionId)) throw taken()
-      const session = await this.#open(sessionId, config, providers, undefined)
+      const session = await this.#open(sessionId, config, { providers, saved: undefined, closing })
       this.#tell('session.created', sessionId)
       return session
     })
@@ -118,22 +119,21 @@ export class CopilotClient {
 
   /**
    * Takes up a session that was saved or disconnected, with its history. Provider, tools and handlers are not saved: give them
-   * again.
+   * again. Whoever had it is disconnected; of several that ask at once the last one has it.
    *
    * @param sessionId As `session.sessionId` said it.
    * @param config As for a new session; the model is the saved one where none is given.
-   * @throws GatewayError `session-not-found`, `session-config`, `provider-config`.
+   * @throws GatewayError `session-not-found`, `session-config`, `provider-config`, and `session-disconnected` as above.
    */
   async resumeSession(sessionId: string, config: ResumeSessionConfig = {}): Promise<CopilotSession> {
     checkResumedSession(config)
     checkSessionId(sessionId)
-    await this.#opening.get(sessionId)?.catch(() => {})
-    return this.#whileOpening(sessionId, async () => {
+    return this.#opening.run(sessionId, async (closing) => {
       await this.#sessions.get(sessionId)?.disconnect()
       const saved = await this.#store.load(sessionId)
       if (!saved) throw notFound(sessionId)
       const providers = readProviders(readOptions(config, config.model ?? saved.model), sessionId)
-      return this.#open(sessionId, config, providers, saved)
+      return this.#open(sessionId, config, { providers, saved, closing })
     })
   }
 
@@ -221,22 +221,12 @@ export class CopilotClient {
       : this.#lifecycle.on(typeOrHandler, handler)
   }
 
-  async #whileOpening<T>(sessionId: string, open: () => Promise<T>): Promise<T> {
-    const opened = open()
-    this.#opening.set(sessionId, opened)
-    try {
-      return await opened
-    } finally {
-      this.#opening.delete(sessionId)
-    }
-  }
-
   async #open(
     sessionId: string,
     config: SessionConfig & ResumeSessionConfig,
-    providers: SessionProviders,
-    saved: SavedSession | undefined,
+    parts: Pick<OpenOptions, 'providers' | 'saved' | 'closing'>,
   ): Promise<CopilotSession> {
+    const { providers, saved } = parts
     if (this.#options.mode === 'empty' && config.availableTools === undefined)
       throw invalidConfig("mode 'empty' asks every session for availableTools.", 'Give [] for no tools.')
     const { gitHubToken, clientName } = config
@@ -245,8 +235,7 @@ export class CopilotClient {
     const core = await openSession({
       sessionId,
       config,
-      saved,
-      providers,
+      ...parts,
       port: (own ?? this.#shared()).port,
       ownsPort: own !== undefined,
       store: this.#store,

@@ -19,6 +19,7 @@ import type { SessionParts } from './parts.ts'
 import { createPending } from './pending.ts'
 import type { SavedSession, SessionStore } from './store.ts'
 import { writeSystemMessage } from './system-message.ts'
+import { untilAborted } from './until-aborted.ts'
 import { createElicit, createUi } from './user.ts'
 
 /** What a session is opened with. */
@@ -33,23 +34,25 @@ export interface OpenOptions {
   readonly ownsPort: boolean
   readonly store: SessionStore
   readonly workingDirectory: string
+  /** Aborted when the session ends, or before that to give up its opening. */
+  readonly closing: AbortController
   /** Called once, when the session is disconnected. */
   onClosed(): void
 }
 
-/** Makes a session of its parts. Rejects with GatewayError when its configuration cannot work. */
+/** Makes a session of its parts. Rejects with GatewayError when its configuration cannot work, and when `closing` is aborted. */
 export async function openSession(options: OpenOptions): Promise<SessionCore> {
-  const { sessionId, config, saved, port, workingDirectory } = options
+  const { sessionId, config, saved, port, workingDirectory, closing } = options
   const log = createEventLog(saved?.events)
   if (config.onEvent) log.on(undefined, config.onEvent)
-  const closing = new AbortController()
   const hooks = createHookRunner(config.hooks, { sessionId, workingDirectory, log, closing: closing.signal })
   const elicit = createElicit(config.onElicitationRequest, sessionId, log)
   const formsOrNone = config.onElicitationRequest && elicit
   const settings = restore(readModelSettings(config), saved)
   tellStart(options, log, settings)
   const started = await hooks.run('onSessionStart', { source: saved ? 'resume' : 'new' })
-  const servers = await connectServers({
+  closing.signal.throwIfAborted()
+  const connecting = connectServers({
     servers: config.mcpServers ?? {},
     disabled: config.disabledMcpServers ?? [],
     sessionId,
@@ -57,6 +60,11 @@ export async function openSession(options: OpenOptions): Promise<SessionCore> {
     log,
     elicit: formsOrNone,
     onAuth: config.onMcpAuthRequest,
+  })
+  // A server may wait for a person: who gives up does not, and it is closed once it is there.
+  const servers = await untilAborted(connecting, closing.signal).catch((error: unknown) => {
+    connecting.then((late) => late.close()).catch(() => {})
+    throw error
   })
   const limiter = createOutputLimiter(config.largeOutput)
   try {
@@ -79,6 +87,7 @@ export async function openSession(options: OpenOptions): Promise<SessionCore> {
       instructions: config.organizationCustomInstructions,
       added: started?.additionalContext,
     })
+    closing.signal.throwIfAborted()
     const gate = createPermissionGate(config.onPermissionRequest, { sessionId, log })
     const pending = createPending<ToolResultObject>()
     const runner = { sessionId, tools, log, hooks, gate, pending, limitOutput: limiter.limit }

@@ -117,6 +117,24 @@ test('the hook at the end of a session may name it', async () => {
   expect((await client.getSessionMetadata(session.sessionId))?.summary).toBe('All about tests')
 })
 
+test('of several resumptions at once the last one has the session, and the others are disconnected', async () => {
+  trial = await startTrial({ scenario: [{ text: 'a' }] })
+  const { client } = trial
+  const { sessionId } = await client.createSession({ model })
+  let open = 0
+  let most = 0
+  const hooks = {
+    onSessionStart: () => void (most = Math.max(most, ++open)),
+    onSessionEnd: () => void open--,
+  }
+  const resumed = await Promise.all([1, 2, 3].map(() => client.resumeSession(sessionId, { hooks })))
+  const [first, second, third] = resumed
+  await expect(first!.send('x')).rejects.toMatchObject({ reason: 'session-disconnected' })
+  await expect(second!.send('x')).rejects.toMatchObject({ reason: 'session-disconnected' })
+  expect(await query('x', { session: third! })).toBe('a')
+  expect(most).toBe(1)
+})
+
 test('two new sessions at once cannot have one id', async () => {
   trial = await startTrial()
   const open = () => trial.client.createSession({ sessionId: 'twin', model })
