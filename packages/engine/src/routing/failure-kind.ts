@@ -1,7 +1,15 @@
-import type { GatewayError } from '@crossfeed/protocols'
+import type { ErrorCode, GatewayError } from '@crossfeed/protocols'
 
 /** What a failure means for the choice of another target. */
 export type FailureKind = 'passing' | 'unfit' | 'overflow' | 'content-policy' | 'final'
+
+/** What is read of a failure to know a refusal of the content. */
+interface FailureWords {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly message: string
+  readonly upstreamCode?: string | undefined
+}
 
 const policyWords = /content[_ ]?(?:policy|filter|management)|responsible ai|safety system/i
 
@@ -35,6 +43,12 @@ export function kindOfFailure(error: GatewayError): FailureKind {
   }
 }
 
-function isPolicy(error: GatewayError): boolean {
-  return policyWords.test(error.upstream?.code ?? '') || (error.status === 400 && policyWords.test(error.message))
+function isPolicy({ code, status, message, upstream }: GatewayError): boolean {
+  return isContentRefusal({ code, status, message, upstreamCode: upstream?.code })
+}
+
+/** Whether a failure says that a filter refused the content: by the upstream's code, or by the words of a refused request. */
+export function isContentRefusal({ code, status, message, upstreamCode = '' }: FailureWords): boolean {
+  const isRefusal = status === 400 || code === 'invalid-request'
+  return policyWords.test(upstreamCode) || (isRefusal && policyWords.test(message))
 }

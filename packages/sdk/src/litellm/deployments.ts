@@ -1,4 +1,4 @@
-import type { ModelSettings, ProviderSettings } from '@crossfeed/engine'
+import type { ModelSettings, ProviderSettings, WeighedTarget } from '@crossfeed/engine'
 import { refuseCall } from './errors.ts'
 import { readModelName, readVendor, type Env, type VendorOptions } from './vendor-supply.ts'
 
@@ -26,19 +26,13 @@ export interface ModelListParams extends VendorOptions {
   readonly extraBody?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** A target with all that may be said of its share. */
-export interface Weighed extends Pick<ModelListParams, 'order' | 'weight' | 'rpm' | 'tpm'> {
-  readonly provider: string
-  readonly model: string
-}
-
 /** What a Router's list comes to. */
 export interface Deployments {
   readonly providers: readonly ProviderSettings[]
   readonly usesCopilot: boolean
   readonly usesCodex: boolean
   /** By the name that is asked for. */
-  readonly targets: ReadonlyMap<string, readonly Weighed[]>
+  readonly targets: ReadonlyMap<string, readonly WeighedTarget[]>
   /** The word of LiteLLM for each provider. */
   readonly vendors: ReadonlyMap<string, string>
 }
@@ -46,7 +40,7 @@ export interface Deployments {
 /** Makes one provider of each entry, since its key, address and values are its own. Throws BadRequestError, AuthenticationError. */
 export function buildDeployments(list: readonly ModelListEntry[], env: Env): Deployments {
   const providers: ProviderSettings[] = []
-  const targets = new Map<string, Weighed[]>()
+  const targets = new Map<string, WeighedTarget[]>()
   const vendors = new Map<string, string>()
   for (const [index, { modelName, litellmParams: params }] of list.entries()) {
     check(index, modelName, params)

@@ -1,5 +1,5 @@
 import { GatewayError, type ErrorCode } from '@crossfeed/protocols'
-import type { RequestRecord } from '@crossfeed/engine'
+import { isContentRefusal, type RequestRecord } from '@crossfeed/engine'
 
 /** What is known of a failure besides its words. */
 export interface APIErrorFacts {
@@ -71,7 +71,6 @@ export class ServiceUnavailableError extends APIError {}
 /** A failure as the engine records it. */
 type Failure = NonNullable<RequestRecord['error']>
 
-const policyWords = /content[_ ]?(?:policy|filter|management)|responsible ai|safety system/i
 const unreachable = /^(?:network-|proxy-|address-forbidden$|redirect-refused$|stream-cut$)/
 
 /** The error of a class of its own for a failure. */
@@ -107,10 +106,10 @@ export function refuseCall(message: string, fix: string, model = '', llmProvider
   return new BadRequestError(`${message} ${fix}`, { ...facts, reason, fix })
 }
 
-function classOf({ code, status, message, reason, upstreamCode }: Failure): typeof APIError {
+function classOf(failure: Failure): typeof APIError {
+  const { code, status, reason } = failure
   if (reason !== undefined && unreachable.test(reason)) return APIConnectionError
-  if (code === 'invalid-request' && (policyWords.test(upstreamCode ?? '') || policyWords.test(message)))
-    return ContentPolicyViolationError
+  if (code === 'invalid-request' && isContentRefusal(failure)) return ContentPolicyViolationError
   if (code === 'upstream' && status === 503) return ServiceUnavailableError
   return classes[code]
 }

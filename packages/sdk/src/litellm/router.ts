@@ -1,5 +1,5 @@
-import { createEngine, type Alias, type AliasTarget, type Engine, type Fallbacks } from '@crossfeed/engine'
-import { buildDeployments, type ModelListEntry, type Weighed } from './deployments.ts'
+import { createEngine, shareBySimpleShuffle, type Alias, type Engine, type Fallbacks } from '@crossfeed/engine'
+import { buildDeployments, type ModelListEntry } from './deployments.ts'
 import { createCalls } from './calls.ts'
 import { refuseCall } from './errors.ts'
 import type { CallOptions, Calls } from './options.ts'
@@ -48,7 +48,10 @@ export class Router implements Calls {
     const supplies = createSupplies(options)
     const { records, transport, log, env } = supplies
     const { providers, usesCopilot, usesCodex, targets, vendors } = buildDeployments(options.modelList, env)
-    const aliases: readonly Alias[] = [...targets].map(([name, group]) => ({ name, targets: share(group) }))
+    const aliases: readonly Alias[] = [...targets].map(([name, group]) => ({
+      name,
+      targets: shareBySimpleShuffle(group),
+    }))
     const names = new Set(targets.keys())
     const fallbacks = readFallbacks(options, names)
     const { allowedFails, cooldownTime } = options
@@ -130,18 +133,4 @@ function readFallbacks(options: RouterOptions, names: ReadonlySet<string>): Fall
 
 function nothingAfter(name: string): Record<string, readonly string[]> {
   return { [name]: [] }
-}
-
-/** Entries of one name share its load by the first measure that any of them has, as LiteLLM's simple-shuffle does. */
-function share(group: readonly Weighed[]): readonly AliasTarget[] {
-  const orders = group.flatMap(({ order }) => order ?? [])
-  // Those without an order come after all that have one.
-  const last = orders.length === 0 ? undefined : Math.max(...orders) + 1
-  const measure = (['weight', 'rpm', 'tpm'] as const).find((one) => group.some((entry) => entry[one]))
-  return group.map(({ provider, model, order = last, ...weights }) => ({
-    provider,
-    model,
-    ...(order === undefined ? {} : { order }),
-    ...(measure === undefined ? {} : { weight: weights[measure] ?? 0 }),
-  }))
 }

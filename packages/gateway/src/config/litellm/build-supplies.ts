@@ -1,4 +1,11 @@
-import type { Alias, AliasTarget, ModelSettings, ProviderSettings } from '@crossfeed/engine'
+import {
+  shareBySimpleShuffle,
+  type Alias,
+  type AliasTarget,
+  type ModelSettings,
+  type ProviderSettings,
+  type WeighedTarget,
+} from '@crossfeed/engine'
 import type { Report } from '../report.ts'
 import { faultOfName } from '../supplies/provider-names.ts'
 import type { Deployment } from './deployment.ts'
@@ -143,27 +150,12 @@ function buildAliases(
   deployments: readonly Deployment[],
   targets: ReadonlyMap<Deployment, AliasTarget>,
 ): readonly Alias[] {
-  const groups = new Map<string, Deployment[]>()
+  const groups = new Map<string, WeighedTarget[]>()
   for (const deployment of deployments) {
-    if (!targets.has(deployment)) continue
-    groups.set(deployment.publicName, [...(groups.get(deployment.publicName) ?? []), deployment])
-  }
-  return [...groups].map(([name, group]) => ({ name, targets: shareTargets(group, targets) }))
-}
-
-function shareTargets(
-  group: readonly Deployment[],
-  targets: ReadonlyMap<Deployment, AliasTarget>,
-): readonly AliasTarget[] {
-  const measure = (['weight', 'rpm', 'tpm'] as const).find((one) => group.some(({ weights }) => weights[one]))
-  const orders = group.flatMap(({ order }) => order ?? [])
-  // Those without an order come after all that have one.
-  const last = orders.length === 0 ? undefined : Math.max(...orders) + 1
-  return group.flatMap((deployment) => {
     const target = targets.get(deployment)
-    if (!target) return []
-    const weight = measure === undefined || group.length === 1 ? undefined : (deployment.weights[measure] ?? 0)
-    const order = group.length === 1 ? undefined : (deployment.order ?? last)
-    return [{ ...target, ...(weight === undefined ? {} : { weight }), ...(order === undefined ? {} : { order }) }]
-  })
+    if (!target) continue
+    const { publicName, order, weights } = deployment
+    groups.set(publicName, [...(groups.get(publicName) ?? []), { ...target, order, ...weights }])
+  }
+  return [...groups].map(([name, group]) => ({ name, targets: shareBySimpleShuffle(group) }))
 }
