@@ -39,3 +39,8 @@ function withForeign(kind: KeyedKind, foreign: readonly Endpoint[]): KeyedKind {
 export function createProvider(settings: ProviderSettings, parts: ProviderParts): Provider {
   return createKeyedProvider(kinds[settings.type], settings, parts)
 }
+
+/** Whether a supply lists no models though it may serve some: its upstream's list tells nothing, and its owner named none. */
+export function listsNothing(settings: ProviderSettings): boolean {
+  return Object.keys(settings.models ?? {}).length === 0 && kinds[settings.type].lists?.(settings) === false
+}

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@crossfeed/protocols'
 import { describe, expect, it } from 'vitest'
+import { listsNothing } from './create.ts'
 import { addressOf, patched, providerOf, targetOf } from './keyed.test-support.ts'
 
 const hello: JsonObject = { role: 'user', content: 'hello' }
@@ -134,6 +135,26 @@ describe('betas of Anthropic', () => {
     const body = { thinking: { type: 'enabled', budget_tokens: 2000 }, tools: [] }
     expect(await betas(undefined, body, 'chat')).toBe('interleaved-thinking-2025-05-14')
     expect(await betas(undefined, body)).toBeUndefined()
+  })
+})
+
+describe('the models of Azure', () => {
+  it.each([
+    [{}, true, []],
+    [{ apiVersion: '2025-04-01-preview' }, true, []],
+    [{ models: { mine: {} } }, false, ['mine']],
+    [{ apiVersion: '2025-04-01-preview', models: { mine: {} } }, false, ['mine']],
+    [{ baseUrl: 'https://x.models.ai.azure.com' }, true, []],
+  ])('are those that are named, and nobody is asked: %j', async (settings, isUnlisted, ids) => {
+    const given = { name: 'mine', type: 'azure', baseUrl: 'http://127.0.0.1:9', ...settings } as const
+    expect((await providerOf(given).models()).map(({ id }) => id)).toEqual(ids)
+    expect(listsNothing(given)).toBe(isUnlisted)
+  })
+
+  it('are asked for on the versionless route, where none are named', async () => {
+    const given = { name: 'mine', type: 'azure', baseUrl: 'http://127.0.0.1:9', apiVersion: 'v1' } as const
+    await expect(providerOf(given).models()).rejects.toThrow(/mine: http/)
+    expect(listsNothing(given)).toBe(false)
   })
 })
 

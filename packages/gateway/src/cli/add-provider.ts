@@ -41,10 +41,11 @@ export async function addProvider(context: Context, settings: Settings, name: st
   if (context.flags.json)
     context.out(JSON.stringify({ schema: 1, provider: wanted.name, file, models: models ?? null }))
   else {
-    const counted = models === undefined ? '' : ` (${models} ${models === 1 ? 'model' : 'models'})`
+    const counted =
+      models === undefined || preset.type === 'azure' ? '' : ` (${models} ${models === 1 ? 'model' : 'models'})`
     const how =
       preset.type === 'azure'
-        ? `Ask for a deployment as ${wanted.name}/<deployment>; those named under its models are listed.`
+        ? `Ask for a deployment as ${wanted.name}/<deployment>; those named under its models are listed. Its key is tried with the first request.`
         : `Ask for its models as ${wanted.name}/<model>.`
     context.out(`${context.style.green('✓')} ${wanted.name} is a supply now${counted}\n  In ${file}. ${how}`)
     if (keptKey) context.out(`  Its key is in ${keptKey.file} as ${keptKey.variable}, as ${file} may be shared.`)

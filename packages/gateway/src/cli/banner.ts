@@ -19,26 +19,33 @@ export function writeSignedIn(login: Login, account: AccountSummary | undefined,
   return `${style.green('✓')} Signed in as ${login.login ?? account?.login ?? 'somebody'}${plan} (${from})`
 }
 
+/** A supply, and what is said where it lists no models and that is no fault. */
+interface SupplyLine {
+  readonly name: string
+  readonly unlisted?: string | undefined
+}
+
 /** What can be asked for, by supply: how many models, and as many of their names as a line takes. */
 export function writeSupplies(
-  supplies: readonly string[],
+  supplies: readonly SupplyLine[],
   models: readonly ServedModel[],
   aliases: readonly string[],
   style: Style,
 ): string {
   const isAlias = ({ id }: ServedModel): boolean => aliases.includes(id)
   const rows = [
-    ...supplies.map((name) => ({
+    ...supplies.map(({ name, unlisted }) => ({
       name,
+      unlisted,
       ids: models.filter((one) => one.provider === name && !isAlias(one)).map(({ id }) => id),
     })),
-    { name: 'aliases', ids: models.filter(isAlias).map(({ id }) => id) },
+    { name: 'aliases', unlisted: undefined, ids: models.filter(isAlias).map(({ id }) => id) },
   ].filter(({ name, ids }) => ids.length > 0 || name !== 'aliases')
   const nameWidth = Math.max(...rows.map(({ name }) => name.length))
   const countWidth = Math.max(...rows.map(({ ids }) => grouped(ids.length).length))
-  const lines = rows.map(({ name, ids }) => {
+  const lines = rows.map(({ name, unlisted, ids }) => {
     const head = `  ${name.padEnd(nameWidth)}  ${(ids.length === 0 ? '–' : grouped(ids.length)).padStart(countWidth)}  `
-    if (ids.length === 0) return `${head}${style.yellow('no models are listed')}`
+    if (ids.length === 0) return head + (unlisted ? style.dim(unlisted) : style.yellow('no models are listed'))
     return `${head}${style.dim(asManyAs(ids, lineWidth(style) - head.length))}`
   })
   const count = `${grouped(models.length)} ${models.length === 1 ? 'model' : 'models'}`

@@ -16,6 +16,7 @@ import { writeError } from './print-error.ts'
 import { explainListenError, noteRunning } from './running.ts'
 import { servedModels } from './served-models.ts'
 import type { Style } from './style.ts'
+import { unlistedSupplies } from './unlisted.ts'
 
 const graceMs = 10_000
 
@@ -160,7 +161,10 @@ function writeOffer(settings: Settings, hasCopilot: boolean, models: readonly Se
   const others = supplyNames(settings)
   if (others.length === 0) return writeModels(models, style)
   const aliases = settings.aliases.map(({ name }) => name)
-  return writeSupplies(hasCopilot ? ['copilot', ...others] : others, models, aliases, style)
+  const unlisted = unlistedSupplies(settings)
+  const supplies = hasCopilot ? ['copilot', ...others] : others
+  const lines = supplies.map((name) => ({ name, unlisted: unlisted.get(name) }))
+  return writeSupplies(lines, models, aliases, style)
 }
 
 /** Signs in to Copilot. Where there are other supplies, one that is missing or refused is said and no more. */

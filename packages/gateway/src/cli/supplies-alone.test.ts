@@ -50,3 +50,15 @@ test('auth status shows every supply by its address, and no key', async () => {
   expect(out + err).toMatch(/local +ollama +127\.0\.0\.1:\d+/)
   expect(out + err).not.toContain('c4n4ry')
 })
+
+test('deployments of Azure are asked for by their names: nobody is asked for a list, and start and models say so', async () => {
+  const azure = `{ type: azure, baseUrl: '${emulator.urls.azure}', apiKey: env:AZURE_KEY }`
+  writeFileSync(join(machine.home, 'config.yaml'), `copilot: false\nproviders:\n  azure: ${azure}\n`)
+  const said = 'deployments are not listed; ask for azure/<deployment>'
+  const started = machine.start(['start', '--port', '0'], { AZURE_KEY: 'sk-x' })
+  await started.until(said)
+  started.process.kill('SIGTERM')
+  expect((await started.ended).err).not.toMatch(/left out|azure: http/)
+  expect((await machine.run(['models'], { AZURE_KEY: 'sk-x' })).err).toContain(`azure: ${said}`)
+  expect(emulator.requests()).toEqual([])
+})

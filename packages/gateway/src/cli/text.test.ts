@@ -202,16 +202,18 @@ test('with other supplies each has a line, however many models it has, and one w
   const named = (provider: string, id: string): ServedModel => ({ provider, id }) as ServedModel // no more is read
   const many = Array.from({ length: 1000 }, (_, index) => named('router', `router/vendor/model-${index}`))
   const models = [named('router', 'best'), named('copilot', 'gpt-5.4'), ...many, named('local', 'local/phi')]
-  const supplies = ['copilot', 'router', 'local', 'down']
+  const unlisted = 'deployments are not listed; ask for azure/<deployment>'
+  const supplies = [...['copilot', 'router', 'local', 'down'].map((name) => ({ name })), { name: 'azure', unlisted }]
   expect(writeSupplies(supplies, models, ['best'], plainStyle))
-    .toBe(`✓ 1,003 models of 4 supplies; crossfeed models tells limits and prices
+    .toBe(`✓ 1,003 models of 5 supplies; crossfeed models tells limits and prices
   copilot      1  gpt-5.4
   router   1,000  router/vendor/model-0  router/vendor/model-1  …
   local        1  local/phi
   down         –  no models are listed
+  azure        –  deployments are not listed; ask for azure/<deployment>
   aliases      1  best`)
   const narrow = writeSupplies(supplies, models, [], { ...plainStyle, width: 40 }).split('\n')
-  expect(narrow.slice(1).filter((line) => line.length > 43)).toEqual([])
+  expect(narrow.slice(1, -1).filter((line) => line.length > 43)).toEqual([])
 })
 
 test('a sign-in that is made up is not said to come from a flag', () => {

@@ -19,8 +19,9 @@ export const azure: KeyedKind = {
   path,
   authorize,
   readModels: readOpenAiModels,
-  // The list has the base models that could be deployed: it is of use only where deployments are named after them.
-  lists: (settings) => !isServerless(settings) && Object.keys(settings.models ?? {}).length === 0,
+  // The list has the base models that could be deployed, not the deployments, which the dated routes are asked by. On the
+  // versionless route it is of use where deployments are named after them.
+  lists: (settings) => isV1(settings) && !isServerless(settings) && Object.keys(settings.models ?? {}).length === 0,
   traits: traitsOf,
   chatTakes: openAiChatTakes,
   requestPatches,

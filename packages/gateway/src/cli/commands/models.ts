@@ -5,6 +5,7 @@ import { fittingTable, table } from '../chart.ts'
 import { settingsOf, withApp, type Command } from '../context.ts'
 import { exit } from '../exit-code.ts'
 import { servedModels } from '../served-models.ts'
+import { unlistedSupplies } from '../unlisted.ts'
 
 /** Lists the models, or those whose name contains the word. */
 export const models: Command = async (context) => {
@@ -13,6 +14,7 @@ export const models: Command = async (context) => {
   const { all, near } = await withApp(context, settings, async ({ engine }) => {
     return { all: await servedModels(engine), near: word === undefined ? [] : engine.nearestModels(word) }
   })
+  for (const [name, unlisted] of unlistedSupplies(settings)) context.say(`${name}: ${unlisted}`)
   const shown = word === undefined ? all : all.filter((model) => matches(model, word))
   if (shown.length === 0 && word !== undefined) throw noModel(word, near)
   if (context.flags.json) {
