@@ -5,7 +5,7 @@ import { admit, chatOverflow } from '../dialect/admit.ts'
 import { createChatWriter } from '../dialect/chat-grammar.ts'
 import type { ChatGrammar } from '../dialect/chat-grammar.ts'
 import { invalid } from '../dialect/refuse.ts'
-import { isObject, stringOf } from '../json.ts'
+import { stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { newResponseId, writeItem } from '../responses/items.ts'
 import { readResponses } from '../responses/read.ts'
@@ -13,7 +13,7 @@ import { writeResponseStream, writeResponseWhole } from '../responses/write.ts'
 import type { Outcome } from '../server/outcome.ts'
 import type { Call, EmulatorState } from '../state.ts'
 import { resolveInput } from './items.ts'
-import type { ResponseStore } from './items.ts'
+import type { ResponseStore } from './response-store.ts'
 import { checkOpenaiChat, checkOpenaiResponses } from './rules.ts'
 
 /** Answers a chat call by OpenAI's rules in a grammar (OpenAI's own, or Azure's). */
@@ -81,10 +81,7 @@ export async function answerOpenaiResponses(
       if (!kept) return
       const sealed = { ...context, request: { ...context.request, include: ['reasoning.encrypted_content'] } }
       const items = answer.parts.map((part): JsonObject => writeItem(part, answer, sealed))
-      store.exchanges.set(answerId, [...input, ...items])
-      for (const item of items) store.items.set(stringOf(item['id']), item)
-      const whole = writeResponseWhole(answer, context)
-      if (isObject(whole)) store.responses.set(answerId, whole)
+      store.keep(answerId, { exchange: [...input, ...items], items, whole: writeResponseWhole(answer, context) })
     },
   })
 }

@@ -11,7 +11,7 @@ import type { FaceSettings, UpstreamFace } from '../upstream/face.ts'
 import type { ModelEntry } from '../model.ts'
 import { checkOpenaiKey } from './auth.ts'
 import { answerOpenaiChat, answerOpenaiResponses } from './endpoints.ts'
-import { createResponseStore } from './items.ts'
+import { createResponseStore } from './response-store.ts'
 import { openaiModels } from './models.ts'
 
 const grammar = { official: true, obfuscation: true, fingerprint: 'fp_f33640a400' } as const
@@ -32,12 +32,11 @@ export function createOpenaiFace(settings: FaceSettings = {}): UpstreamFace {
     if (call.method === 'GET' && kind === 'models')
       return jsonOutcome(writeModel(find(decodeURIComponent(id ?? '')) ?? noModel(id ?? '')))
     if (kind === 'responses' && id !== undefined) {
-      const kept = store.responses.get(id)
+      const kept = store.response(id)
       if (kept === undefined) throw refuse(404, `Response with id '${id}' not found.`)
-      if (call.method === 'GET') return jsonOutcome(kept)
+      if (call.method === 'GET') return jsonOutcome(kept.whole)
       if (call.method === 'DELETE') {
-        store.responses.delete(id)
-        store.exchanges.delete(id)
+        store.remove(id)
         return jsonOutcome({ id, object: 'response', deleted: true })
       }
     }

@@ -5,23 +5,7 @@ import { encryptedBy } from '../seals.ts'
 import type { EmulatorState } from '../state.ts'
 import type { FaceName } from '../upstream/face.ts'
 import { namedMembers } from '../validate-shape.ts'
-
-/** What the service keeps of answers whose request did not say `store: false`. */
-export interface ResponseStore {
-  /** The items of an exchange by the id of its response: what was sent, what was answered. */
-  readonly exchanges: Map<string, readonly JsonObject[]>
-  /** Output items by their id. */
-  readonly items: Map<string, JsonObject>
-  /** Whole responses by their id. */
-  readonly responses: Map<string, unknown>
-}
-
-/** A store with nothing in it. */
-export const createResponseStore = (): ResponseStore => ({
-  exchanges: new Map(),
-  items: new Map(),
-  responses: new Map(),
-})
+import type { ResponseStore } from './response-store.ts'
 
 const idPrefixes: Readonly<Record<string, string>> = {
   message: 'msg',
@@ -42,7 +26,7 @@ export async function resolveInput(
 ): Promise<readonly JsonObject[]> {
   const own = typeof body['input'] === 'string' ? [{ role: 'user', content: body['input'] }] : objectsOf(body['input'])
   const previous = stringOf(body['previous_response_id'])
-  const earlier = previous === '' ? [] : store.exchanges.get(previous)
+  const earlier = previous === '' ? [] : store.response(previous)?.exchange
   if (earlier === undefined) {
     const message = `Previous response with id '${previous}' not found.`
     throw invalid(message, 'previous_response_not_found', 'previous_response_id')
@@ -70,7 +54,7 @@ function resolveItem(item: JsonObject, place: Place): JsonObject {
   const { index, store } = place
   const type = stringOf(item['type']) || 'message'
   const id = stringOf(item['id'])
-  if (type === 'item_reference') return store.items.get(id) ?? notFound(id)
+  if (type === 'item_reference') return store.item(id) ?? notFound(id)
   const prefix = idPrefixes[type]
   // The stand-in names custom calls like function calls.
   if (
@@ -99,7 +83,7 @@ function notFound(id: string): never {
 function checkReasoning(item: JsonObject, id: string, { store, state: { seals, scripted }, face }: Place): void {
   const content = item['encrypted_content']
   if (typeof content !== 'string') {
-    if (!store.items.has(id)) notFound(id)
+    if (store.item(id) === undefined) notFound(id)
     return
   }
   const sealed = seals.open(encryptedBy(face), content)
