@@ -63,13 +63,14 @@ export function whatToDo({ code, reason, retryAfter, status }: GatewayError): st
   return undefined
 }
 
+/** What helps where no Ollama listens (PROV-12). */
+export const startOllama = 'Start it with `ollama serve`, and check the port in its baseUrl'
+
 /** Local servers by their ports: Ollama's is fixed, Foundry Local's changes with every start (PROV-12, PROV-13). */
 function whoListens(settings: ProviderSettings): string {
-  const host = hostOf(settings)
-  const isLocal = settings.type === 'ollama' || /^(?:localhost|127\.|\[::1\]|host\.docker\.internal)/.test(host)
+  const isLocal = /^(?:localhost|127\.|\[::1\]|host\.docker\.internal)/.test(hostOf(settings))
   if (!isLocal) return 'Check that the server runs, and the host and port in its baseUrl'
-  if (settings.type === 'ollama' || new URL(settings.baseUrl ?? '').port === '11434')
-    return 'Start it with `ollama serve`, and check the port in its baseUrl'
+  if (new URL(settings.baseUrl ?? '').port === '11434') return startOllama
   return 'Check that the server runs, and the port in its baseUrl: Foundry Local has another one after each start, `foundry service status` tells it'
 }
 

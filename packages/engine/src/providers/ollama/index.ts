@@ -1,3 +1,4 @@
+import { startOllama } from '../explain-failure.ts'
 import type { KeyedKind } from '../keyed.ts'
 import { openAiPaths, readOpenAiModels } from '../openai-dialect.ts'
 import { authorize } from './auth.ts'
@@ -26,6 +27,7 @@ export const ollama: KeyedKind = {
   requestPatches,
   eventPatches,
   hint(error) {
+    if (error.reason === 'network-refused') return startOllama
     if (error.status === 404 && /model .*not found/i.test(error.message))
       return 'Fetch the model with `ollama pull`, or see `ollama list`'
     return undefined

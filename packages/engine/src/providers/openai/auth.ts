@@ -1,12 +1,8 @@
-import type { Endpoint, KeyOrToken } from '../keyed.ts'
+import type { KeyOrToken } from '../keyed.ts'
 import type { ProviderSettings } from '../settings.ts'
 
 /** The key as a bearer, unless another header was named; nothing where there is no key (PROV-05, PROV-06). */
-export function authorize(
-  { apiKey, bearerToken }: KeyOrToken,
-  settings: ProviderSettings,
-  _endpoint: Endpoint,
-): Record<string, string> {
+export function authorize({ apiKey, bearerToken }: KeyOrToken, settings: ProviderSettings): Record<string, string> {
   if (bearerToken) return { authorization: `Bearer ${bearerToken}` }
   if (!apiKey) return {}
   const header = settings.keyHeader ?? 'authorization'
