@@ -220,7 +220,9 @@ describe('common issues', async () => {
 
   test('Error: Model required with custom provider', async () => {
     const provider: ProviderConfig = { type: 'openai', baseUrl: 'https://api.openai.com/v1' }
-    await expect(open({ provider })).rejects.toThrow('model is required when provider (BYOK) is specified')
+    await expect(open({ provider })).rejects.toThrow(
+      'Invalid session config: model is required when provider (BYOK) is specified.',
+    )
     await open({ model: 'gpt-5.4', provider })
   })
 
@@ -261,8 +263,9 @@ describe('common issues', async () => {
   ])('%s', async (_sentence, secret, says) => {
     const provider: ProviderConfig = { baseUrl: `${stand.emulator.urls.openai}/v1`, ...secret }
     const error: unknown = await ask({ model: 'gpt-5.4', provider }, 'Hello!').catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ status: 401 })
+    expect(error).toMatchObject({ status: 401, fix: expect.stringContaining(says) })
     expect(String(error)).toContain(says)
+    expect(String(error)).toContain(`${provider.baseUrl}/chat/completions`)
     expect(String(error)).not.toMatch(/sk-expired|sk-half/)
   })
 
