@@ -2,7 +2,7 @@ import { stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 
 /** An answer whose request did not say `store: false`. */
-export interface StoredResponse {
+interface StoredResponse {
   /** What was sent, then what was answered, with all earlier exchanges that it went on from. */
   readonly exchange: readonly JsonObject[]
   /** What was answered. */
