@@ -59,6 +59,25 @@ export class AnswerSink implements Sink {
     }
   }
 
+  /** Takes what `read` makes of an answer that is in none of the protocols. */
+  through(read: (sink: Sink) => Sink): Sink {
+    const reader = read(this)
+    const guard = (use: () => void): void => {
+      if (this.exchange.over) return
+      try {
+        use()
+      } catch (error) {
+        this.broken(error)
+      }
+    }
+    return {
+      headers: (status, headers) => guard(() => reader.headers(status, headers)),
+      data: (chunk) => guard(() => reader.data(chunk)),
+      end: () => guard(() => reader.end()),
+      fail: (error) => guard(() => reader.fail(error)),
+    }
+  }
+
   /** The answer cannot be understood, or we failed at it: either way the client is told, and nobody waits. */
   private broken(error: unknown): void {
     this.exchange.fail(asGatewayError(error))

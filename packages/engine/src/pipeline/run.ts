@@ -96,7 +96,7 @@ function dispatch(exchange: Exchange, address: Address): void {
       body: prepared.bytes,
       timeouts: { idle: parts.thoughtMs },
     },
-    address.read?.(sink) ?? sink,
+    address.read ? sink.through(address.read) : sink,
   )
 }
 

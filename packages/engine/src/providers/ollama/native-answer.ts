@@ -1,12 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { StringDecoder } from 'node:string_decoder'
-import { asObject, asObjects, asString, parseObject, type JsonObject, type MutableJson } from '@crossfeed/protocols'
+import {
+  asObject,
+  asObjects,
+  asString,
+  GatewayError,
+  parseObject,
+  type JsonObject,
+  type MutableJson,
+} from '@crossfeed/protocols'
 import type { AnswerHeaders, Sink } from '../../transport/http.ts'
 import { usageOf } from './native-request.ts'
 
+/** Bytes of an answer, or characters of a line, at most. */
+const mostHeld = 64 * 1024 * 1024
+
 /**
  * The answer of `/api/chat` as one of Chat Completions: JSON for JSON, an event stream for lines of JSON (docs/api.md of
- * ollama/ollama). Errors pass as they are.
+ * ollama/ollama). Errors pass as they are. Its `data` throws GatewayError with reason
+ * `answer-too-large` or `event-too-large`.
  */
 export function readNativeAnswer(sink: Sink): Sink {
   let inner: Sink = sink
@@ -28,9 +40,14 @@ function isLines(headers: AnswerHeaders): boolean {
 
 function readWhole(sink: Sink): Sink {
   const chunks: Buffer[] = []
+  let size = 0
   return {
     headers: (status, headers) => sink.headers(status, headers),
-    data: (chunk) => void chunks.push(chunk),
+    data(chunk) {
+      size += chunk.length
+      if (size > mostHeld) throw tooLarge('an answer', 'answer-too-large')
+      chunks.push(chunk)
+    },
     end() {
       const text = Buffer.concat(chunks).toString()
       const answer = parseObject(text)
@@ -45,7 +62,20 @@ function readWhole(sink: Sink): Sink {
 function readLines(sink: Sink): Sink {
   const decoder = new StringDecoder('utf8')
   const stream = createStream()
-  let rest = ''
+  // An unfinished line stays in pieces: searching it anew with each chunk takes the square of its length.
+  let held: string[] = []
+  let size = 0
+  const hold = (text: string): void => {
+    held.push(text)
+    size += text.length
+    if (size > mostHeld) throw tooLarge('a line', 'event-too-large')
+  }
+  const release = (): string => {
+    const text = held.join('')
+    held = []
+    size = 0
+    return text
+  }
   const take = (line: string): void => {
     const answer = line.trim() === '' ? undefined : parseObject(line)
     const frames = answer === undefined ? '' : stream.write(answer)
@@ -54,16 +84,24 @@ function readLines(sink: Sink): Sink {
   return {
     headers: (status, headers) => sink.headers(status, { ...headers, 'content-type': 'text/event-stream' }),
     data(chunk) {
-      const lines = (rest + decoder.write(chunk)).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) take(line)
+      const lines = decoder.write(chunk).split('\n')
+      const rest = lines.pop() ?? ''
+      for (const line of lines) {
+        hold(line)
+        take(release())
+      }
+      hold(rest)
     },
     end() {
-      take(rest)
+      take(release())
       sink.end()
     },
     fail: (error) => sink.fail(error),
   }
+}
+
+function tooLarge(what: string, reason: string): GatewayError {
+  return new GatewayError('upstream', 502, `The upstream sent ${what} of more than ${mostHeld} bytes.`, { reason })
 }
 
 /** Writes the chunks of one stream. */
