@@ -39,6 +39,6 @@ test('a LiteLLM file that is wrong ends the start with 1 and names entry and lin
   const file = join(machine.folder, 'config.yaml')
   writeFileSync(file, 'model_list:\n  - litellm_params: { model: ollama/llama3 }\n')
   const { code, err } = await machine.run(['--config', file])
-  expect(err).toContain('config.yaml, line 2\n  Model_list entry 1 has no model_name')
+  expect(err).toContain('config.yaml, line 2\n  model_list entry 1 has no model_name')
   expect(code).toBe(1)
 })
