@@ -93,7 +93,7 @@ describe('every path', () => {
 
   test.each([
     ['/v1/chat/completions', { error: { message: expect.stringMatching(/bodyLimit|20/) } }],
-    ['/v1/messages', { type: 'error', error: { type: 'request_too_large' } }],
+    ['/v1/messages', { type: 'error', error: { type: 'invalid_request_error' } }],
   ])('%s has a limit, also after unpacking (413)', async (path, body) => {
     const large = JSON.stringify({ ...says.chat, user: 'x'.repeat(30_000) })
     for (const [bytes, headers] of [

@@ -13,7 +13,7 @@ describe('a client of Anthropic’s', () => {
     [402, 'invalid_request_error', 'billing_error'],
     [403, 'invalid_request_error', 'permission_error'],
     [404, 'invalid_request_error', 'not_found_error'],
-    [413, 'invalid_request_error', 'request_too_large'],
+    [413, 'invalid_request_error', 'invalid_request_error'],
     [429, 'tokens', 'rate_limit_error'],
     [500, 'server_error', 'api_error'],
     [502, 'invalid_request_error', 'api_error'],
