@@ -122,7 +122,6 @@ function thePipeline(from: ProtocolId, to: ProtocolId, chunks: readonly Buffer[]
   let pushed = 0
   const asked = askedBy(from)
   const keep = (more: string): void => void (text += more)
-  // Only what takes a stream is used of either.
   const exchange = {
     call: { protocol: protocols[from], raw: Buffer.alloc(12) },
     parts: { clock: { now: () => 7000 }, newId: asked.newId },
@@ -133,6 +132,7 @@ function thePipeline(from: ProtocolId, to: ProtocolId, chunks: readonly Buffer[]
     write: keep,
     endStream: () => {},
     whenFailed: keep,
+    // The taker of a translated stream uses these members of an exchange and no others.
   } as unknown as Exchange
   const crossing = {
     prompt: asked.prompt,
@@ -148,6 +148,7 @@ function thePipeline(from: ProtocolId, to: ProtocolId, chunks: readonly Buffer[]
     },
   }
   const provider = { eventPatches: [] }
+  // Nor does it use more of what was prepared: an address or a body is the sender's.
   const prepared = { crossing, provider, target: { protocol: to, traits: plainTraits } } as unknown as Prepared
   const taker = takeTranslatedStream(exchange, prepared)
   for (const chunk of chunks) taker.data(chunk)

@@ -2,10 +2,11 @@ import { expect, it } from 'vitest'
 import type { Provider, Supply } from '../providers/provider.ts'
 import { createCandidates } from './candidates.ts'
 
-/** A provider that knows its models by names in small letters; nothing else of it or its supplies is looked at. */
+/** A provider that knows its models by names in small letters. */
 const provider = {
   id: 'one',
   find: (name: string) => ({ info: { id: name.toLowerCase() } }) as Supply,
+  // Candidates look at nothing else of a provider or its supplies.
 } as unknown as Provider
 
 it('know each other’s ids, but not of every name that was ever asked for', () => {

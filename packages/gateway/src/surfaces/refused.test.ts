@@ -18,7 +18,6 @@ async function start(changes: Partial<SurfaceParts> = {}): Promise<{ port: numbe
   const stream = new PassThrough()
   let log = ''
   stream.on('data', (text: Buffer) => (log += text.toString()))
-  // A stand-in for what these tests never get to.
   const engine = {
     isReady: () => false,
     run(_call: unknown, out: Parameters<Engine['run']>[1]) {
@@ -28,6 +27,7 @@ async function start(changes: Partial<SurfaceParts> = {}): Promise<{ port: numbe
     },
     findModel: async () => undefined,
     nearestModels: () => ['gpt-5.2', 'gpt-5.4'],
+    // The requests of these tests are refused before any other member of an engine is asked for.
   } as unknown as Engine
   const server = createModelServer({
     engine,

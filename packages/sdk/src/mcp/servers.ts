@@ -110,7 +110,7 @@ async function connect(name: string, config: MCPServerConfig, options: McpOption
       const result: ElicitationResult =
         params.mode === 'url'
           ? await elicit({ ...source, mode: 'url', url: params.url })
-          : // The two describe the same forms; ours keeps all members in one type.
+          : // The cast holds: both types describe MCP's forms (its schema of elicitation/create); ours has all members in one type.
             await elicit({ ...source, requestedSchema: params.requestedSchema as unknown as ElicitationSchema })
       return { action: result.action, ...(result.content === undefined ? {} : { content: result.content }) }
     })

@@ -35,7 +35,7 @@ export function createEventLog(earlier: readonly SessionEvent[] = []): EventLog 
         ...(ephemeral ? { ephemeral } : {}),
         data,
       }
-      // Type and data belong together by the signature; TypeScript does not carry that over to the union.
+      // The cast holds: type and data belong together by the signature, which TypeScript does not carry over to the union.
       const told = event as unknown as SessionEvent
       if (!ephemeral) events.push(told)
       if (!closed)
