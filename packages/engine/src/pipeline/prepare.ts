@@ -10,10 +10,10 @@ import {
   type ProtocolId,
   type Traits,
 } from '@crossfeed/protocols'
-import { limitOutput } from '../providers/limit-output.ts'
+import { limitOutput } from '../providers/patches/limit-output.ts'
 import type { Provider, RequestPatch, Supply, Target } from '../providers/provider.ts'
-import { stateUnsupported } from '../providers/server-state.ts'
-import { threadsUnsupported } from '../providers/threads-unsupported.ts'
+import { stateUnsupported } from '../providers/patches/state-unsupported.ts'
+import { threadsUnsupported } from '../providers/patches/threads-unsupported.ts'
 import { askForUsage } from './ask-for-usage.ts'
 import { dropMembers } from './drop-members.ts'
 import type { Exchange, Prepared } from './exchange.ts'

@@ -1,6 +1,6 @@
 import { asObject, isObject, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
-import { withoutThinkingEdits } from '../providers/messages-thinking-edits.ts'
-import { isMidTurnUnthought } from '../providers/messages-thinking.ts'
+import { withoutThinkingEdits } from '../providers/patches/messages-thinking-edits.ts'
+import { isMidTurnUnthought } from '../providers/patches/messages-thinking.ts'
 
 /** The body without any sealed reasoning in its history: what is left when an upstream refuses the seals. */
 export function withoutSeals(body: JsonObject, protocol: ProtocolId): JsonObject {

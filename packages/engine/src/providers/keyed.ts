@@ -9,10 +9,10 @@ import {
 } from '@crossfeed/protocols'
 import type { Clock, Log } from '../ports.ts'
 import type { Transport } from '../transport/http.ts'
-import { clientMetadata } from './client-metadata.ts'
+import { clientMetadata } from './patches/client-metadata.ts'
 import { explainFailure, redirectRefused } from './explain-failure.ts'
-import { historyReasoning } from './history-reasoning.ts'
-import { clampOutput } from './limit-output.ts'
+import { historyReasoning } from './patches/history-reasoning.ts'
+import { clampOutput } from './patches/limit-output.ts'
 import { createListing } from './listing.ts'
 import type { Model } from './model.ts'
 import { nearestNames } from './nearest-names.ts'
@@ -30,10 +30,10 @@ import type {
 import type { ChatTakes } from './model-settings/content-support.ts'
 import { configuredModels, nameAtUpstream, ownSettings, plainModel } from './model-settings/models.ts'
 import { modelSettingsPatches, usageEventPatches, usageReplyPatches } from './model-settings/patches.ts'
-import { ownSeals } from './own-seals.ts'
+import { ownSeals } from './patches/own-seals.ts'
 import { readRateLeft, readRateReset, withRateReset } from './rate-headers.ts'
 import type { ModelSettings, ProviderSettings } from './settings.ts'
-import { unaskedUsage } from './unasked-usage.ts'
+import { unaskedUsage } from './patches/unasked-usage.ts'
 
 /** What a provider needs of its host. */
 export interface ProviderParts {

@@ -1,8 +1,8 @@
 import { asNumber, asObject, asString, nearestEffort, type JsonObject } from '@crossfeed/protocols'
-import { without, withMember } from '../copy-on-write.ts'
-import { systemTurns } from '../messages-system-turns.ts'
-import { withoutThinkingEdits } from '../messages-thinking-edits.ts'
-import { isMidTurnUnthought, sampling, thinkingForm, thinkingSeals } from '../messages-thinking.ts'
+import { without, withMember } from '../patches/copy-on-write.ts'
+import { systemTurns } from '../patches/messages-system-turns.ts'
+import { withoutThinkingEdits } from '../patches/messages-thinking-edits.ts'
+import { isMidTurnUnthought, sampling, thinkingForm, thinkingSeals } from '../patches/messages-thinking.ts'
 import type { PatchContext, RequestPatch, Target } from '../provider.ts'
 import { claudeFacts, type ClaudeFacts } from './families.ts'
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@crossfeed/protocols'
-import { chatToolPieces } from '../chat-tool-pieces.ts'
+import { chatToolPieces } from '../patches/chat-tool-pieces.ts'
 import { forwarded, type KeyedKind } from '../keyed.ts'
 import { hintAzure, openAiPaths, readOpenAiModels, refuseBareAzure } from '../openai-dialect.ts'
 import type { CallFacts } from '../provider.ts'

@@ -8,7 +8,7 @@ import {
   type ProtocolId,
 } from '@crossfeed/protocols'
 import type { ClientHeaders } from '../provider.ts'
-import { asList } from '../copy-on-write.ts'
+import { asList } from '../patches/copy-on-write.ts'
 
 /** Who caused a call, and the rule that says so (a stable kebab word for the log). */
 export interface Initiator {

@@ -1,5 +1,5 @@
 import { asObject, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
-import { asList } from '../copy-on-write.ts'
+import { asList } from '../patches/copy-on-write.ts'
 
 /**
  * Whether a request shows the model an image, also inside a tool's result: then `Copilot-Vision-Request` is due.

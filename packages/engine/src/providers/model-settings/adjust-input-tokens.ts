@@ -1,5 +1,5 @@
 import { asNumber, asObject, type JsonObject, type ProtocolId, type WireEvent } from '@crossfeed/protocols'
-import { withMember } from '../copy-on-write.ts'
+import { withMember } from '../patches/copy-on-write.ts'
 import type { EventMender, EventPatch, ReplyPatch } from '../provider.ts'
 
 const name = 'adjust-input-tokens'

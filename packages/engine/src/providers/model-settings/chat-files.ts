@@ -1,5 +1,5 @@
 import { asObject, asString, type Json, type JsonObject } from '@crossfeed/protocols'
-import { asList, mapMember } from '../copy-on-write.ts'
+import { asList, mapMember } from '../patches/copy-on-write.ts'
 import type { PatchContext, RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { toolContentOf, type ChatTakes, type ToolContent } from './content-support.ts'

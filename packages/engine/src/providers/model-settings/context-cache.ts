@@ -1,5 +1,5 @@
 import { asObject, type Json, type JsonObject } from '@crossfeed/protocols'
-import { asList } from '../copy-on-write.ts'
+import { asList } from '../patches/copy-on-write.ts'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { isDashScope } from '../vendor-hosts.ts'

@@ -8,7 +8,7 @@ import {
   type JsonObject,
   type MutableJson,
 } from '@crossfeed/protocols'
-import { asList } from '../copy-on-write.ts'
+import { asList } from '../patches/copy-on-write.ts'
 import type { PatchContext, RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 

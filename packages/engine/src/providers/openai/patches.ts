@@ -1,7 +1,7 @@
-import { chatCallTypes } from '../chat-call-types.ts'
-import { effortFitted } from '../openai-effort.ts'
+import { chatCallTypes } from '../patches/chat-call-types.ts'
+import { effortFitted } from '../patches/openai-effort.ts'
 import { familyOf } from '../openai-families.ts'
-import { developerAsSystem, maxTokensName, samplingRefused } from '../openai-sampling.ts'
+import { developerAsSystem, maxTokensName, samplingRefused } from '../patches/openai-sampling.ts'
 import type { RequestPatch } from '../provider.ts'
 
 /** The mends of requests. */

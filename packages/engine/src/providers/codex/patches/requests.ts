@@ -1,9 +1,9 @@
 import { asObject, asString, type Json } from '@crossfeed/protocols'
-import { mapMember, without } from '../../copy-on-write.ts'
-import { ownSeals } from '../../own-seals.ts'
+import { mapMember, without } from '../../patches/copy-on-write.ts'
+import { ownSeals } from '../../patches/own-seals.ts'
 import type { RequestPatch } from '../../provider.ts'
-import { responsesEffort } from '../../responses-effort.ts'
-import { stateUnsupported } from '../../server-state.ts'
+import { responsesEffort } from '../../patches/responses-effort.ts'
+import { stateUnsupported } from '../../patches/state-unsupported.ts'
 import { isCodexClient, isResponsesLite } from '../headers.ts'
 import { withInstructions } from './instructions.ts'
 

@@ -1,6 +1,6 @@
 import { asObject, asString, type Json, type JsonObject } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
-import { asList, withMember } from '../../copy-on-write.ts'
+import { asList, withMember } from '../../patches/copy-on-write.ts'
 
 /** How the line begins that Claude Code puts before its system text. */
 export const billingMark = 'x-anthropic-billing-header'

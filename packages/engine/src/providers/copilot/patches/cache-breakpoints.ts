@@ -1,6 +1,6 @@
 import { asObject, type Json, type JsonObject } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
-import { asList } from '../../copy-on-write.ts'
+import { asList } from '../../patches/copy-on-write.ts'
 
 const mark = { type: 'ephemeral' } as const
 const reason =

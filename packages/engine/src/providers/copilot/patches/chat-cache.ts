@@ -1,6 +1,6 @@
 import { asObject, type Json, type JsonObject } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
-import { asList, mapMember, without } from '../../copy-on-write.ts'
+import { asList, mapMember, without } from '../../patches/copy-on-write.ts'
 
 const most = 4
 

@@ -1,5 +1,5 @@
 import { asNumber, asObject, asString, type Json, type JsonObject, type MutableJson } from '@crossfeed/protocols'
-import { asList } from '../../copy-on-write.ts'
+import { asList } from '../../patches/copy-on-write.ts'
 
 /** What all chunks of one answer share, learned from the first that says it. */
 export interface ChunkShape {

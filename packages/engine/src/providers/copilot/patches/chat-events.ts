@@ -1,7 +1,7 @@
 import { asNumber, asObject, asObjects, asString, type JsonObject, type WireEvent } from '@crossfeed/protocols'
 import type { EventMender, EventPatch, Target } from '../../provider.ts'
 import { readableReasoning, saysSomething, wholeChoice, wholeChunk, withChoices, withoutUsage } from './chat-chunk.ts'
-import { createToolIndex, toolPieces } from '../../chat-tool-index.ts'
+import { createToolIndex, toolPieces } from '../../patches/chat-tool-index.ts'
 
 /** A mender that may hold an event back; `end` gives what it still holds when the stream is over. */
 export interface HoldingMender extends EventMender {

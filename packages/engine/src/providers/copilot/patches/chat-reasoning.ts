@@ -1,6 +1,6 @@
 import { asObject, asString, isSealFor, unwrapSeal, type Json, type JsonObject } from '@crossfeed/protocols'
 import type { PatchContext, RequestPatch, Target } from '../../provider.ts'
-import { mapMember, without, withMember } from '../../copy-on-write.ts'
+import { mapMember, without, withMember } from '../../patches/copy-on-write.ts'
 
 /**
  * Reasoning in the history: Copilot's own opaque text goes back as it came, someone else's goes with its readable text,

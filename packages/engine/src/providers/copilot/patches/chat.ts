@@ -12,8 +12,8 @@ import type { RequestPatch, Target } from '../../provider.ts'
 import { chatBillingLine } from './billing-line.ts'
 import { cacheOnMessages } from './chat-cache.ts'
 import { historyReasoning } from './chat-reasoning.ts'
-import { asList, mapMember, without, withMember } from '../../copy-on-write.ts'
-import { clampOutput } from '../../limit-output.ts'
+import { asList, mapMember, without, withMember } from '../../patches/copy-on-write.ts'
+import { clampOutput } from '../../patches/limit-output.ts'
 import { limitTools } from './limits.ts'
 
 const maxTokensName: RequestPatch = {

@@ -1,6 +1,6 @@
 import { asObject, GatewayError, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
-import { asList } from '../../copy-on-write.ts'
+import { asList } from '../../patches/copy-on-write.ts'
 
 /** Refuses a request with more tools than the model takes, before the call: the service says only `Bad Request` at times. */
 export function limitTools(protocol: ProtocolId): RequestPatch {

@@ -1,7 +1,7 @@
 import { asObject, type JsonObject } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
-import { asList, without, withMember } from '../../copy-on-write.ts'
-import { mapMarkable } from '../../messages-blocks.ts'
+import { asList, without, withMember } from '../../patches/copy-on-write.ts'
+import { mapMarkable } from '../../patches/messages-blocks.ts'
 
 const most = 4
 const known: ReadonlySet<string> = new Set(['type', 'ttl'])

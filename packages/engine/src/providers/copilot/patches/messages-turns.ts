@@ -1,7 +1,7 @@
 import { asObject, asString, type Json, type JsonObject, type MutableJson } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
 import { billingMark, withoutBilling } from './billing-line.ts'
-import { asList, mapList, mapMember, without, withMember } from '../../copy-on-write.ts'
+import { asList, mapList, mapMember, without, withMember } from '../../patches/copy-on-write.ts'
 
 /** The line with which Claude Code begins its system text goes, as a block or as the first line of a string. */
 export const billingHeader: RequestPatch = {

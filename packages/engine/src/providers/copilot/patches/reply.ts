@@ -1,6 +1,6 @@
 import { asNumber, asObject, asObjects, asString, type JsonObject, type MutableJson } from '@crossfeed/protocols'
 import type { ReplyPatch } from '../../provider.ts'
-import { asList, mapMember } from '../../copy-on-write.ts'
+import { asList, mapMember } from '../../patches/copy-on-write.ts'
 import { createItemIds, isRegular, withRegularIds } from './item-ids.ts'
 
 const oneChoice: ReplyPatch = {

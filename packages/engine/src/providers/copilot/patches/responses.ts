@@ -1,10 +1,10 @@
 import { asObject, asString, isSealFor, unwrapSeal, type Json } from '@crossfeed/protocols'
 import type { PatchContext, RequestPatch, Target } from '../../provider.ts'
 import { responsesBillingLine } from './billing-line.ts'
-import { asList, mapMember, without, withMember } from '../../copy-on-write.ts'
-import { clampOutput } from '../../limit-output.ts'
-import { responsesEffort, withReasoning } from '../../responses-effort.ts'
-import { stateUnsupported } from '../../server-state.ts'
+import { asList, mapMember, without, withMember } from '../../patches/copy-on-write.ts'
+import { clampOutput } from '../../patches/limit-output.ts'
+import { responsesEffort, withReasoning } from '../../patches/responses-effort.ts'
+import { stateUnsupported } from '../../patches/state-unsupported.ts'
 import { limitTools } from './limits.ts'
 
 const serverState: RequestPatch = {

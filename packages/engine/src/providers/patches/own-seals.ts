@@ -1,7 +1,7 @@
 import { asObject, asString, isSealFor, unwrapSeal, type Json, type JsonObject, type Seal } from '@crossfeed/protocols'
 import { mapMember, withMember } from './copy-on-write.ts'
 import { onObject } from './messages-blocks.ts'
-import type { PatchContext, RequestPatch, Target } from './provider.ts'
+import type { PatchContext, RequestPatch, Target } from '../provider.ts'
 
 const foreign = 'sealed reasoning of another service or model can be read by nobody else'
 const reason = 'a conversation that went over another supply holds reasoning that only that one can read'

@@ -1,6 +1,6 @@
 import { asObject, asString, nearestEffort, type JsonObject } from '@crossfeed/protocols'
 import { asList, without, withMember } from './copy-on-write.ts'
-import type { RequestPatch, Target } from './provider.ts'
+import type { RequestPatch, Target } from '../provider.ts'
 import { responsesEffort } from './responses-effort.ts'
 
 const reason =

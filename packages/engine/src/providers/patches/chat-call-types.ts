@@ -1,6 +1,6 @@
 import { asObject, type Json } from '@crossfeed/protocols'
 import { mapMember } from './copy-on-write.ts'
-import type { RequestPatch } from './provider.ts'
+import type { RequestPatch } from '../provider.ts'
 
 /**
  * Tools and calls without a type are functions. Mistral leaves it out of its answers and takes tools without it; OpenAI says

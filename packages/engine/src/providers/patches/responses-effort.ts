@@ -1,6 +1,6 @@
 import { asObject, asString, nearestEffort, type JsonObject } from '@crossfeed/protocols'
 import { withMember } from './copy-on-write.ts'
-import type { RequestPatch } from './provider.ts'
+import type { RequestPatch } from '../provider.ts'
 
 /** The effort that a request in Responses names, as the model has it: the nearest that it lists. */
 export const responsesEffort: RequestPatch = {

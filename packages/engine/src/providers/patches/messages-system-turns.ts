@@ -1,6 +1,6 @@
 import { asObject, asObjects, asString, type Json, type JsonObject } from '@crossfeed/protocols'
 import { asList } from './copy-on-write.ts'
-import type { RequestPatch } from './provider.ts'
+import type { RequestPatch } from '../provider.ts'
 
 /** Turns of role system become reminders in the user's turn that they stand beside. */
 export const systemTurns: RequestPatch = {

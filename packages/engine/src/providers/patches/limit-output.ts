@@ -1,5 +1,5 @@
 import { asNumber, asObject, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
-import type { RequestPatch } from './provider.ts'
+import type { RequestPatch } from '../provider.ts'
 
 const members = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const
 /** The smallest budget that the Messages API takes. */

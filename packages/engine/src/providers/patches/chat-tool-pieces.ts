@@ -1,6 +1,6 @@
 import { asNumber, asObject, asObjects, type JsonObject, type WireEvent } from '@crossfeed/protocols'
 import { createToolIndex, toolPieces, type ToolIndex } from './chat-tool-index.ts'
-import type { EventPatch } from './provider.ts'
+import type { EventPatch } from '../provider.ts'
 
 /** Pieces of streamed tool calls under one index for each call, as client libraries put them together. */
 export const chatToolPieces: EventPatch = {

@@ -12,7 +12,7 @@ import {
   type JsonObject,
   type Traits,
 } from '@crossfeed/protocols'
-import type { RequestPatch, Target } from './provider.ts'
+import type { RequestPatch, Target } from '../provider.ts'
 import { asList, mapMember, without, withMember } from './copy-on-write.ts'
 import { onObject } from './messages-blocks.ts'
 

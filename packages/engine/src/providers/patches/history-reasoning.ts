@@ -1,6 +1,6 @@
 import { asObject } from '@crossfeed/protocols'
 import { mapMember, without } from './copy-on-write.ts'
-import type { RequestPatch } from './provider.ts'
+import type { RequestPatch } from '../provider.ts'
 
 const members = ['reasoning_content', 'reasoning', 'reasoning_text', 'reasoning_details', 'reasoning_opaque'] as const
 

@@ -1,6 +1,6 @@
 import { asObject, type JsonObject, type WireEvent } from '@crossfeed/protocols'
 import { asList, without } from './copy-on-write.ts'
-import type { EventPatch } from './provider.ts'
+import type { EventPatch } from '../provider.ts'
 
 /** Keeps the usage that the gateway asked for (TR-23) from clients that did not ask for it. */
 export const unaskedUsage: EventPatch = {

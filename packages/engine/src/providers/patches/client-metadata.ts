@@ -1,5 +1,5 @@
 import { without } from './copy-on-write.ts'
-import type { RequestPatch } from './provider.ts'
+import type { RequestPatch } from '../provider.ts'
 
 /** What Codex tells ChatGPT of the machine, the thread and the turn does not go to anybody else. */
 export const clientMetadata: RequestPatch = {

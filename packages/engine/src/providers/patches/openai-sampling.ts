@@ -1,7 +1,7 @@
 import { asNumber, asObject, asString, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import { mapMember, without } from './copy-on-write.ts'
-import { familyOf, type OpenAiFamily } from './openai-families.ts'
-import type { PatchContext, RequestPatch, Target } from './provider.ts'
+import { familyOf, type OpenAiFamily } from '../openai-families.ts'
+import type { PatchContext, RequestPatch, Target } from '../provider.ts'
 
 /** Members that reasoning models refuse, and the value that they take all the same. */
 const refused: readonly (readonly [member: string, taken: Json | undefined])[] = [
