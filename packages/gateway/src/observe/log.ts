@@ -28,12 +28,12 @@ const ranks: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 4
 /** Creates the log. Every line passes the mask, so that no caller can forget it. JSON goes through pino. */
 export async function createLog(options: LogOptions): Promise<GatewayLog> {
   const redact = options.redact ?? redactByPattern
-  const write = options.pretty ? writeForPeople(options) : await writeJson(options)
+  const writer = options.pretty ? writeForPeople(options) : await writeJson(options)
   const isOn = (level: keyof Log): boolean => ranks[level] >= ranks[options.level]
   const at =
     (level: keyof Log) =>
     (line: LogLine): void => {
-      if (isOn(level)) write(level, redact(typeof line === 'string' ? line : line()))
+      if (isOn(level)) writer.text(level, redact(typeof line === 'string' ? line : line()))
     }
   const requests = isOn('info')
   return {
@@ -44,36 +44,52 @@ export async function createLog(options: LogOptions): Promise<GatewayLog> {
     requests,
     requestLine(line) {
       if (!requests) return
-      const level = line.status >= 500 ? 'warn' : 'info'
-      if (options.pretty) return write(level, redact(writeRequestLine(line)))
-      write(level, 'request', maskedFields(line, redact))
+      writer.request(line.status >= 500 ? 'warn' : 'info', line, redact)
     },
   }
 }
 
-type Write = (level: keyof Log, text: string, fields?: Readonly<Record<string, unknown>>) => void
+interface LineWriter {
+  text(level: keyof Log, text: string): void
+  request(level: keyof Log, line: RequestLine, redact: Redact): void
+}
 
-function writeForPeople({ stream, now = () => new Date() }: LogOptions): Write {
+function writeForPeople({ stream, now = () => new Date() }: LogOptions): LineWriter {
   const marks: Readonly<Record<keyof Log, string>> = { debug: '· ', info: '', warn: '! ', error: '✕ ' }
-  return (level, text) => {
-    const isRequest = text.startsWith('✓ ') || text.startsWith('✕ ')
-    const time = now().toTimeString().slice(0, 8)
-    stream.write(`${time} ${isRequest ? '' : marks[level]}${printable(text)}\n`)
+  const write = (text: string): void => void stream.write(`${now().toTimeString().slice(0, 8)} ${printable(text)}\n`)
+  return {
+    text: (level, text) => write(`${marks[level]}${text}`),
+    request: (_level, line, redact) => write(redact(writeRequestLine(line))),
   }
 }
 
-async function writeJson({ stream, now = () => new Date() }: LogOptions): Promise<Write> {
+async function writeJson({ stream, now = () => new Date() }: LogOptions): Promise<LineWriter> {
   const { pino } = await import('pino')
+  const sink = batched(stream)
+  /** When what the next line tells of happened. */
+  let at = now()
   const logger = pino(
     {
       level: 'trace',
       base: null,
-      timestamp: createTimestamp(now),
+      timestamp: createTimestamp(() => at),
       formatters: { level: (label) => ({ level: label }) },
     },
-    batched(stream),
+    sink,
   )
-  return (level, text, fields) => (fields === undefined ? logger[level](text) : logger[level](fields, text))
+  return {
+    text(level, text) {
+      at = now()
+      logger[level](text)
+    },
+    request(level, line, redact) {
+      const ended = now()
+      sink.defer(() => {
+        at = ended
+        logger[level](maskedFields(line, redact), 'request')
+      })
+    },
+  }
 }
 
 /** A model's name or an upstream's words must not move the cursor of the terminal they are shown in. */

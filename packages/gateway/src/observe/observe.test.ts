@@ -81,6 +81,27 @@ test('for machines a request is one JSON line', async () => {
   })
 })
 
+test('for machines lines keep their order, and each the time of what it tells', async () => {
+  let minute = 0
+  const now = (): Date => new Date(Date.UTC(2026, 10, 20, 12, minute))
+  const { log, lines } = await logInto({ pretty: false, now })
+  log.requestLine({ ...line, requestId: 'first' })
+  minute = 1
+  log.requestLine({ ...line, requestId: 'second' })
+  minute = 2
+  log.warn('third')
+  minute = 3
+  log.requestLine({ ...line, requestId: 'fourth' })
+  minute = 4
+  const written = (await lines(4)).trim().split('\n')
+  expect(written.map((text) => JSON.parse(text)).map(({ time, requestId, msg }) => [time, requestId ?? msg])).toEqual([
+    ['2026-11-20T12:00:00.000Z', 'first'],
+    ['2026-11-20T12:01:00.000Z', 'second'],
+    ['2026-11-20T12:02:00.000Z', 'third'],
+    ['2026-11-20T12:03:00.000Z', 'fourth'],
+  ])
+})
+
 test('a line below the level is not even built', async () => {
   const { log, text } = await logInto({ level: 'warn' })
   const never = (): string => {

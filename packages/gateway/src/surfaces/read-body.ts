@@ -1,7 +1,7 @@
 import { brotliDecompress, gunzip, inflate, zstdDecompress, type CompressCallback } from 'node:zlib'
 import { GatewayError, isObject, type JsonObject } from '@crossfeed/protocols'
 import type { Visit } from './surface.ts'
-import { limitUpload } from './upload-time.ts'
+import { limitUpload, passOverBody } from './upload-time.ts'
 import { logRefusal } from './write-error.ts'
 
 /** A request body, as bytes and as the JSON object that they are. */
@@ -18,8 +18,7 @@ export function readBody(visit: Visit, done: (body: Body) => void, failed: (erro
   const { request, parts } = visit
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > parts.bodyLimit) {
-    request.resume()
-    limitUpload(request, () => request.destroy(), parts.uploadTime)
+    passOverBody(request, parts.uploadTime)
     return failed(tooLarge(parts.bodyLimit))
   }
   const chunks: Buffer[] = []
@@ -31,8 +30,9 @@ export function readBody(visit: Visit, done: (body: Body) => void, failed: (erro
     visit.response.setHeader('connection', 'close')
     failed(tooSlow(size))
   }
-  limitUpload(request, late, parts.uploadTime)
+  const stop = limitUpload(() => size, late, parts.uploadTime)
   request.on('close', () => {
+    stop()
     if (!request.complete && !isLate) logRefusal(visit, left())
   })
   request.on('data', (chunk: Buffer) => {
@@ -40,6 +40,7 @@ export function readBody(visit: Visit, done: (body: Body) => void, failed: (erro
     if (size <= parts.bodyLimit && !isLate) chunks.push(chunk)
   })
   request.on('end', () => {
+    stop()
     if (isLate) return
     if (size > parts.bodyLimit) return failed(tooLarge(parts.bodyLimit))
     const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { asGatewayError, codeOfStatus, GatewayError } from '@crossfeed/protocols'
 import { findRoute } from './routes.ts'
 import type { SurfaceParts, Visit } from './surface.ts'
-import { limitUpload } from './upload-time.ts'
+import { passOverBody } from './upload-time.ts'
 import { dialectOf, writeError } from './write-error.ts'
 
 /** The HTTP server of all model endpoints, not listening yet. */
@@ -94,8 +94,7 @@ function refuse(here: Visit, error: GatewayError): void {
 
 /** Lets the body of a refused request go by unread, and the connection go with one that does not end. */
 function passOver({ request, parts }: Visit): void {
-  request.resume()
-  limitUpload(request, () => request.destroy(), parts.uploadTime)
+  passOverBody(request, parts.uploadTime)
 }
 
 function allowOrigin(here: Visit, origin: string): void {

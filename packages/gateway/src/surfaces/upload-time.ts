@@ -14,22 +14,60 @@ export interface UploadTime {
  */
 const usual: UploadTime = { grace: 60_000, bytesPerSecond: 1000 }
 
-/** Calls `late` when the body is neither whole nor as far as its time asks; not at all when the client leaves. */
-export function limitUpload(request: IncomingMessage, late: () => void, time: UploadTime = usual): void {
-  if (request.complete) return
-  const started = performance.now()
+/** A body on its way. */
+interface Upload {
+  readonly started: number
+  /** Bytes that have come. */
+  readonly arrived: () => number
+  readonly late: () => void
+  readonly time: UploadTime
+  /** Its place among the bodies on their way. */
+  slot: number
+}
+
+/** One timer looks at all of them: one for each request would cost more than most bodies do. */
+const sweepMs = 1000
+const uploads: Upload[] = []
+let sweep: NodeJS.Timeout | undefined
+
+/** Calls `late`, once, when a body is neither whole nor as far as its time asks. Ends with the function that it gives. */
+export function limitUpload(arrived: () => number, late: () => void, time: UploadTime = usual): () => void {
+  const upload: Upload = { started: performance.now(), arrived, late, time, slot: uploads.length }
+  uploads.push(upload)
+  sweep ??= setTimeout(check, Math.min(sweepMs, time.grace)).unref()
+  return () => forget(upload)
+}
+
+/** Reads a body to its end for nothing, so that its connection can serve the next request; one that trickles ends with it. */
+export function passOverBody(request: IncomingMessage, time: UploadTime | undefined): void {
   let bytes = 0
-  let timer = setTimeout(check, time.grace)
+  const stop = limitUpload(
+    () => bytes,
+    () => request.destroy(),
+    time,
+  )
   request.on('data', (chunk: Buffer) => (bytes += chunk.length))
   request.on('end', stop)
   request.on('close', stop)
+}
 
-  function check(): void {
-    const left = started + time.grace + (bytes / time.bytesPerSecond) * 1000 - performance.now()
-    if (left <= 0) late()
-    else timer = setTimeout(check, left)
+function check(): void {
+  const now = performance.now()
+  // A copy: those that end leave the list.
+  for (const upload of uploads.slice()) {
+    const allowed = upload.time.grace + (upload.arrived() / upload.time.bytesPerSecond) * 1000
+    if (now - upload.started < allowed) continue
+    forget(upload)
+    upload.late()
   }
-  function stop(): void {
-    clearTimeout(timer)
-  }
+  const [next] = uploads
+  sweep = next && setTimeout(check, Math.min(sweepMs, next.time.grace)).unref()
+}
+
+function forget(upload: Upload): void {
+  if (uploads[upload.slot] !== upload) return
+  const last = uploads.pop()
+  if (last === undefined || last === upload) return
+  uploads[upload.slot] = last
+  last.slot = upload.slot
 }
