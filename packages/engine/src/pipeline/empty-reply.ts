@@ -1,7 +1,11 @@
 import {
+  asObject,
+  asObjects,
   GatewayError,
+  type JsonObject,
   type Machine,
   type Part,
+  type ProtocolId,
   type Reply,
   type ReplyEvent,
   type Usage,
@@ -24,6 +28,18 @@ export function emptyReply(): GatewayError {
 /** Whether a whole reply says nothing. One that met its limit or a stop sequence at once may be empty. */
 export function isEmptyReply(reply: Pick<Reply, 'parts' | 'finish' | 'stopSequence'>): boolean {
   return isPlainEnd(reply) && reply.parts.every(isBlank)
+}
+
+/**
+ * Whether a whole answer of chat or messages has words where nearly all have them: a glance that spares most answers a
+ * full reading. False says nothing.
+ */
+export function hasPlainWords(answer: JsonObject, protocol: ProtocolId): boolean {
+  if (protocol === 'chat') {
+    const words = asObject(asObjects(answer['choices'])[0]?.['message'])?.['content']
+    return typeof words === 'string' && words !== ''
+  }
+  return protocol === 'messages' && Boolean(asObjects(answer['content']).at(-1)?.['text'])
 }
 
 /** The reader, with an error in place of the end of a reply that has said nothing. `spent` hears what that one has used. */

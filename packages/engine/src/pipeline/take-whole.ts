@@ -10,7 +10,7 @@ import {
 } from '@crossfeed/protocols'
 import { writeFrames } from '../transport/sse.ts'
 import { askedOf, type AnswerTaker } from './answer.ts'
-import { emptyReply, isEmptyReply } from './empty-reply.ts'
+import { emptyReply, hasPlainWords, isEmptyReply } from './empty-reply.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { protocols } from './protocols.ts'
@@ -58,7 +58,8 @@ function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, text: 
   if (!prepared.crossing && !exchange.stream) {
     const mended = mend(exchange, prepared, answer, false)
     exchange.usage = protocol.readUsage(mend(exchange, prepared, answer, true))
-    if (isRefused(exchange, () => protocol.readReply(mended, ''))) return exchange.whenFailed(emptyReply())
+    const isPlain = hasPlainWords(mended, protocol.id)
+    if (!isPlain && isRefused(exchange, () => protocol.readReply(mended, ''))) return exchange.whenFailed(emptyReply())
     return exchange.sendWhole(mended === answer ? text : JSON.stringify(mended))
   }
   const mended = mend(exchange, prepared, answer, true)
