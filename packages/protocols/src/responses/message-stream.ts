@@ -14,6 +14,8 @@ export interface MessageHost {
   /** Announces an item; gives its `output_index`. */
   addItem(item: JsonObject): number
   doneItem(outputIndex: number, item: JsonObject): void
+  /** Puts an item into the response without an event. */
+  keepItem(outputIndex: number, item: JsonObject): void
   newId(): string
 }
 
@@ -27,6 +29,8 @@ export interface Messages {
   follow(): void
   /** No more is coming. `cut` when the answer was, in which case the last message is incomplete. */
   close(cut: boolean): void
+  /** The stream failed: what was said of messages that are open is kept as incomplete. */
+  abandon(): void
 }
 
 interface Message {
@@ -57,6 +61,7 @@ const none: readonly TokenLogprob[] = []
 /** The message side of a stream writer. */
 export function createMessages(host: MessageHost): Messages {
   const slots = new Map<number, Slot>()
+  const unfinished = new Set<Message>()
   let current: Message | undefined
 
   return {
@@ -97,6 +102,15 @@ export function createMessages(host: MessageHost): Messages {
       closeIfIdle(current, cut ? 'incomplete' : 'completed')
       current = undefined
     },
+    abandon() {
+      for (const message of unfinished) {
+        const { active, members, waiting } = message
+        const content = [...message.content]
+        if (active) content[active.contentIndex] = outputContent({ ...active.part, text: active.streamed })
+        for (const { part, held } of waiting) content.push(outputContent({ ...part, text: held }))
+        host.keepItem(message.outputIndex, item(message.id, members, content, active ? 'incomplete' : 'completed'))
+      }
+    },
   }
 
   function stream(slot: Slot, text: string, logprobs: readonly TokenLogprob[] = none): void {
@@ -133,7 +147,9 @@ export function createMessages(host: MessageHost): Messages {
   function begin(members: JsonObject, key: string): Message {
     const id = `msg_${host.newId()}`
     const outputIndex = host.addItem(item(id, members, [], 'in_progress'))
-    return { id, outputIndex, key, content: [], members, active: undefined, waiting: [], followed: false }
+    const message = { id, outputIndex, key, content: [], members, active: undefined, waiting: [], followed: false }
+    unfinished.add(message)
+    return message
   }
 
   function send(slot: Slot, message: Message, text: string, logprobs: readonly TokenLogprob[]): void {
@@ -203,6 +219,7 @@ export function createMessages(host: MessageHost): Messages {
   function closeIfIdle(message: Message, status: string): void {
     if (message.active || message.waiting.length > 0) return
     const { status: said, ...members } = message.members
+    unfinished.delete(message)
     host.doneItem(
       message.outputIndex,
       item(message.id, members, message.content, said === 'incomplete' ? said : status),

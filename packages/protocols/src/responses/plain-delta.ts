@@ -7,6 +7,7 @@ const types: ReadonlySet<unknown> = new Set([
   'response.custom_tool_call_input.delta',
   'response.reasoning_summary_text.delta',
   'response.reasoning_text.delta',
+  'response.reasoning.delta',
 ])
 
 /** Whether an event, come again with another text, would do no more than add that text. */

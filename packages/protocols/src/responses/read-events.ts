@@ -67,6 +67,8 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
       case 'response.reasoning_summary_text.delta':
         return deltaOfReasoning(data, data['summary_index'], 'summary')
       case 'response.reasoning_text.delta':
+      // Open Responses calls it so (openresponses.org, ResponseReasoningDeltaStreamingEvent).
+      case 'response.reasoning.delta':
         return deltaOfReasoning(data, data['content_index'], 'full')
       case 'response.refusal.delta':
         return deltaOfContent(data, 'refusal')
@@ -85,6 +87,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
       case 'response.reasoning_summary_text.done':
         return missedSegment(data, data['summary_index'], 'summary')
       case 'response.reasoning_text.done':
+      case 'response.reasoning.done':
         return missedSegment(data, data['content_index'], 'full')
       case 'response.content_part.added':
       case 'response.output_text.done':

@@ -5,7 +5,7 @@ import type { ReportLoss } from '../core/loss.ts'
 import type { CompactionPart, NativePart, Part, ReasoningPart, ToolCallPart } from '../core/part.ts'
 import type { Asked, ReplyWriter, WireEvent } from '../core/protocol.ts'
 import { mergeExtras, type Finish } from '../core/reply.ts'
-import { noUsage, type Usage } from '../core/usage.ts'
+import type { Usage } from '../core/usage.ts'
 import { writeResponseError } from './error.ts'
 import { createMessages, type Messages } from './message-stream.ts'
 import { createResponse } from './response.ts'
@@ -27,6 +27,7 @@ interface CallSlot {
   readonly id: string
   readonly outputIndex: number
   readonly delta: StreamEventType
+  readonly member: 'arguments' | 'input'
   text: string
 }
 
@@ -51,6 +52,8 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   let created = false
   let finished = false
   let extras: JsonObject | undefined
+  /** The tokens that were known at the start. */
+  let counted: Usage | undefined
   /** A call that has ended, but whose item is not yet closed. */
   let pending: { readonly slot: CallSlot; readonly part: ToolCallPart } | undefined
 
@@ -63,6 +66,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     next: () => sequence++,
     addItem,
     doneItem,
+    keepItem: (outputIndex, item) => (output[outputIndex] = item),
     newId: asked.newId,
   })
 
@@ -117,7 +121,10 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
 
   function create(event: ReplyEvent): void {
     created = true
-    extras = event.type === 'start' ? event.extras?.responses : undefined
+    if (event.type === 'start') {
+      extras = event.extras?.responses
+      counted = event.usage
+    }
     const response = { ...base, ...extras }
     emit('response.created', { response })
     emit('response.in_progress', { response })
@@ -170,7 +177,8 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     const id = `${custom ? 'ctc' : 'fc'}_${asked.newId()}`
     const outputIndex = addItem(outputCall({ ...part, input: '' }, id, 'in_progress'))
     const type = custom ? 'response.custom_tool_call_input.delta' : 'response.function_call_arguments.delta'
-    const slot: Slot = { kind: 'call', id, outputIndex, delta: type, text: '' }
+    const member = custom ? 'input' : 'arguments'
+    const slot: Slot = { kind: 'call', id, outputIndex, delta: type, member, text: '' }
     slots.set(index, slot)
     if (part.input !== '') deltaOfCall(slot, part.input)
   }
@@ -304,7 +312,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     const cut = how === 'length' || how === 'refusal'
     const lastIsCall = pending !== undefined && pending.slot.outputIndex === output.length - 1
     closePending(how === 'length' && lastIsCall)
-    messages.close(how === 'length')
+    messages.close(cut)
     finished = true
     if (how === 'error') {
       const error = { code: 'server_error', message: 'The upstream could not finish the answer.' }
@@ -323,12 +331,25 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
 
   function fail(error: GatewayError): void {
     finished = true
+    keepUnfinished()
     last('response.failed', {
       ...extras,
       status: 'failed',
       error: writeResponseError(error),
-      usage: writeUsage(noUsage),
+      usage: counted ? writeUsage(counted) : null,
     })
+  }
+
+  /** What was said of items that stay open: the failed response holds it, but no event calls it done. */
+  function keepUnfinished(): void {
+    messages.abandon()
+    if (pending) output[pending.slot.outputIndex] = outputCall(pending.part, pending.slot.id, 'completed')
+    for (const slot of slots.values()) {
+      if (slot.kind !== 'call' && slot.kind !== 'reasoning') continue
+      const { outputIndex, text } = slot
+      const said = slot.kind === 'call' ? { [slot.member]: text } : spokenReasoning(slot)
+      output[outputIndex] = { ...output[outputIndex], ...said, status: 'incomplete' }
+    }
   }
 
   function last(type: StreamEventType, members: JsonObject): void {
@@ -341,6 +362,12 @@ const nothing: readonly WireEvent[] = []
 function placeOf(slot: ReasoningSlot): JsonObject {
   const index = slot.raw ? { content_index: 0 } : { summary_index: 0 }
   return { item_id: slot.id, output_index: slot.outputIndex, ...index }
+}
+
+/** The text so far, in its place in a reasoning item. */
+function spokenReasoning({ raw, text }: ReasoningSlot): JsonObject {
+  if (text === '') return {}
+  return raw ? { content: [{ type: 'reasoning_text', text }] } : { summary: [{ type: 'summary_text', text }] }
 }
 
 /** What of the whole text was not streamed; empty when the streamed text is not its beginning. */
