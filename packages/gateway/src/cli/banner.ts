@@ -1,10 +1,10 @@
 import type { AccountSummary, Login, Model, ServedModel } from '@crossfeed/engine'
 import type { Settings } from '../config/settings.ts'
 import { isLoopback } from '../access/host.ts'
-import { grouped } from './chart.ts'
-import { clientSettings, keyShown } from './client-settings.ts'
+import { grouped } from './terminal/chart.ts'
+import { clientSettings, keyShown } from './clients/client-settings.ts'
 import { madeUpToken } from './emulated.ts'
-import type { Style } from './style.ts'
+import type { Style } from './terminal/style.ts'
 
 /** `✓ Listening on http://127.0.0.1:4141, only this machine`. */
 export function writeListening(url: string, settings: Settings, style: Style): string {

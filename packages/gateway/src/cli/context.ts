@@ -4,8 +4,8 @@ import { loadSettings, type Flags, type Settings } from '../config/settings.ts'
 import { createLog, type GatewayLog, type LogLevel } from '../observe/log.ts'
 import { createRedact, type Redact } from '../observe/redact.ts'
 import type { App, CreateApp } from './app-port.ts'
-import type { Prompts } from './prompts.ts'
-import type { Style } from './style.ts'
+import type { Prompts } from './terminal/prompts.ts'
+import type { Style } from './terminal/style.ts'
 
 /** The flags of every command, as the parser gives them. */
 export interface AllFlags extends Flags {

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { createEmulator, type Emulator } from '@crossfeed/emulator'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../app.ts'
-import type { Prompts } from './prompts.ts'
+import type { Prompts } from './terminal/prompts.ts'
 import { run } from './run.ts'
 
 let emulator: Emulator

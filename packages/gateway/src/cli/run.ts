@@ -8,9 +8,9 @@ import type { AllFlags, Command, Context } from './context.ts'
 import { exit, exitCodeOf } from './exit-code.ts'
 import { writeCommandHelp, writeHelp } from './help.ts'
 import { parseArguments } from './parse.ts'
-import { writeError } from './print-error.ts'
-import { terminalPrompts, type Prompts } from './prompts.ts'
-import { chooseStyle, type Output } from './style.ts'
+import { writeError } from './terminal/print-error.ts'
+import { terminalPrompts, type Prompts } from './terminal/prompts.ts'
+import { chooseStyle, type Output } from './terminal/style.ts'
 
 /** The process, as the command line sees it. */
 export interface World {

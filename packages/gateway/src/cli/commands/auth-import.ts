@@ -8,11 +8,11 @@ import {
 } from '@crossfeed/engine'
 import { requireHome } from '../../config/home.ts'
 import { usageError } from '../../config/settings.ts'
-import { importCodexSignIn } from '../codex.ts'
+import { importCodexSignIn } from '../sign-in/codex.ts'
 import { settingsOf, type Command } from '../context.ts'
-import { openCredentials } from '../credentials.ts'
+import { openCredentials } from '../sign-in/credentials.ts'
 import { exit } from '../exit-code.ts'
-import { nameAccounts } from './name-accounts.ts'
+import { nameAccounts } from '../sign-in/name-accounts.ts'
 
 const programs: readonly (ImportSource | 'codex')[] = ['copilot-api', 'litellm', 'github-copilot', 'opencode', 'codex']
 

@@ -9,9 +9,9 @@ import {
 } from '@crossfeed/engine'
 import { requireHome } from '../../config/home.ts'
 import { usageError, type Settings } from '../../config/settings.ts'
-import { addSupply } from '../add-supply.ts'
+import { addSupply } from '../sign-in/add-supply.ts'
 import { settingsOf, withApp, type Command, type Context } from '../context.ts'
-import { openCredentials } from '../credentials.ts'
+import { openCredentials } from '../sign-in/credentials.ts'
 import { exit } from '../exit-code.ts'
 
 /** Signs in to GitHub, or to the provider that is named, and keeps the sign-in at home. Always anew, also when there is one. */

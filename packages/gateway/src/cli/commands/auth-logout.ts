@@ -1,8 +1,8 @@
 import { copilotSessionName } from '@crossfeed/engine'
 import type { Settings } from '../../config/settings.ts'
-import { chooseCodex, signOutOfCodex } from '../codex.ts'
+import { chooseCodex, signOutOfCodex } from '../sign-in/codex.ts'
 import { settingsOf, type Command, type Context } from '../context.ts'
-import { openCredentials } from '../credentials.ts'
+import { openCredentials } from '../sign-in/credentials.ts'
 import { exit } from '../exit-code.ts'
 
 /** Removes the sign-ins kept at home for this host: all, or those of the app that is named; or that of a provider. */

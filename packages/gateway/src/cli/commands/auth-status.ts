@@ -1,9 +1,9 @@
 import type { ProviderSettings, SignIn } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
-import { table } from '../chart.ts'
-import { openCodex } from '../codex.ts'
+import { table } from '../terminal/chart.ts'
+import { openCodex } from '../sign-in/codex.ts'
 import { settingsOf, type Command } from '../context.ts'
-import { openCredentials } from '../credentials.ts'
+import { openCredentials } from '../sign-in/credentials.ts'
 import { exit } from '../exit-code.ts'
 
 /** Shows the sign-in that would be used, and those that are kept. Asks no server. */

@@ -1,9 +1,9 @@
 import type { AccountSummary, QuotaSnapshot } from '@crossfeed/engine'
 import { planName } from '../banner.ts'
-import { bar, grouped } from '../chart.ts'
+import { bar, grouped } from '../terminal/chart.ts'
 import { settingsOf, withApp, type Command } from '../context.ts'
 import { exit } from '../exit-code.ts'
-import type { Style } from '../style.ts'
+import type { Style } from '../terminal/style.ts'
 
 /** Shows plan, reset date and what is left. */
 export const checkUsage: Command = async (context) => {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { arch, platform, release } from 'node:os'
 import { join } from 'node:path'
-import { table } from '../chart.ts'
+import { table } from '../terminal/chart.ts'
 import { settingsOf, type Command } from '../context.ts'
-import { openCredentials } from '../credentials.ts'
+import { openCredentials } from '../sign-in/credentials.ts'
 import { exit } from '../exit-code.ts'
 import { findRunning } from '../running.ts'
 

@@ -1,7 +1,7 @@
 import type { Model } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
 import { writeCount } from '../../observe/request-line.ts'
-import { fittingTable, table } from '../chart.ts'
+import { fittingTable, table } from '../terminal/chart.ts'
 import { settingsOf, withApp, type Command } from '../context.ts'
 import { exit } from '../exit-code.ts'
 import { servedModels } from '../served-models.ts'

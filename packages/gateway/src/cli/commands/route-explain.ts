@@ -14,7 +14,7 @@ import {
 import { usageError } from '../../config/settings.ts'
 import { settingsOf, withApp, type Command, type Context } from '../context.ts'
 import { exit } from '../exit-code.ts'
-import type { Style } from '../style.ts'
+import type { Style } from '../terminal/style.ts'
 
 const protocols: { readonly [P in ProtocolId]: Protocol } = { messages, responses, chat }
 const clients: { readonly [P in ProtocolId]: string } = {

@@ -37,10 +37,10 @@ async function ensureSignIn(context: Context, settings: Settings): Promise<Setti
   if (supplyNames(settings).length > 0) return settings
   if (!settings.copilot) {
     if (!context.interactive) throw noSupply()
-    const { askSignIn } = await import('../ask-sign-in.ts')
+    const { askSignIn } = await import('../sign-in/ask-sign-in.ts')
     return askSignIn(context, settings)
   }
-  const { openCredentials } = await import('../credentials.ts')
+  const { openCredentials } = await import('../sign-in/credentials.ts')
   try {
     const found = await openCredentials(settings, context.env).find()
     context.learnSecrets([found.token])
@@ -48,7 +48,7 @@ async function ensureSignIn(context: Context, settings: Settings): Promise<Setti
   } catch (error) {
     if (!(error instanceof GatewayError) || error.reason !== 'no-sign-in') throw error
     if (!context.interactive) throw noSignIn()
-    const { askSignIn } = await import('../ask-sign-in.ts')
+    const { askSignIn } = await import('../sign-in/ask-sign-in.ts')
     return askSignIn(context, settings)
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import type { Env } from '../config/home.ts'
+import type { Env } from '../../config/home.ts'
 
 /**
  * Opens a page in the person's browser, where there is likely one: not over SSH, not without a display. That it did not work

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { GatewayError } from '@crossfeed/protocols'
-import type { Env } from '../config/home.ts'
+import type { Env } from '../../config/home.ts'
 import type { Launch } from './client-settings.ts'
 
 /** The program that a command names on this machine; undefined when there is none that can be run as it is. */

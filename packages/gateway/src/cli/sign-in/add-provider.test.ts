@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createMachine, type Machine } from './spawn.test-support.ts'
+import { createMachine, type Machine } from '../spawn.test-support.ts'
 
 const key = 'sk-c4n4ry-key'
 let server: Server

@@ -1,8 +1,8 @@
-import type { Settings } from '../config/settings.ts'
-import { supplyNames } from '../config/supplies/supplies.ts'
+import type { Settings } from '../../config/settings.ts'
+import { supplyNames } from '../../config/supplies/supplies.ts'
 import { askSupply } from './add-supply.ts'
-import { signIn } from './commands/auth-login.ts'
-import type { Context } from './context.ts'
+import { signIn } from '../commands/auth-login.ts'
+import type { Context } from '../context.ts'
 
 /**
  * Asks where the models shall come from, and sees to it: the supplies that are configured, a sign-in to GitHub, a supply to

@@ -7,8 +7,8 @@ import {
   type Hosts,
   type LoadSignIn,
 } from '@crossfeed/engine'
-import type { Env } from '../config/home.ts'
-import type { Settings } from '../config/settings.ts'
+import type { Env } from '../../config/home.ts'
+import type { Settings } from '../../config/settings.ts'
 
 /** Where sign-ins of these settings are looked for and kept. */
 export interface Credentials {

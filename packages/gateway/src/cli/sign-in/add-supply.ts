@@ -1,7 +1,7 @@
-import type { Settings } from '../config/settings.ts'
+import type { Settings } from '../../config/settings.ts'
 import { addProvider } from './add-provider.ts'
 import { chooseCodex, signInToCodex } from './codex.ts'
-import { settingsOf, type Context } from './context.ts'
+import { settingsOf, type Context } from '../context.ts'
 import { providerPresets } from './provider-presets.ts'
 
 /** Adds the supply of this name, by a sign-in (ChatGPT) or by a key; false when the person changed their mind. */

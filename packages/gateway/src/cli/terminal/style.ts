@@ -1,4 +1,4 @@
-import type { Env } from '../config/home.ts'
+import type { Env } from '../../config/home.ts'
 
 /** How to write for this terminal, or for none. */
 export interface Style {

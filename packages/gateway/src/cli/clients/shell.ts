@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { Env } from '../config/home.ts'
+import type { Env } from '../../config/home.ts'
 
 /** How a shell sets variables for one command. */
 export type Dialect = 'sh' | 'fish' | 'powershell' | 'cmd'

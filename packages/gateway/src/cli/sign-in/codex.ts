@@ -18,11 +18,11 @@ import {
   type Transport,
 } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
-import { requireHome } from '../config/home.ts'
-import { saveProvider } from '../config/save-provider.ts'
-import { usageError, type Settings } from '../config/settings.ts'
-import { version } from '../version.ts'
-import type { Context } from './context.ts'
+import { requireHome } from '../../config/home.ts'
+import { saveProvider } from '../../config/save-provider.ts'
+import { usageError, type Settings } from '../../config/settings.ts'
+import { version } from '../../version.ts'
+import type { Context } from '../context.ts'
 import { openBrowser } from './open-browser.ts'
 
 /** The name that a ChatGPT sign-in goes by where none is configured. */

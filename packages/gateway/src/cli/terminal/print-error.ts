@@ -1,5 +1,5 @@
 import { GatewayError } from '@crossfeed/protocols'
-import type { Redact } from '../observe/redact.ts'
+import type { Redact } from '../../observe/redact.ts'
 import type { Style } from './style.ts'
 
 export interface PrintOptions {

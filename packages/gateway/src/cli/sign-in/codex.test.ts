@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createEmulator } from '@crossfeed/emulator'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
-import { addressIn, createMachine, type Machine } from './spawn.test-support.ts'
+import { addressIn, createMachine, type Machine } from '../spawn.test-support.ts'
 
 let machine: Machine
 let issuer: Server

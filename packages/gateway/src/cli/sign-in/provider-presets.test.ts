@@ -1,6 +1,6 @@
 import { createProvider, createTransport, silentLog, systemClock } from '@crossfeed/engine'
 import { expect, test } from 'vitest'
-import { readEntry } from '../config/supplies/read-entry.ts'
+import { readEntry } from '../../config/supplies/read-entry.ts'
 import { providerPresets } from './provider-presets.ts'
 
 const own = 'http://127.0.0.1:5273/v1'

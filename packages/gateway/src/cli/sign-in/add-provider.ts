@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { createProvider, createTransport, silentLog, systemClock, type Provider } from '@crossfeed/engine'
 import { asGatewayError, nearest, type GatewayError, type JsonObject } from '@crossfeed/protocols'
-import { keepsKeyAtHome, saveProvider } from '../config/save-provider.ts'
-import { usageError, type Settings } from '../config/settings.ts'
-import { readEntry } from '../config/supplies/read-entry.ts'
-import { version } from '../version.ts'
-import type { Context } from './context.ts'
+import { keepsKeyAtHome, saveProvider } from '../../config/save-provider.ts'
+import { usageError, type Settings } from '../../config/settings.ts'
+import { readEntry } from '../../config/supplies/read-entry.ts'
+import { version } from '../../version.ts'
+import type { Context } from '../context.ts'
 import { providerPresets, type ProviderPreset } from './provider-presets.ts'
 
 /** What is known of a supply before its entry is written. */

@@ -1,6 +1,6 @@
 import type { Model } from '@crossfeed/engine'
 import { chooseModels, claudeCodeVariables, keyShown, type Choice } from './client-settings.ts'
-import type { Context } from './context.ts'
+import type { Context } from '../context.ts'
 import { chooseDialect, writeLaunch } from './shell.ts'
 
 /** The command that starts Claude Code on this gateway, in the user's shell; asks for the models when somebody is there. */
