@@ -1,3 +1,4 @@
+import { loseAddressless } from '../core/addressless.ts'
 import { GatewayError } from '../core/error.ts'
 import { asObject, isObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
@@ -89,7 +90,8 @@ function writeMessage(reply: Reply, legacy: boolean, lose: ReportLoss): MutableJ
     switch (part.kind) {
       case 'text':
         for (const citation of part.citations ?? [])
-          annotations.push(writeCitation(citation, content.length, part.text.length))
+          if (citation.url !== '') annotations.push(writeCitation(citation, content.length, part.text.length))
+        loseAddressless(part, `parts[${index}]`, lose)
         content += part.text
         return
       case 'refusal':

@@ -1,7 +1,8 @@
+import { loseAddressless } from '../core/addressless.ts'
 import type { ReplyEvent } from '../core/events.ts'
 import type { JsonObject, MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
-import type { Part, ToolCallPart } from '../core/part.ts'
+import type { Citation, Part, ToolCallPart } from '../core/part.ts'
 import type { Asked, Extras, ReplyWriter, WireEvent } from '../core/protocol.ts'
 import { wrapSeal, type Seal } from '../core/seal.ts'
 import { writeCitation } from './citations.ts'
@@ -28,6 +29,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
 
 /** A part that has begun. */
 interface Open {
+  readonly index: number
   readonly part: Part
   /** Characters written so far. */
   written: number
@@ -36,6 +38,8 @@ interface Open {
   readonly call: number
   /** Where the part's text begins in the whole content. */
   offset: number
+  /** Sources that wait for the end of the text. */
+  readonly cited: Citation[]
 }
 
 class ChunkWriter {
@@ -92,12 +96,12 @@ class ChunkWriter {
         return
       case 'part-citation': {
         const open = this.#open.get(event.index)
-        if (open) this.#send({ annotations: [writeCitation(event.citation, open.offset, open.written)] })
+        if (open) this.#cite(open, event.citation)
         return
       }
       case 'part-seal': {
         const open = this.#open.get(event.index)
-        if (open) this.#addSeal(open, event.seal)
+        if (open?.part.kind === 'reasoning') this.#addSeal(open, event.seal)
         return
       }
       case 'part-end':
@@ -116,8 +120,15 @@ class ChunkWriter {
     }
   }
 
+  /** A source that names no end stands for its whole text, whose length is known only when that has ended. */
+  #cite(open: Open, citation: Citation): void {
+    if (citation.url === '') return
+    if (citation.end === undefined && this.#open.has(open.index)) open.cited.push(citation)
+    else this.#send({ annotations: [writeCitation(citation, open.offset, open.written)] })
+  }
+
   #startPart(index: number, part: Part): void {
-    const open: Open = { part, written: 0, sealed: false, call: this.#calls, offset: this.#length }
+    const open: Open = { index, part, written: 0, sealed: false, call: this.#calls, offset: this.#length, cited: [] }
     this.#open.set(index, open)
     switch (part.kind) {
       case 'tool-call':
@@ -211,6 +222,8 @@ class ChunkWriter {
     const open = this.#open.get(index)
     if (!open) return
     this.#open.delete(index)
+    for (const citation of open.cited) this.#cite(open, citation)
+    if (part.kind === 'text') loseAddressless(part, `parts[${index}]`, this.#lose)
     if (isText(part) && !this.#legacy && !this.#isCustom(part))
       this.#send({ tool_calls: [{ index: open.call, function: { arguments: '"}' } }] })
     if (part.kind === 'reasoning' && part.seal) this.#addSeal(open, part.seal)

@@ -1,3 +1,4 @@
+import { loseAddressless } from '../core/addressless.ts'
 import {
   asNumber,
   asObject,
@@ -101,11 +102,12 @@ export function writeCitation(citation: Citation, textLength: number): JsonObjec
   }
 }
 
-/** All annotations of a text: the citations, then those of kinds that only this protocol has. */
+/** All annotations of a text: the citations that have an address, then those of kinds that only this protocol has. */
 export function writeAnnotations(part: TextPart): readonly JsonObject[] {
   const own = asObjects(ownExtras(part)['annotations'])
   if (!part.citations) return own
-  return [...part.citations.map((citation) => writeCitation(citation, part.text.length)), ...own]
+  const cited = part.citations.filter(({ url }) => url !== '')
+  return [...cited.map((citation) => writeCitation(citation, part.text.length)), ...own]
 }
 
 function readImage(part: JsonObject): MediaPart | undefined {
@@ -203,6 +205,7 @@ export interface ContentContext {
 export function writePart(part: Part, context: ContentContext): JsonObject | undefined {
   switch (part.kind) {
     case 'text':
+      loseAddressless(part, context.path, context.lose)
       return part.text === '' && !context.own ? undefined : writeText(part, context.assistant)
     case 'refusal':
       return writeRefusal(part, context.assistant)

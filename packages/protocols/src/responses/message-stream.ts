@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Citation, RefusalPart, TextPart, TokenLogprob } from '../core/part.ts'
 import { writeAnnotations, writeCitation } from './content.ts'
+import { writeLogprobs } from './logprobs.ts'
 import type { StreamEventType } from './wire.ts'
 import { messageMembers, outputContent } from './write-output.ts'
 
@@ -77,7 +78,7 @@ export function createMessages(host: MessageHost): Messages {
     cite(index, citation) {
       const slot = slots.get(index)
       // A citation without an end stands for the whole text, which is not known yet.
-      if (!slot?.message || slot.message.active !== slot || citation.end === undefined) return
+      if (!slot?.message || slot.message.active !== slot || citation.end === undefined || citation.url === '') return
       if (slot.citations >= 0) annotate(slot, writeCitation(citation, 0), slot.citations++)
     },
     end(index, part) {
@@ -165,7 +166,7 @@ export function createMessages(host: MessageHost): Messages {
       output_index: message.outputIndex,
       content_index: slot.contentIndex,
       delta: text,
-      logprobs,
+      logprobs: logprobs.length === 0 ? none : writeLogprobs(logprobs),
     })
   }
 
@@ -194,7 +195,7 @@ export function createMessages(host: MessageHost): Messages {
     }
     const at = place(slot, message)
     if (part.kind === 'refusal') host.emit('response.refusal.done', { ...at, refusal: text })
-    else host.emit('response.output_text.done', { ...at, text, logprobs: part.logprobs ?? none })
+    else host.emit('response.output_text.done', { ...at, text, logprobs: writeLogprobs(part.logprobs ?? none) })
     host.emit('response.content_part.done', { ...at, part: whole })
     message.content[slot.contentIndex] = whole
     message.members = messageMembers(part)

@@ -1,3 +1,4 @@
+import { loseAddressless } from '../core/addressless.ts'
 import { GatewayError } from '../core/error.ts'
 import type { ReplyEvent } from '../core/events.ts'
 import { asString, type JsonObject, type MutableJson } from '../core/json.ts'
@@ -235,6 +236,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   function endPart(index: number, part: Part): void {
     const slot = slots.get(index)
     if (part.kind === 'compaction') return compaction(part)
+    if (part.kind === 'text') loseAddressless(part, `output[${index}]`, lose)
     if (slot?.kind === 'message' && (part.kind === 'text' || part.kind === 'refusal')) messages.end(index, part)
     else if (slot?.kind === 'reasoning' && part.kind === 'reasoning') endReasoning(slot, part)
     else if (slot?.kind === 'call' && part.kind === 'tool-call') endCall(slot, part)
