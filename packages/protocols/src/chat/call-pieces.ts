@@ -1,6 +1,7 @@
-import { asNumber, asObject, asString, parseJson, type JsonObject } from '../core/json.ts'
+import { asNumber, asObject, asString, parseJson, rest, type JsonObject } from '../core/json.ts'
 import type { OpenCall, OpenParts } from './open-parts.ts'
 import { readInput } from './read-messages.ts'
+import { sealReturned } from './returned.ts'
 import { keep, restWith, type Spelling } from './spelling.ts'
 
 /** A call whose pieces are coming in. */
@@ -11,7 +12,7 @@ interface Call {
   name: string
   readonly form: 'json' | 'text'
   readonly number: number
-  readonly kept: JsonObject | undefined
+  kept: JsonObject | undefined
   readonly note: Spelling | undefined
   /** The part, once there is something of the arguments; until then the name may still be growing. */
   open: OpenCall | undefined
@@ -27,12 +28,17 @@ const customMembers = new Set(['name', 'input'])
  */
 export class CallPieces {
   readonly #parts: OpenParts
+  readonly #issuer: string
+  readonly #answerId: () => string
   readonly #calls: Call[] = []
   readonly #byId = new Map<string, Call>()
   #legacy: Call | undefined
 
-  constructor(parts: OpenParts) {
+  /** `issuer` is who seals what has to come back with a call; `answerId` tells the answer's id once it is known. */
+  constructor(parts: OpenParts, issuer: string, answerId: () => string) {
     this.#parts = parts
+    this.#issuer = issuer
+    this.#answerId = answerId
   }
 
   /** Calls so far. */
@@ -52,6 +58,7 @@ export class CallPieces {
     if (call) {
       if (id !== undefined && call.given === undefined) this.#give(call, id)
       if (!call.open) growName(call, name)
+      this.#addReturned(call, piece)
     } else {
       this.#startOthers()
       const form = custom || piece['type'] === 'custom' ? 'text' : 'json'
@@ -88,6 +95,19 @@ export class CallPieces {
   /** Opens the calls that had no arguments at all. */
   finish(): void {
     this.#startOthers()
+  }
+
+  /** What has to come back with a call usually comes with its first piece. */
+  #addReturned(call: Call, piece: JsonObject): void {
+    if (sealReturned('', piece) === undefined) return
+    const kept = { ...call.kept, ...rest(piece, callMembers) }
+    if (call.open && sealReturned('', call.kept) !== sealReturned('', kept)) this.#seal(call.open.id, kept)
+    call.kept = kept
+  }
+
+  #seal(id: string, kept: JsonObject | undefined): void {
+    const data = sealReturned(id, kept)
+    if (data !== undefined) this.#parts.addSeal({ issuer: this.#issuer, protocol: 'chat', data })
   }
 
   #create(made: Omit<Call, 'given' | 'number' | 'open'>): Call {
@@ -142,8 +162,16 @@ export class CallPieces {
   }
 
   #start(call: Call): OpenCall {
-    const { name, form, number, kept, note } = call
-    return this.#parts.startCall({ id: call.given ?? `call_${number}`, name, form, extras: keep(kept, note) })
+    const { name, form, kept, note } = call
+    const id = call.given ?? this.#madeUp(call.number)
+    this.#seal(id, kept)
+    return this.#parts.startCall({ id, name, form, extras: keep(kept, note) })
+  }
+
+  /** The id of a call that came without one, unlike those of the other answers in a conversation. */
+  #madeUp(number: number): string {
+    const answer = this.#answerId().replace(/\W/g, '').slice(-24)
+    return answer === '' ? `call_${number}` : `call_${answer}_${number}`
   }
 }
 

@@ -48,7 +48,7 @@ export class ChunkReader {
   readonly #issuer: string
   readonly #whole: boolean
   readonly #parts = new OpenParts()
-  readonly #calls = new CallPieces(this.#parts)
+  readonly #calls: CallPieces
   readonly #finishes: Finish[] = []
   readonly #rest: MutableJson = {}
   readonly #choiceRest: MutableJson = {}
@@ -64,6 +64,7 @@ export class ChunkReader {
   constructor(issuer: string, whole: boolean) {
     this.#issuer = issuer
     this.#whole = whole
+    this.#calls = new CallPieces(this.#parts, issuer, () => this.#id)
   }
 
   push(chunk: JsonObject): readonly ReplyEvent[] {

@@ -10,6 +10,7 @@ import { wrapSeal } from '../core/seal.ts'
 import { writeCitation } from './citations.ts'
 import { writeFinish } from './finish.ts'
 import { ChunkReader } from './read-events.ts'
+import { isOfCall } from './returned.ts'
 import { restore, spellingOf } from './spelling.ts'
 import { writeUsage } from './usage.ts'
 
@@ -99,7 +100,7 @@ function writeMessage(reply: Reply, legacy: boolean, lose: ReportLoss): MutableJ
         return
       case 'reasoning':
         if (part.text !== '') reasoning.push(part.text)
-        if (part.seal) seals.push(wrapSeal(part.seal))
+        if (part.seal && !isOfCall(part.seal)) seals.push(wrapSeal(part.seal))
         return
       case 'tool-call':
         calls.push(part)

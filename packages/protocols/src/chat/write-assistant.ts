@@ -4,6 +4,7 @@ import type { Part, ToolCallPart } from '../core/part.ts'
 import type { Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
 import { writeMark, writeText } from './content.ts'
+import { readReturned, type Returned } from './returned.ts'
 import { restore, spellingOf } from './spelling.ts'
 
 /** An assistant message under construction: neighbouring assistant turns become one. */
@@ -13,6 +14,8 @@ export interface AssistantDraft {
   readonly reasoning: string[]
   readonly seals: string[]
   readonly calls: MutableJson[]
+  /** What goes back with calls; `at` is the place of the call that follows it. */
+  readonly returned: (Returned & { readonly at: number })[]
   legacyCall: JsonObject | undefined
   refusal: string
   /** Whether the content has to stay a list. */
@@ -36,6 +39,7 @@ export function createDraft(): AssistantDraft {
     reasoning: [],
     seals: [],
     calls: [],
+    returned: [],
     legacyCall: undefined,
     refusal: '',
     list: false,
@@ -89,7 +93,7 @@ function addPart(draft: AssistantDraft, part: Part, place: Place): 'text' | 'oth
       if (whole) draft.content.push({ value: whole, gap: place.gap })
       else if (!place.written) {
         if (part.text !== '' && place.traits.reasoningField !== 'none') draft.reasoning.push(part.text)
-        if (part.seal?.protocol === 'chat' && part.seal.data !== '') draft.seals.push(part.seal.data)
+        if (part.seal?.protocol === 'chat' && part.seal.data !== '') addSeal(draft, part.seal.data)
       }
       return 'other'
     }
@@ -111,6 +115,20 @@ function addPart(draft: AssistantDraft, part: Part, place: Place): 'text' | 'oth
     default:
       place.lose({ path: place.here, why: `an assistant message in Chat Completions holds no ${part.kind}` })
       return 'other'
+  }
+}
+
+function addSeal(draft: AssistantDraft, data: string): void {
+  const returned = readReturned(data)
+  if (returned) draft.returned.push({ ...returned, at: draft.calls.length })
+  else draft.seals.push(data)
+}
+
+/** Puts back what a server wants with its calls; a client may have given a call another id. */
+function returnToCalls({ calls, returned }: AssistantDraft): void {
+  for (const { id, members, at } of returned) {
+    const call = calls.find((one) => one['id'] === id) ?? calls[at]
+    if (call) restore(call, members)
   }
 }
 
@@ -143,6 +161,7 @@ export function finishDraft(draft: AssistantDraft, traits: Traits): MutableJson 
   if (draft.refusal !== '') message['refusal'] = draft.refusal
   if (draft.reasoning.length > 0) message[traits.reasoningField] = draft.reasoning.join('\n\n')
   writeSeals(message, draft.seals)
+  returnToCalls(draft)
   if (draft.calls.length > 0) message['tool_calls'] = draft.calls
   if (draft.legacyCall) message['function_call'] = draft.legacyCall
   for (const turn of draft.turns) {

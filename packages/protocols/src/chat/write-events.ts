@@ -9,6 +9,7 @@ import { writeCitation } from './citations.ts'
 import { writeStreamError } from './error.ts'
 import { writeFinish } from './finish.ts'
 import { isLegacy, losePart, restOfAnswer, restOfChoice, writeId } from './reply.ts'
+import { isOfCall } from './returned.ts'
 import { restore } from './spelling.ts'
 import { writeUsage } from './usage.ts'
 
@@ -206,7 +207,7 @@ class ChunkWriter {
 
   /** Several seals share the one slot, a line each. They wait for the end of the thought: some clients keep the last piece only. */
   #addSeal(open: Open, seal: Seal): void {
-    if (open.sealed) return
+    if (open.sealed || isOfCall(seal)) return
     open.sealed = true
     this.#held.push(wrapSeal(seal))
   }

@@ -1,0 +1,46 @@
+import { asObject, asString, parseObject, type JsonObject, type MutableJson } from '../core/json.ts'
+import type { Seal } from '../core/seal.ts'
+
+/**
+ * Members of a tool call that its server wants back with it: Gemini's signature, which it puts into `extra_content`
+ * (ai.google.dev, "Thought signatures": a 400 where the first call of a step comes back without it), LiteLLM's way to pass
+ * it on, and Databricks'.
+ */
+const wanted = ['extra_content', 'provider_specific_fields', 'thought_signature', 'thoughtSignature'] as const
+
+/** What a server added to one of its calls. */
+export interface Returned {
+  /** The id of the call. */
+  readonly id: string
+  readonly members: JsonObject
+}
+
+/** What of a call's own members has to come back, as the text of a seal; undefined when there is nothing. */
+export function sealReturned(id: string, kept: JsonObject | undefined): string | undefined {
+  const members: MutableJson = {}
+  for (const name of wanted) {
+    const value = kept?.[name]
+    if (typeof value === 'string' ? value !== '' : isFilled(asObject(value))) members[name] = value
+  }
+  return isFilled(members) ? `${start}${JSON.stringify(id)},"members":${JSON.stringify(members)}}` : undefined
+}
+
+const start = '{"call":'
+
+/** What `sealReturned` made a text of; undefined for any other seal. */
+export function readReturned(data: string): Returned | undefined {
+  if (!data.startsWith(start)) return undefined
+  const read = parseObject(data)
+  const id = asString(read?.['call'])
+  const members = asObject(read?.['members'])
+  return id === undefined || !members ? undefined : { id, members }
+}
+
+/** Whether a seal repeats what a call of this protocol has itself. */
+export function isOfCall(seal: Seal): boolean {
+  return seal.protocol === 'chat' && seal.data.startsWith(start)
+}
+
+function isFilled(object: JsonObject | undefined): boolean {
+  return object !== undefined && Object.keys(object).length > 0
+}
