@@ -7,6 +7,7 @@ import { streamedText } from '../core/reply.ts'
 import { readCitation } from './content.ts'
 import { readErrorEvent } from './error.ts'
 import { gap } from './items.ts'
+import { readLogprobs } from './logprobs.ts'
 import { kindOfItem, openMessagePart, readMessagePart, readOutputItem, type ItemKind } from './output-item.ts'
 import { readTerminal } from './finish.ts'
 
@@ -173,7 +174,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     const delta = data['delta']
     if (typeof delta !== 'string') return
     const logprobs = data['logprobs']
-    if (Array.isArray(logprobs) && logprobs.length > 0) append(part, delta, asObjects(logprobs))
+    if (Array.isArray(logprobs) && logprobs.length > 0) append(part, delta, readLogprobs(asObjects(logprobs)))
     else append(part, delta)
   }
 

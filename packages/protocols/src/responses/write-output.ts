@@ -4,6 +4,7 @@ import { wrapSeal } from '../core/seal.ts'
 import { writeAnnotations } from './content.ts'
 import { ownExtras } from './extras.ts'
 import { readableIssuer } from './items.ts'
+import { writeLogprobs } from './logprobs.ts'
 
 /** What a text part says of the message that it stands in, such as its `phase`. */
 export function messageMembers(part: Part): JsonObject {
@@ -19,7 +20,7 @@ export function outputContent(part: TextPart | RefusalPart): JsonObject {
     type: 'output_text',
     text: part.text,
     annotations: writeAnnotations(part),
-    logprobs: part.logprobs ?? [],
+    logprobs: writeLogprobs(part.logprobs ?? []),
   }
 }
 
