@@ -11,6 +11,11 @@ beforeAll(async () => {
 })
 afterAll(() => trial.close())
 
+/** Sends what comes before by itself, so that the first chunk says nothing. */
+const sendAfter = (response: ServerResponse, type: string, before: string, text: string): void => {
+  response.writeHead(200, { 'content-type': type }).write(before)
+  setTimeout(() => response.end(text), 10)
+}
 const send = (response: ServerResponse, type: string | undefined, text: string): void =>
   void response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(text)
 
@@ -34,6 +39,16 @@ describe.each(protocols)('a stream of %s', (to) => {
 })
 
 describe.each(protocols)('under the type of a stream, from a model that speaks %s,', (to) => {
+  it.each(['\n', ' \r\n', '\ufeff'])('a whole answer is an answer after %j, too', async (before) => {
+    trial.script((response) => sendAfter(response, 'text/event-stream', before, JSON.stringify(wholes[to])))
+    for (const from of protocols) {
+      const answer = await trial.ask(from, request(from, `only-${to}`, true))
+      expect(answer.status, answer.text).toBe(200)
+      expect(answer.text).toContain('Hello')
+      expect(answer.text).not.toContain('"error":{')
+    }
+  })
+
   it('a whole answer is an answer', async () => {
     trial.script((response) => send(response, 'text/event-stream', JSON.stringify(wholes[to])))
     for (const from of protocols) {

@@ -8,31 +8,44 @@ interface Ways {
   whole(): AnswerTaker
 }
 
+/** So many blank bytes are waited through for a word. */
+const mostBlank = 64 * 1024
+
 /**
  * Takes an answer for what it is: an event stream or one document. Some servers label streams as text or JSON, which
  * clients that asked for a stream do not mind, and others put the JSON of an error under the label of a stream.
  */
 export function takeByFirstByte(ways: Ways): AnswerTaker {
   let taker: AnswerTaker | undefined
+  /** What says nothing yet: blank lines, a byte order mark. */
+  let before: Buffer[] = []
+  let size = 0
   const labelled = (): AnswerTaker => (ways.isStream ? ways.stream() : ways.whole())
-  const choose = (chunk: Buffer): AnswerTaker => {
-    const first = /\S/.exec(chunk.toString('latin1', 0, 64))?.[0]
+  const chosen = (choose: () => AnswerTaker): AnswerTaker => {
+    if (taker) return taker
+    taker = choose()
+    for (const chunk of before) taker.data(chunk)
+    before = []
+    return taker
+  }
+  const choose = (chunk: Buffer): AnswerTaker | undefined => {
+    const first = /[^\s\xef\xbb\xbf]/.exec(chunk.toString('latin1', 0, 64))?.[0]
     if (first === '{' || first === '[' || first === '<') return ways.whole()
     // The fields of an event stream, and its comments (HTML, 9.2.6).
-    return first !== undefined && 'deir:'.includes(first) ? ways.stream() : labelled()
+    if (first !== undefined && 'deir:'.includes(first)) return ways.stream()
+    return first === undefined && size < mostBlank ? undefined : labelled()
   }
   return {
     data(chunk) {
-      taker ??= choose(chunk)
-      taker.data(chunk)
+      if (!taker) {
+        size += chunk.length
+        const found = choose(chunk)
+        if (!found) return void before.push(chunk)
+        chosen(() => found)
+      }
+      taker?.data(chunk)
     },
-    end() {
-      taker ??= labelled()
-      taker.end()
-    },
-    fail(error) {
-      taker ??= labelled()
-      taker.fail(error)
-    },
+    end: () => chosen(labelled).end(),
+    fail: (error) => chosen(labelled).fail(error),
   }
 }

@@ -43,7 +43,40 @@ describe('createFrameReader', () => {
   })
 })
 
+describe.each([
+  ['CR', '\r', '\r\r'],
+  ['CRLF', '\r\n', '\r\n\r\n'],
+  ['LF, and CRLF where blank', '\n', '\n\r\n'],
+  ['CRLF, and LF where blank', '\r\n', '\r\n\n'],
+  ['CR, and LF where blank', '\r', '\r\n\n'],
+])('a stream whose lines end with %s (HTML, 9.2.5)', (_name, line, blank) => {
+  const frames = ['event: a', ': note', 'data: {"b":', 'data: 1}'].join(line) + blank + `data: [DONE]${blank}`
+  const expected = [{ event: 'a', data: { b: 1 } }, { data: '[DONE]' }]
+
+  test('is read to the same events, whatever the chunks and with or without a byte order mark', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 30 }), fc.boolean(), (sizes, isMarked) => {
+        expect(readAll(cut(isMarked ? `\ufeff${frames}` : frames, sizes))).toEqual(expected)
+      }),
+    )
+  })
+
+  test('gives each event when its blank line has come, and not when the next one begins', () => {
+    const events: WireEvent[] = []
+    const reader = createFrameReader({ event: (event) => events.push(event) })
+    reader.push(Buffer.from(`data: {"a":1}${blank}`))
+    expect(events).toEqual([{ data: { a: 1 } }])
+  })
+})
+
 describe('createFramer', () => {
+  test('leaves out the byte order mark, which is no part of the first event', () => {
+    const framer = createFramer()
+    const bytes = Buffer.from('\ufeffdata: 1\n\ndata: "\ufeff"\n\n')
+    const passed = Array.from(bytes, (_byte, at) => framer.push(bytes.subarray(at, at + 1)).toString())
+    expect(passed.join('')).toBe('data: 1\n\ndata: "\ufeff"\n\n')
+  })
+
   test('forwards whole events only, whatever the chunks, and loses none', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 30 }), (sizes) => {

@@ -44,20 +44,28 @@ export interface Framer {
 
 const nothing = Buffer.alloc(0)
 const newline = 0x0a
+const carriageReturn = 0x0d
+const byteOrderMark = Buffer.from('\ufeff')
+/**
+ * The end of a line and an empty one after it. Lines end with LF, CRLF or CR (HTML, 9.2.5), and servers mix them. What may be
+ * the first half of a CRLF is waited for, unless the line before it ended with CR, too.
+ */
+const blankLine = /\r?\n(?:\r?\n|\r(?!\n|$))|\r\r\n?/g
 /** Bytes of one event, at most: pictures come in events of some megabytes. */
 const mostHeld = 64 * 1024 * 1024
 /** A blank line has four bytes at most, so that this many of what is held may be the beginning of one. */
 const seam = 3
 
 /**
- * Cuts a byte stream after its last blank line. Chunks that end with one pass without a copy. What is held stays in pieces
- * until then: joining and searching it anew with each chunk takes the square of an event's length. Throws GatewayError with
- * reason `event-too-large`.
+ * Cuts a byte stream after its last blank line, and leaves out a byte order mark before it. Chunks that end with a blank line
+ * pass without a copy. What is held stays in pieces until then: joining and searching it anew with each chunk takes the square
+ * of an event's length. Throws GatewayError with reason `event-too-large`.
  */
 export function createFramer(): Framer {
   let held: Buffer[] = []
   let size = 0
   let last: Buffer = nothing
+  let isFirst = true
 
   const hold = (bytes: Buffer): void => {
     if (bytes.length === 0) return
@@ -71,7 +79,10 @@ export function createFramer(): Framer {
     held = []
     size = 0
     last = nothing
-    return bytes
+    if (!isFirst || bytes.length === 0) return bytes
+    isFirst = false
+    const { length } = byteOrderMark
+    return bytes.subarray(0, length).equals(byteOrderMark) ? bytes.subarray(length) : bytes
   }
   return {
     push(chunk) {
@@ -101,9 +112,14 @@ function tooLarge(): GatewayError {
 function lastEventEnd(bytes: Buffer): number {
   const length = bytes.length
   if (length >= 2 && bytes[length - 1] === newline && bytes[length - 2] === newline) return length
-  const plain = bytes.lastIndexOf('\n\n')
-  const windows = bytes.lastIndexOf('\r\n\r\n')
-  return Math.max(plain < 0 ? 0 : plain + 2, windows < 0 ? 0 : windows + 4)
+  if (!bytes.includes(carriageReturn)) {
+    const plain = bytes.lastIndexOf('\n\n')
+    return plain < 0 ? 0 : plain + 2
+  }
+  let end = 0
+  blankLine.lastIndex = 0
+  for (const found of bytes.toString('latin1').matchAll(blankLine)) end = found.index + found[0].length
+  return end
 }
 
 function isWholeEvent(bytes: Buffer): boolean {
@@ -121,18 +137,21 @@ function isWholeEvent(bytes: Buffer): boolean {
  * after its blank line.
  */
 export function eachFrame(text: string, take: (from: number, to: number) => void): void {
-  const windows = text.includes('\r')
+  const isPlain = !text.includes('\r')
   for (let from = 0; from < text.length;) {
-    const to = frameEnd(text, from, windows)
+    const to = isPlain ? plainEnd(text, from) : frameEnd(text, from)
     take(from, to)
     from = to
   }
 }
 
-function frameEnd(text: string, from: number, windows: boolean): number {
-  const plain = text.indexOf('\n\n', from)
-  const end = plain < 0 ? text.length : plain + 2
-  if (!windows) return end
-  const crlf = text.indexOf('\r\n\r\n', from)
-  return crlf < 0 ? end : Math.min(end, crlf + 4)
+function plainEnd(text: string, from: number): number {
+  const end = text.indexOf('\n\n', from)
+  return end < 0 ? text.length : end + 2
+}
+
+function frameEnd(text: string, from: number): number {
+  blankLine.lastIndex = from
+  const found = blankLine.exec(text)
+  return found ? found.index + found[0].length : text.length
 }

@@ -55,14 +55,14 @@ export function rest(object: JsonObject, known: ReadonlySet<string>): JsonObject
   return kept
 }
 
-/** The value of a JSON text, or undefined when it is not JSON. */
+/** The value of a JSON text, or undefined when it is not JSON. A byte order mark before it is passed over (RFC 8259, 8.1). */
 export function parseJson(text: string): Json | undefined {
   try {
     // JSON.parse gives exactly the values that Json describes.
     return JSON.parse(text) as Json
   } catch {
     // Not JSON: the caller decides what that means.
-    return undefined
+    return text.startsWith('\ufeff') && !text.startsWith('\ufeff', 1) ? parseJson(text.slice(1)) : undefined
   }
 }
 
