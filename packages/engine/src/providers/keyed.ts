@@ -13,7 +13,7 @@ import { clientMetadata } from './patches/client-metadata.ts'
 import { explainFailure, redirectRefused } from './explain-failure.ts'
 import { historyReasoning } from './patches/history-reasoning.ts'
 import { clampOutput } from './patches/limit-output.ts'
-import { createListing } from './listing.ts'
+import { createListing, listTimeouts, mostListBytes, unreadableList } from './listing.ts'
 import type { Model } from './model.ts'
 import { nearestNames } from './nearest-names.ts'
 import type {
@@ -25,7 +25,6 @@ import type {
   ReplyPatch,
   RequestPatch,
   Supply,
-  Target,
 } from './provider.ts'
 import type { ChatTakes } from './model-settings/content-support.ts'
 import { configuredModels, nameAtUpstream, ownSettings, plainModel } from './model-settings/models.ts'
@@ -33,6 +32,7 @@ import { modelSettingsPatches, usageEventPatches, usageReplyPatches } from './mo
 import { ownSeals } from './patches/own-seals.ts'
 import { readRateLeft, readRateReset, withRateReset } from './rate-headers.ts'
 import type { ModelSettings, ProviderSettings } from './settings.ts'
+import { createSupply, statedLimits } from './supply.ts'
 import { unaskedUsage } from './patches/unasked-usage.ts'
 
 /** What a provider needs of its host. */
@@ -97,7 +97,6 @@ export interface KeyedKind {
   readonly eventPatches?: readonly EventPatch[]
 }
 
-const listLimitBytes = 8 * 1024 * 1024
 /** Names that clients made up are not remembered without end. */
 const mostUnlisted = 500
 
@@ -140,7 +139,7 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
     if (kind.lists?.(settings) === false) return []
     const address = await withSecret((secret) => write('models', '', secret))
     const answer = await parts.transport
-      .request({ method: 'GET', ...address, timeouts: { headers: 15_000, idle: 15_000 } }, listLimitBytes)
+      .request({ method: 'GET', ...address, timeouts: listTimeouts }, mostListBytes)
       .catch((error: unknown) => {
         throw error instanceof GatewayError ? provider.explain(error, address) : error
       })
@@ -151,15 +150,14 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
       throw provider.explain(readUpstreamError(Math.max(answer.status, 400), parseJson(text) ?? text), address)
     const list = parseObject(text)
     if (list) return kind.readModels(list, settings)
-    const message = `${settings.name} sent a model list that cannot be read.`
-    throw new GatewayError('upstream', 502, message, { reason: 'models-malformed' })
+    throw unreadableList(settings.name)
   }
   const listing = createListing(settings.name, fetchModels, parts)
 
   const supplyOf = (model: Model): Supply => {
     const known = supplies.get(model)
     if (known) return known
-    const supply = createSupply(provider, kind, settings, model)
+    const supply = supplyFor(provider, kind, settings, model)
     supplies.set(model, supply)
     return supply
   }
@@ -228,46 +226,20 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
   return provider
 }
 
-function createSupply(provider: Provider, kind: KeyedKind, settings: ProviderSettings, model: Model): Supply {
+function supplyFor(provider: Provider, kind: KeyedKind, settings: ProviderSettings, model: Model): Supply {
   const own: ModelSettings | undefined = ownSettings(settings, model.id)
   const offered = settings.endpoints ?? kind.endpoints(settings)
   const served = own?.endpoints ?? kind.speaks?.(model, offered, settings) ?? offered
-  const speaks = model.embeddings ? [] : served
   const wire = nameAtUpstream(settings, model.id)
-  const { context, prompt, output, images } = model.limits
-  const limits = {
-    ...(context === undefined ? {} : { context }),
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(output === undefined ? {} : { output }),
-    ...(images === undefined ? {} : { images }),
-  }
-  const targets = new Map<ProtocolId, Target>(
-    speaks.map((protocol) => [
-      protocol,
-      {
-        provider: settings.name,
-        account: '',
-        name: model.id,
-        model: wire,
-        protocol,
-        issuer: `${settings.name}:${kind.issuer?.(model) ?? wire}`,
-        traits: kind.traits(model, protocol, settings),
-        limits,
-      },
-    ]),
-  )
-  return {
+  return createSupply({
     provider,
-    model: wire,
-    info: model,
-    vendor: model.vendor,
-    speaks,
-    target(protocol) {
-      const target = targets.get(protocol)
-      if (!target) throw new Error(`${model.id} is not served in ${protocol}`)
-      return target
-    },
-  }
+    model,
+    wire,
+    speaks: model.embeddings ? [] : served,
+    sealedBy: kind.issuer?.(model) ?? wire,
+    limits: statedLimits(model.limits),
+    traits: (protocol) => kind.traits(model, protocol, settings),
+  })
 }
 
 async function askToken(ask: () => string | Promise<string>, name: string): Promise<string> {

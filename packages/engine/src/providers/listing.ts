@@ -17,6 +17,18 @@ export interface Listing {
   get(name: string): Model | undefined
 }
 
+/** Milliseconds that an upstream may take to begin its list, and to be silent in it. */
+export const listTimeouts: { readonly headers: number; readonly idle: number } = { headers: 15_000, idle: 15_000 }
+/** Bytes of an upstream's list, at most. */
+export const mostListBytes = 8 * 1024 * 1024
+
+/** The failure of an upstream whose list is none. */
+export function unreadableList(who: string): GatewayError {
+  return new GatewayError('upstream', 502, `${who} sent a model list that cannot be read.`, {
+    reason: 'models-malformed',
+  })
+}
+
 const freshMs = 10 * 60_000
 /** A first list is waited for so long, so that one slow upstream does not hold up all others; it is taken when it comes later. */
 const patienceMs = 5_000

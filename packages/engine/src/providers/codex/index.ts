@@ -6,8 +6,9 @@ import type { Model } from '../model.ts'
 import { extraBody } from '../model-settings/extra-body.ts'
 import { ownSettings } from '../model-settings/models.ts'
 import { nearestNames } from '../nearest-names.ts'
-import type { Address, CallFacts, Provider, Supply, Target } from '../provider.ts'
+import type { Address, CallFacts, Provider, Supply } from '../provider.ts'
 import type { ModelSettings } from '../settings.ts'
+import { createSupply, statedLimits } from '../supply.ts'
 import { createCodexAuth, type CodexAuth } from './auth.ts'
 import { explain, instruct } from './explain.ts'
 import { callHeaders } from './headers.ts'
@@ -116,43 +117,19 @@ function createFinder(
     const kept = supplies.get(name)
     if (kept && kept.known === known) return kept.supply
     const base = known ?? unlistedModel(wire)
-    const model = own ? { ...base, id: name, limits: { ...base.limits, ...stated(own.limits) } } : base
-    const supply = createSupply(provider(), model, wire)
+    const model = own ? { ...base, id: name, limits: { ...base.limits, ...statedLimits(own.limits) } } : base
+    const supply = createSupply({
+      provider: provider(),
+      model,
+      wire,
+      speaks: ['responses'],
+      sealedBy: wire,
+      limits: statedLimits(model.limits),
+      traits: () => codexTraits(model),
+    })
     if (supplies.size >= mostSupplies) supplies.delete(supplies.keys().next().value ?? '')
     supplies.set(name, { known, supply })
     return supply
-  }
-}
-
-function stated({ context, prompt, output }: NonNullable<ModelSettings['limits']> = {}): Model['limits'] {
-  return {
-    ...(context === undefined ? {} : { context }),
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(output === undefined ? {} : { output }),
-  }
-}
-
-function createSupply(provider: Provider, model: Model, wire: string): Supply {
-  const target: Target = {
-    provider: provider.id,
-    account: '',
-    name: model.id,
-    model: wire,
-    protocol: 'responses',
-    issuer: `${provider.id}:${wire}`,
-    traits: codexTraits(model),
-    limits: stated(model.limits),
-  }
-  return {
-    provider,
-    model: wire,
-    info: model,
-    vendor: model.vendor,
-    speaks: ['responses'],
-    target(protocol) {
-      if (protocol !== 'responses') throw new Error(`${model.id} is not served in ${protocol}`)
-      return target
-    },
   }
 }
 

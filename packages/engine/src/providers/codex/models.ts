@@ -13,7 +13,7 @@ import {
 } from '@crossfeed/protocols'
 import type { Clock, Log } from '../../ports.ts'
 import type { Answer, Transport } from '../../transport/http.ts'
-import { createListing } from '../listing.ts'
+import { createListing, listTimeouts, mostListBytes, unreadableList } from '../listing.ts'
 import type { Model } from '../model.ts'
 import type { CodexAuth } from './auth.ts'
 import { signInHeaders } from './headers.ts'
@@ -48,7 +48,6 @@ export interface CodexCatalogueOptions {
  * leaves out models whose `minimal_client_version` is newer (copilot-protocol.md §10.2).
  */
 const listVersion = '0.169.0'
-const sizeLimit = 8 * 1024 * 1024
 
 /** Creates the catalogue; nothing is asked before the first need. */
 export function createCodexCatalogue(options: CodexCatalogueOptions): CodexCatalogue {
@@ -58,11 +57,7 @@ export function createCodexCatalogue(options: CodexCatalogueOptions): CodexCatal
     const answer = await ask(options, last?.etag)
     if (answer.status === 304 && last) return last.models
     const body = parseObject(answer.body.toString())
-    if (body === undefined || !Array.isArray(body['models'])) {
-      throw new GatewayError('upstream', 502, `${options.name} sent a model list that cannot be read.`, {
-        reason: 'models-malformed',
-      })
-    }
+    if (body === undefined || !Array.isArray(body['models'])) throw unreadableList(options.name)
     const models = readCodexModels(body)
     const { etag } = answer.headers
     last = typeof etag === 'string' ? { etag, models } : undefined
@@ -104,9 +99,9 @@ async function ask(options: CodexCatalogueOptions, etag: string | undefined): Pr
           accept: 'application/json',
           ...(etag !== undefined && { 'if-none-match': etag }),
         },
-        timeouts: { headers: 15_000, idle: 15_000 },
+        timeouts: listTimeouts,
       },
-      sizeLimit,
+      mostListBytes,
     )
     if (answer.status === 200 || answer.status === 304) return answer
     if (answer.status === 401 && attempt === 1 && options.auth.invalidate(signIn.accessToken)) continue

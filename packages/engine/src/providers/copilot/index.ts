@@ -5,6 +5,7 @@ import type { Clock, Log } from '../../ports.ts'
 import type { Transport } from '../../transport/http.ts'
 import type { Model } from '../model.ts'
 import type { Address, CallFacts, Limits, Provider, Supply, Target } from '../provider.ts'
+import { createSupply } from '../supply.ts'
 import { isAccountLimit, loadAccount, readLeft, readReset, type AccountSummary, type GitHubAccess } from './account.ts'
 import { createCopilotAuth, type CopilotAuth, type Login } from './auth.ts'
 import { forwardBetas } from './betas.ts'
@@ -77,7 +78,7 @@ export function createCopilot(options: CopilotOptions): Copilot {
     if (!model) return undefined
     const known = supplies.get(model)
     if (known) return known
-    const supply = createSupply(provider, model, options)
+    const supply = supplyFor(provider, model, options)
     supplies.set(model, supply)
     return supply
   }
@@ -165,40 +166,21 @@ function createHeaderSets(options: CopilotOptions): (login: Pick<Login, 'app' | 
   }
 }
 
-function createSupply(provider: Provider, model: Model, options: CopilotOptions): Supply {
+function supplyFor(provider: Provider, model: Model, options: CopilotOptions): Supply {
   const override = options.overrides?.[model.id]
   const offered =
     options.useMessagesApi === false ? model.endpoints.filter((protocol) => protocol !== 'messages') : model.endpoints
   const speaks = override?.endpoints ?? offered
   const known = override?.limits ? { ...model, limits: { ...model.limits, ...override.limits } } : model
-  const limits = copilotLimits(known)
-  const targets = new Map<ProtocolId, Target>(
-    speaks.map((protocol) => [
-      protocol,
-      {
-        provider: 'copilot',
-        account: '',
-        name: model.id,
-        model: model.id,
-        protocol,
-        issuer: `copilot:${model.id}`,
-        traits: copilotTraits(known, protocol),
-        limits,
-      },
-    ]),
-  )
-  return {
+  return createSupply({
     provider,
-    model: model.id,
-    info: model,
-    vendor: model.vendor,
+    model,
+    wire: model.id,
     speaks,
-    target(protocol) {
-      const target = targets.get(protocol)
-      if (!target) throw new Error(`${model.id} is not served in ${protocol}`)
-      return target
-    },
-  }
+    sealedBy: model.id,
+    limits: copilotLimits(known),
+    traits: (protocol) => copilotTraits(known, protocol),
+  })
 }
 
 function addressFor(

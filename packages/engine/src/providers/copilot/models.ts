@@ -1,9 +1,10 @@
-import { asObjects, GatewayError, parseJson, parseObject, readUpstreamError } from '@crossfeed/protocols'
+import { asObjects, parseJson, parseObject, readUpstreamError } from '@crossfeed/protocols'
 import type { Clock, Log } from '../../ports.ts'
 import type { Answer, Transport } from '../../transport/http.ts'
 import type { CopilotAuth, Login } from './auth.ts'
 import type { WriteHeaders } from './headers.ts'
 import { addressOf } from './hosts.ts'
+import { listTimeouts, mostListBytes, unreadableList } from '../listing.ts'
 import { readModels } from './models-read.ts'
 import type { Model } from '../model.ts'
 import { createResolver } from './models-resolve.ts'
@@ -38,7 +39,6 @@ export interface CatalogueOptions {
 const freshMs = 10 * 60_000
 /** After a failed renewal the old list is used this long before the next try. */
 const retryMs = 30_000
-const sizeLimit = 8 * 1024 * 1024
 
 /** Creates the catalogue; nothing is fetched before the first need. */
 export function createCatalogue(options: CatalogueOptions): Catalogue {
@@ -69,15 +69,8 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     const { login, answer } = await ask(options)
     const body = parseObject(answer.body.toString())
     const read = body === undefined ? [] : readModels(body)
-    if (
-      body === undefined ||
-      (read.length === 0 && asObjects(body['data']).length > 0) ||
-      !Array.isArray(body['data'])
-    ) {
-      throw new GatewayError('upstream', 502, `${new URL(login.base).host} sent a model list that cannot be read.`, {
-        reason: 'models-malformed',
-      })
-    }
+    if (body === undefined || (read.length === 0 && asObjects(body['data']).length > 0) || !Array.isArray(body['data']))
+      throw unreadableList(new URL(login.base).host)
     models = read
     resolver = createResolver(read)
     owner = ownerOf(login)
@@ -113,9 +106,9 @@ async function ask(options: CatalogueOptions): Promise<{ login: Login; answer: A
         method: 'GET',
         ...addressOf(login.base, '/models'),
         headers: options.writeHeaders(login)('models', { bearer: login.bearer }),
-        timeouts: { headers: 15_000, idle: 15_000 },
+        timeouts: listTimeouts,
       },
-      sizeLimit,
+      mostListBytes,
     )
     if (answer.status === 200) return { login, answer }
     const isRefused = answer.status === 401 || answer.status === 403

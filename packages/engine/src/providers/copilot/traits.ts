@@ -1,5 +1,6 @@
 import { asBoolean, asObject, plainTraits, type JsonObject, type ProtocolId, type Traits } from '@crossfeed/protocols'
 import type { Limits } from '../provider.ts'
+import { statedLimits } from '../supply.ts'
 
 /** What the traits of a model depend on: the part of a catalogue entry that is read here. */
 export interface ModelFacts {
@@ -45,14 +46,7 @@ export function copilotTraits(model: ModelFacts, protocol: ProtocolId): Traits {
 /** The limits of a Copilot model; the numbers of tools are not in the catalogue, they are known from refusals. */
 export function copilotLimits(model: ModelFacts): Limits {
   const tools = mostTools(model)
-  const { context, prompt, output, images } = model.limits
-  return {
-    ...(context === undefined ? {} : { context }),
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(output === undefined ? {} : { output }),
-    ...(images === undefined ? {} : { images }),
-    ...(tools === undefined ? {} : { tools }),
-  }
+  return { ...statedLimits(model.limits), ...(tools === undefined ? {} : { tools }) }
 }
 
 /** Whether the model is one of Anthropic's, whatever the entry leaves out. */

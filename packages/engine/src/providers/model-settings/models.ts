@@ -1,5 +1,6 @@
 import type { Model } from '../model.ts'
 import type { ProviderSettings } from '../settings.ts'
+import { statedLimits } from '../supply.ts'
 
 /** The models that a provider's owner named, by name. */
 export function configuredModels(settings: ProviderSettings): ReadonlyMap<string, Model> {
@@ -9,7 +10,6 @@ export function configuredModels(settings: ProviderSettings): ReadonlyMap<string
 /** A model of which only its name is known, and what its provider's owner says. */
 export function plainModel(name: string, settings: ProviderSettings): Model {
   const own = ownSettings(settings, name)
-  const { context, prompt, output } = own?.limits ?? {}
   return {
     id: name,
     name,
@@ -17,11 +17,7 @@ export function plainModel(name: string, settings: ProviderSettings): Model {
     endpoints: own?.embeddings ? [] : (own?.endpoints ?? settings.endpoints ?? []),
     webSocket: [],
     embeddings: own?.embeddings ?? false,
-    limits: {
-      ...(context === undefined ? {} : { context }),
-      ...(prompt === undefined ? {} : { prompt }),
-      ...(output === undefined ? {} : { output }),
-    },
+    limits: statedLimits(own?.limits),
     supports: {},
     raw: {},
   }
