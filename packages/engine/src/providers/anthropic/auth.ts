@@ -1,10 +1,8 @@
+import { anthropicVersion } from '../anthropic-headers.ts'
 import type { CallFacts } from '../provider.ts'
 import { forwarded, type KeyOrToken } from '../keyed.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { betasOf } from './betas.ts'
-
-/** The version of the API that is spoken where the client names none (platform documentation). */
-const version = '2023-06-01'
 
 /** The key as `x-api-key`, a token as bearer; a subscription's token too when it was given as a key (PROV-06, PROV-07). */
 export function authorize({ apiKey, bearerToken }: KeyOrToken, settings: ProviderSettings): Record<string, string> {
@@ -22,7 +20,7 @@ export function versionHeaders(
   const asked = facts ? forwarded(facts.client, 'anthropic-version') : {}
   const betas = betasOf(facts, isOAuthToken(bearerToken ?? apiKey))
   return {
-    'anthropic-version': version,
+    'anthropic-version': anthropicVersion,
     ...asked,
     ...(betas.length === 0 ? {} : { 'anthropic-beta': betas.join(',') }),
   }

@@ -1,4 +1,5 @@
 import { asObject } from '@crossfeed/protocols'
+import { contextManagement, interleavedThinking, readBetas } from '../anthropic-headers.ts'
 import type { CallFacts } from '../provider.ts'
 
 /** Without it the API refuses the token of a sign-in ("OAuth authentication is currently not supported"). */
@@ -6,12 +7,10 @@ const oauth = 'oauth-2025-04-20'
 
 /** Members of a body, and the beta without which each is refused (platform documentation, "Beta headers"). */
 const needs: readonly (readonly [member: string, beta: string])[] = [
-  ['context_management', 'context-management-2025-06-27'],
+  ['context_management', contextManagement],
   ['output_format', 'structured-outputs-2025-11-13'],
   ['mcp_servers', 'mcp-client-2025-04-04'],
 ]
-/** Lets thinking by budget go on between tool calls; adaptive thinking has it built in. */
-const interleaved = 'interleaved-thinking-2025-05-14'
 
 /** The betas to send: what the client asks for and what body and token need, without those that the target has refused. */
 export function betasOf(facts: CallFacts | undefined, isOAuth: boolean): readonly string[] {
@@ -19,7 +18,7 @@ export function betasOf(facts: CallFacts | undefined, isOAuth: boolean): readonl
   const betas = new Set(asked)
   if (facts) for (const [member, beta] of needs) if (needsBeta(facts, member, asked, beta)) betas.add(beta)
   if (facts && facts.from !== 'messages' && facts.body['tools'] !== undefined && thinksByBudget(facts))
-    betas.add(interleaved)
+    betas.add(interleavedThinking)
   // A client that is signed in itself names it too; with a key it means nothing.
   if (isOAuth) betas.add(oauth)
   else betas.delete(oauth)
@@ -35,12 +34,4 @@ function needsBeta({ body }: CallFacts, member: string, asked: readonly string[]
 
 function thinksByBudget({ body }: CallFacts): boolean {
   return asObject(body['thinking'])?.['type'] === 'enabled'
-}
-
-function readBetas(header: string | string[] | undefined): readonly string[] {
-  const text = Array.isArray(header) ? header.join(',') : (header ?? '')
-  return text
-    .split(',')
-    .map((beta) => beta.trim())
-    .filter((beta) => beta !== '')
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@crossfeed/protocols'
+import { anthropicVersion, readBetas } from '../anthropic-headers.ts'
 import { chatToolPieces } from '../patches/chat-tool-pieces.ts'
 import { forwarded, type KeyedKind } from '../keyed.ts'
 import { hintAzure, openAiPaths, readOpenAiModels, refuseBareAzure } from '../openai-dialect.ts'
@@ -16,7 +17,7 @@ export const compatible: KeyedKind = {
   path: (endpoint) => openAiPaths[endpoint],
   authorize,
   headersOf(facts, _secret, endpoint, settings) {
-    if (endpoint === 'messages') return { 'anthropic-version': '2023-06-01', ...(facts && anthropicHeaders(facts)) }
+    if (endpoint === 'messages') return { 'anthropic-version': anthropicVersion, ...(facts && anthropicHeaders(facts)) }
     return endpoint === 'responses' && facts && keepsSession(settings, facts.body)
       ? { 'x-dashscope-session-cache': 'enable' }
       : {}
@@ -29,11 +30,11 @@ export const compatible: KeyedKind = {
 }
 
 function anthropicHeaders({ client, refusedBetas }: CallFacts): Record<string, string> {
-  const headers = forwarded(client, 'anthropic-version', 'anthropic-beta')
-  const betas = headers['anthropic-beta']?.split(/\s*,\s*/).filter((beta) => beta !== '' && !refusedBetas?.has(beta))
-  if (!betas) return headers
-  const { 'anthropic-beta': _all, ...others } = headers
-  return betas.length === 0 ? others : { ...others, 'anthropic-beta': betas.join(',') }
+  const betas = readBetas(client['anthropic-beta']).filter((beta) => !refusedBetas?.has(beta))
+  return {
+    ...forwarded(client, 'anthropic-version'),
+    ...(betas.length === 0 ? {} : { 'anthropic-beta': betas.join(',') }),
+  }
 }
 
 /** The prompt cache of DashScope's Responses API is switched on by a header (Alibaba Cloud Model Studio, "Session cache"). */

@@ -1,9 +1,6 @@
 import { asObject, type JsonObject, type Traits } from '@crossfeed/protocols'
+import { contextManagement, interleavedThinking, readBetas } from '../anthropic-headers.ts'
 
-/** Anthropic beta that lets thinking go on between tool calls; adaptive thinking has it built in. */
-const interleavedThinking = 'interleaved-thinking-2025-05-14'
-/** Anthropic beta without which a `context_management` member is refused (Q31). */
-export const contextManagement = 'context-management-2025-06-27'
 /** Anthropic beta of tool search. */
 const advancedToolUse = 'advanced-tool-use-2025-11-20'
 
@@ -35,14 +32,4 @@ export function forwardBetas(
     forward: asked.filter(isForwarded),
     removed: asked.filter((beta) => !knownGood.has(beta)),
   }
-}
-
-function readBetas(header: string | readonly string[] | undefined): readonly string[] {
-  if (header === undefined) return []
-  const text = typeof header === 'string' ? header : header.join(',')
-  const values = text
-    .split(',')
-    .map((value) => value.trim())
-    .filter((value) => value !== '')
-  return [...new Set(values)]
 }
