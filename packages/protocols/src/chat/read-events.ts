@@ -99,10 +99,12 @@ export class ChunkReader {
     this.#sealDetails()
     this.#parts.closeAll()
     const extras = this.#extras()
+    const tier = asString(this.#rest['service_tier'])
     this.#parts.out.push({
       type: 'end',
       finish,
       usage: readUsage(this.#usage ?? asObject(asObject(this.#rest['x_groq'])?.['usage'])),
+      ...(tier === undefined ? {} : { tier }),
       ...(extras ? { extras: { chat: extras } } : {}),
     })
     this.#over = true

@@ -48,7 +48,7 @@ export function writeReply(reply: Reply, asked: Asked, lose: ReportLoss): JsonOb
     choices: [restore(choice, restOfChoice(kept))],
     usage: writeUsage(reply.usage),
   }
-  return restore(body, restOfAnswer(kept))
+  return restore(body, restOfAnswer(kept, reply.tier))
 }
 
 /** Whether the client speaks of functions instead of tools. */
@@ -72,12 +72,11 @@ export function restOfChoice(kept: JsonObject | undefined): JsonObject | undefin
 
 const tiers = new Set(['auto', 'default', 'flex', 'scale', 'priority', 'fast'])
 
-/** The answer's own extras; a service tier that is not OpenAI's (Groq's `on_demand`) stays behind likewise. */
-export function restOfAnswer(kept: JsonObject | undefined): JsonObject | undefined {
-  const tier = kept?.['service_tier']
-  if (!kept || typeof tier !== 'string' || tiers.has(tier)) return kept
-  const { service_tier: _tier, ...others } = kept
-  return others
+/** The answer's own extras and its service tier; a tier that is not OpenAI's (Groq's `on_demand`) stays behind likewise. */
+export function restOfAnswer(kept: JsonObject | undefined, tier: string | undefined): JsonObject | undefined {
+  if (tier === undefined) return kept
+  const { service_tier: _tier, ...others } = kept ?? {}
+  return tiers.has(tier) ? { ...others, service_tier: tier } : others
 }
 
 function writeMessage(reply: Reply, legacy: boolean, lose: ReportLoss): MutableJson {

@@ -3,7 +3,7 @@ import type { ReplyEvent } from '../core/events.ts'
 import type { JsonObject, MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Citation, Part, ToolCallPart } from '../core/part.ts'
-import type { Asked, Extras, ReplyWriter, WireEvent } from '../core/protocol.ts'
+import type { Asked, ReplyWriter, WireEvent } from '../core/protocol.ts'
 import { wrapSeal, type Seal } from '../core/seal.ts'
 import { writeCitation } from './citations.ts'
 import { writeStreamError } from './error.ts'
@@ -238,7 +238,7 @@ class ChunkWriter {
     if (event.finish !== 'length') for (const open of this.#empty) this.#addInput(open, '{}')
     if (this.#held.length > 0) this.#releaseSeals()
     const choice = { index: 0, delta: {}, finish_reason: writeFinish(event.finish, this.#legacy) }
-    this.#out.push({ data: this.#restored(this.#chunk([choice]), choice, event.extras) })
+    this.#out.push({ data: this.#restored(this.#chunk([choice]), choice, event) })
     if (this.#usage) {
       const chunk = this.#chunk([])
       chunk['usage'] = writeUsage(event.usage)
@@ -248,12 +248,13 @@ class ChunkWriter {
   }
 
   /** The last choice with what is left of the answer's own members, which are known only now. */
-  #restored(chunk: MutableJson, choice: MutableJson, extras: Extras | undefined): MutableJson {
-    const kept = extras?.chat
-    if (!kept) return chunk
+  #restored(chunk: MutableJson, choice: MutableJson, event: ReplyEvent & { readonly type: 'end' }): MutableJson {
+    const kept = event.extras?.chat
+    const answer = restOfAnswer(kept, event.tier)
+    if (!kept) return restore(chunk, answer)
     const { message, ...others } = restOfChoice(kept) ?? {}
     chunk['choices'] = [restore({ ...choice, delta: message ?? {} }, others)]
-    return restore(chunk, restOfAnswer(kept))
+    return restore(chunk, answer)
   }
 
   #send(delta: JsonObject, logprobs?: readonly JsonObject[]): void {

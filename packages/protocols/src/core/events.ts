@@ -38,6 +38,8 @@ export type ReplyEvent =
       readonly usage: Usage
       /** The stop sequence that was met. */
       readonly stopSequence?: string
+      /** The service tier that answered, by OpenAI's names; Messages tells of its own in the usage. */
+      readonly tier?: string
       readonly extras?: Extras
     }
   | { readonly type: 'error'; readonly error: GatewayError }

@@ -15,6 +15,8 @@ export interface Reply {
   readonly finish: Finish
   readonly usage: Usage
   readonly stopSequence?: string
+  /** The service tier that answered, by OpenAI's names. */
+  readonly tier?: string
   readonly extras?: Extras
 }
 
@@ -45,6 +47,7 @@ export function foldEvents(events: Iterable<ReplyEvent>): Reply {
           finish: event.finish,
           usage: event.usage ?? noUsage,
           ...(event.stopSequence === undefined ? {} : { stopSequence: event.stopSequence }),
+          ...(event.tier === undefined ? {} : { tier: event.tier }),
           ...(merged ? { extras: merged } : {}),
         }
       }
@@ -91,7 +94,8 @@ export function unfoldReply(reply: Reply): readonly ReplyEvent[] {
     events.push({ type: 'part-end', index, part })
   })
   const stop = reply.stopSequence === undefined ? {} : { stopSequence: reply.stopSequence }
-  events.push({ type: 'end', finish: reply.finish, usage: reply.usage, ...stop })
+  const tier = reply.tier === undefined ? {} : { tier: reply.tier }
+  events.push({ type: 'end', finish: reply.finish, usage: reply.usage, ...stop, ...tier })
   return events
 }
 

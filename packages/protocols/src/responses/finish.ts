@@ -35,10 +35,12 @@ export function readTerminal(response: JsonObject, incomplete: boolean, called: 
   if (cut && !known) kept['incomplete_details'] = response['incomplete_details']
   // A background response may be read before it is finished.
   if (response['status'] === 'queued' || response['status'] === 'in_progress') kept['status'] = response['status']
+  const tier = asString(response['service_tier'])
   return {
     type: 'end',
     finish: known ?? (called ? 'tool-calls' : 'stop'),
     usage: readUsage(response['usage']),
+    ...(tier === undefined ? {} : { tier }),
     ...(Object.keys(kept).length > 0 ? { extras: { responses: kept } } : {}),
   }
 }

@@ -10,6 +10,7 @@ import type { Usage } from '../core/usage.ts'
 import { writeResponseError } from './error.ts'
 import { createMessages, type Messages } from './message-stream.ts'
 import { createResponse } from './response.ts'
+import { servedTier } from './service-tier.ts'
 import { writeUsage } from './usage.ts'
 import type { StreamEventType } from './wire.ts'
 import { isCutCall, isRawReasoning, isSaidCut, outputCall, outputCompaction, outputReasoning } from './write-output.ts'
@@ -115,7 +116,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
         return native(event.protocol === 'responses' ? event.value : undefined)
       case 'end': {
         const merged = mergeExtras(extras ? { responses: extras } : undefined, event.extras)?.responses
-        return finish(event.finish, event.usage, merged)
+        return finish(event.finish, event.usage, { ...merged, ...servedTier(event.tier) })
       }
     }
   }
@@ -310,7 +311,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     }
   }
 
-  function finish(how: Finish, usage: Usage, own: JsonObject | undefined): void {
+  function finish(how: Finish, usage: Usage, own: JsonObject): void {
     const cut = how === 'length' || how === 'refusal'
     const lastIsCall = pending !== undefined && pending.slot.outputIndex === output.length - 1
     closePending(how === 'length' && lastIsCall)
@@ -321,7 +322,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
       return last('response.failed', { ...own, status: 'failed', error, usage: writeUsage(usage) })
     }
     const reason = how === 'length' ? 'max_output_tokens' : 'content_filter'
-    const details = cut ? { reason } : own?.['incomplete_details']
+    const details = cut ? { reason } : own['incomplete_details']
     if (details !== undefined && details !== null) {
       const members = { ...own, status: 'incomplete', incomplete_details: details, usage: writeUsage(usage) }
       return last('response.incomplete', members)

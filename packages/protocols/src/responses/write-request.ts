@@ -4,6 +4,7 @@ import type { Format, Prompt } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
 import { ownExtras } from './extras.ts'
 import { mayReason, writeReasoningSettings } from './reasoning.ts'
+import { askedTier } from './service-tier.ts'
 import { writeToolChoice } from './tool-choice.ts'
 import { fromItem, writeTools } from './tools.ts'
 import { writeInput } from './write-input.ts'
@@ -28,7 +29,7 @@ export function writeSettings(prompt: Prompt, traits: Traits, lose: ReportLoss):
   const text = writeText(prompt)
   reportLosses(prompt, lose)
   const { temperature, topP } = prompt.sampling
-  const tier = writeTier(prompt, lose)
+  const tier = askedTier(prompt, lose)
   return {
     ...own,
     model: prompt.model,
@@ -112,15 +113,6 @@ function writeFormat(format: Format): JsonObject {
         ...(format.strict === undefined ? {} : { strict: format.strict }),
       }
   }
-}
-
-const tiers: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast'])
-
-function writeTier(prompt: Prompt, lose: ReportLoss): string | undefined {
-  const tier = prompt.serviceTier
-  if (tier === undefined || prompt.extras?.responses || tiers.has(tier)) return tier
-  lose({ path: 'service_tier', why: `Responses has no tier '${tier}'` })
-  return undefined
 }
 
 /** Members that mean nothing to a model, that only steer the client's own wire, or that happen here unasked (caching). */

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { crossAnswer, crossStream } from './crossed-answers.test-support.ts'
+import { asObject, type JsonObject } from './core/json.ts'
+
+const completion = (tier: string): JsonObject => ({
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  created: 1,
+  model: 'served',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
+  service_tier: tier,
+})
+const chunks = (tier: string): readonly JsonObject[] => [
+  {
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'served',
+    choices: [{ index: 0, delta: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
+    service_tier: tier,
+  },
+]
+const response = (tier: string): JsonObject => ({
+  id: 'resp_1',
+  object: 'response',
+  model: 'served',
+  status: 'completed',
+  output: [],
+  service_tier: tier,
+})
+
+/** What the last event of a stream says of the tier. */
+function lastTier(events: ReturnType<typeof crossStream>['answer']): unknown {
+  const found = events.flatMap((event) => {
+    const body = event === '[DONE]' ? undefined : (asObject(event['response']) ?? event)
+    return body?.['service_tier'] === undefined ? [] : [body['service_tier']]
+  })
+  return found.at(-1)
+}
+
+describe('the service tier that answered', () => {
+  it('is told across the protocols of OpenAI, whole and streamed', () => {
+    expect(crossAnswer('chat', 'responses', completion('flex')).answer['service_tier']).toBe('flex')
+    expect(lastTier(crossStream('chat', 'responses', chunks('priority')).answer)).toBe('priority')
+    expect(crossAnswer('responses', 'chat', response('flex')).answer['service_tier']).toBe('flex')
+    const completed = { type: 'response.completed', response: response('priority') }
+    expect(lastTier(crossStream('responses', 'chat', [completed]).answer)).toBe('priority')
+  })
+
+  it("is left out where it is a server's own, which clients refuse", () => {
+    expect(crossAnswer('chat', 'responses', completion('on_demand')).answer['service_tier']).toBe('default')
+    expect(crossAnswer('responses', 'chat', response('turbo')).answer['service_tier']).toBeUndefined()
+  })
+})
