@@ -1,6 +1,6 @@
-import { asNumber, asObject, asString, type JsonObject, type MutableJson } from '../core/json.ts'
+import { asNumber, asObject, asObjects, asString, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { Citation } from '../core/part.ts'
-import { keep, restore, restWith } from './spelling.ts'
+import { keep, restore, restWith, spellingOf } from './spelling.ts'
 
 const annotationMembers = new Set(['type', 'url_citation'])
 const urlMembers = new Set(['url', 'title', 'start_index', 'end_index'])
@@ -20,6 +20,29 @@ export function readCitation(annotation: JsonObject): Citation | undefined {
     ...(end === undefined ? {} : { end }),
     ...keep(restWith(annotation, annotationMembers, [['url_citation', cited, urlMembers]])),
   }
+}
+
+/**
+ * The sources that stand beside the whole answer: Perplexity's `search_results`, and the bare addresses that it and xAI list
+ * as `citations`. They are noted as standing there, so that no annotation repeats them.
+ */
+export function readSources(answer: JsonObject): readonly Citation[] {
+  const found = asObjects(answer['search_results'])
+  const noted = keep(undefined, { within: 'search_results' })
+  if (found.length > 0)
+    return found.flatMap((source) => {
+      const url = asString(source['url'])
+      const title = asString(source['title'])
+      return url === undefined ? [] : [{ url, ...(title === undefined ? {} : { title }), ...noted }]
+    })
+  const { citations } = answer
+  if (!Array.isArray(citations)) return []
+  return citations.flatMap((url: Json) => (typeof url === 'string' ? [{ url, ...noted }] : []))
+}
+
+/** Whether an annotation can name a source: it has an address, and does not stand beside the answer already. */
+export function isAnnotated(citation: Citation): boolean {
+  return citation.url !== '' && spellingOf(citation.extras).within === undefined
 }
 
 /** The annotation for a source. `offset` and `length` place its text part in the whole content. */

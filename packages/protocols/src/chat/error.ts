@@ -9,9 +9,12 @@ export function readError(status: number, body: Json | undefined): GatewayError 
   return readUpstreamError(status, body)
 }
 
-/** The failure that a chunk `{error}` in the middle of a stream stands for; its status is the error's own, else 502. */
+/**
+ * The failure that a chunk `{error}`, or one that is an error itself, stands for in the middle of a stream; its status is the
+ * error's own, else 502.
+ */
 export function readStreamError(chunk: JsonObject): GatewayError {
-  const inner = asObject(chunk['error'])
+  const inner = chunk['error'] === undefined ? chunk : asObject(chunk['error'])
   const status = statusOf(inner)
   return readUpstreamError(status, chunk)
 }

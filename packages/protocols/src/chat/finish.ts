@@ -1,28 +1,46 @@
 import type { Finish } from '../core/reply.ts'
 import type { FinishReason } from './wire.ts'
 
-/** What `finish_reason` says; undefined for a word that is not known. `error` is a failure, not an end. */
+const finishes: { readonly [word: string]: Finish | undefined } = {
+  stop: 'stop',
+  eos: 'stop',
+  eos_token: 'stop',
+  stop_sequence: 'stop',
+  end_turn: 'stop',
+  complete: 'stop',
+  length: 'length',
+  max_tokens: 'length',
+  model_length: 'length',
+  model_context_window_exceeded: 'length',
+  tool_calls: 'tool-calls',
+  tool_call: 'tool-calls',
+  function_call: 'tool-calls',
+  tool_use: 'tool-calls',
+  content_filter: 'refusal',
+  refusal: 'refusal',
+  // GLM's word, and Gemini's.
+  sensitive: 'refusal',
+  safety: 'refusal',
+  recitation: 'refusal',
+  blocklist: 'refusal',
+  prohibited_content: 'refusal',
+  spii: 'refusal',
+  error: 'error',
+  // DeepSeek's word for an answer that it had to break off, GLM's, vLLM's, and Gemini's for a call that it could not read.
+  insufficient_system_resource: 'error',
+  network_error: 'error',
+  abort: 'error',
+  malformed_function_call: 'error',
+  function_call_filter: 'error',
+}
+
+/**
+ * What `finish_reason` says, in any vendor's words; undefined for one that is not known. Gemini adds the cause behind a colon.
+ * `error` is a failure, not an end.
+ */
 export function readFinish(reason: string): Finish | undefined {
-  switch (reason) {
-    case 'stop':
-    case 'eos':
-    case 'end_turn':
-      return 'stop'
-    case 'length':
-    case 'max_tokens':
-    case 'model_length':
-      return 'length'
-    case 'tool_calls':
-    case 'function_call':
-    case 'tool_use':
-      return 'tool-calls'
-    case 'content_filter':
-      return 'refusal'
-    case 'error':
-      return 'error'
-    default:
-      return undefined
-  }
+  const word = reason.split(':', 1)[0]?.trim().toLowerCase() ?? ''
+  return Object.hasOwn(finishes, word) ? finishes[word] : undefined
 }
 
 /** One finish for all choices of an answer, which together are one (Copilot gives each message a choice of its own). */

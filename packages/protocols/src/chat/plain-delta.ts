@@ -1,4 +1,4 @@
-import { asObject, asObjects, type JsonObject } from '../core/json.ts'
+import { asObject, asObjects, isObject, type JsonObject } from '../core/json.ts'
 
 /**
  * Whether a chunk, come again with another text, would do no more than add that text: it ends nothing, and has no lists that
@@ -7,15 +7,19 @@ import { asObject, asObjects, type JsonObject } from '../core/json.ts'
 export function isPlainDelta(chunk: JsonObject): boolean {
   const choices = asObjects(chunk['choices'])
   const choice = choices[0]
-  if (!choice || choices.length > 1 || choice['finish_reason']) return false
+  if (!choice || choices.length > 1 || choice['finish_reason'] || choice['error']) return false
   const delta = asObject(choice['delta'])
   if (!delta) return false
-  if (isFilled(delta['annotations']) || isFilled(delta['reasoning_details'])) return false
+  if (lists.some((name) => isFilled(delta[name]))) return false
+  // Sound comes in pieces too, and what is flagged as thought begins and ends within the text.
+  if (isObject(delta['audio']) || isObject(delta['extra_content'])) return false
   if (asObject(delta['function_call'])?.['name']) return false
   return asObjects(delta['tool_calls']).every(
     (call) => !asObject(call['function'])?.['name'] && !asObject(call['custom'])?.['name'],
   )
 }
+
+const lists = ['annotations', 'reasoning_details', 'images'] as const
 
 function isFilled(list: unknown): boolean {
   return Array.isArray(list) && list.length > 0

@@ -4,13 +4,15 @@ import { asObject, asObjects, asString, isObject, type Json, type JsonObject, ty
 import type { TokenLogprob } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import type { Finish } from '../core/reply.ts'
+import { joinAudio } from './audio.ts'
 import { CallPieces } from './call-pieces.ts'
-import { readCitation } from './citations.ts'
+import { readCitation, readSources } from './citations.ts'
 import { thinkingText } from './content.ts'
 import { readStreamError } from './error.ts'
 import { joinFinishes, readFinish } from './finish.ts'
 import { OpenParts } from './open-parts.ts'
 import { findReasoning, isSealed, joinDetails, textOfDetails } from './reasoning.ts'
+import { isThought, Thoughts } from './thoughts.ts'
 import { readUsage } from './usage.ts'
 
 const nothing: readonly ReplyEvent[] = []
@@ -25,7 +27,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
 }
 
 const chunkMembers = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error', 'obfuscation'])
-const choiceMembers = new Set(['index', 'delta', 'message', 'text', 'finish_reason', 'logprobs'])
+const choiceMembers = new Set(['index', 'delta', 'message', 'text', 'finish_reason', 'logprobs', 'error'])
 const deltaMembers = new Set([
   'role',
   'content',
@@ -33,6 +35,8 @@ const deltaMembers = new Set([
   'tool_calls',
   'function_call',
   'annotations',
+  'audio',
+  'images',
   'reasoning',
   'reasoning_content',
   'reasoning_text',
@@ -54,12 +58,20 @@ export class ChunkReader {
   readonly #choiceRest: MutableJson = {}
   readonly #messageRest: MutableJson = {}
   readonly #details: MutableJson[] = []
+  readonly #thoughts = new Thoughts()
+  readonly #cited = new Set<string>()
+  #audio: JsonObject | undefined
+  #stopSequence: string | undefined
+  /** The `finish_reason` that stands for a failure. */
+  #broken = ''
   #sealed = ''
   #usage: JsonObject | undefined
   #id = ''
   #model = ''
   #started = false
   #over = false
+  /** What went wrong in a choice. */
+  #failure: GatewayError | undefined
 
   constructor(issuer: string, whole: boolean) {
     this.#issuer = issuer
@@ -79,7 +91,8 @@ export class ChunkReader {
     for (const name in chunk) if (!chunkMembers.has(name)) setKnown(this.#rest, name, chunk[name])
     const choices = chunk['choices']
     if (Array.isArray(choices)) for (const choice of choices) this.#readChoice(choice)
-    return this.#take()
+    else if (chunk['object'] === 'error' && !this.#whole) return this.#fail(readStreamError(chunk))
+    return this.#failure ? this.#fail(this.#failure) : this.#take()
   }
 
   /** The end mark. After a full count of tokens it is an end even without a finish reason (Snowflake gives none). */
@@ -93,11 +106,13 @@ export class ChunkReader {
     if (this.#over) return nothing
     if (this.#finishes.length === 0 && !this.#whole) return this.#fail(cutOff())
     const finish = joinFinishes(this.#finishes, this.#calls.count)
-    if (finish === 'error') return this.#fail(brokenOff())
+    if (finish === 'error') return this.#fail(brokenOff(this.#broken))
     if (!this.#started) this.#start()
     this.#calls.finish()
     this.#sealDetails()
+    for (const source of readSources(this.#rest)) if (!this.#cited.has(source.url)) this.#parts.addCitation(source)
     this.#parts.closeAll()
+    if (this.#audio) this.#parts.addNative({ type: 'audio', audio: this.#audio })
     const extras = this.#extras()
     const tier = asString(this.#rest['service_tier'])
     this.#parts.out.push({
@@ -105,6 +120,7 @@ export class ChunkReader {
       finish,
       usage: readUsage(this.#usage ?? asObject(asObject(this.#rest['x_groq'])?.['usage'])),
       ...(tier === undefined ? {} : { tier }),
+      ...(finish === 'stop' && this.#stopSequence !== undefined ? { stopSequence: this.#stopSequence } : {}),
       ...(extras ? { extras: { chat: extras } } : {}),
     })
     this.#over = true
@@ -140,8 +156,11 @@ export class ChunkReader {
     if (typeof reason === 'string' && reason !== '') {
       const finish = readFinish(reason)
       if (!finish) this.#choiceRest['finish_reason'] = reason
+      if (finish === 'error') this.#broken = reason
       this.#finishes.push(finish ?? 'stop')
+      this.#stopSequence ??= readStopSequence(choice)
     }
+    if (isObject(choice['error'])) this.#failure ??= readStreamError(choice)
     for (const name in choice) if (!choiceMembers.has(name)) setKnown(this.#choiceRest, name, choice[name])
   }
 
@@ -152,17 +171,28 @@ export class ChunkReader {
     // Copilot lists references in a delta of this role.
     if (delta['role'] === 'function') setKnown(this.#messageRest, 'references', content)
     else if (typeof content === 'string') {
-      if (content !== '') this.#addText(content, logprobs)
+      if (content !== '') this.#addContent(delta, content, logprobs)
     } else if (Array.isArray(content)) this.#readContentList(content, logprobs)
     const refusal = delta['refusal']
     if (typeof refusal === 'string' && refusal !== '') this.#parts.addRefusal(refusal)
     const annotations = delta['annotations']
     if (Array.isArray(annotations)) this.#readAnnotations(asObjects(annotations))
-    const calls = delta['tool_calls']
+    const { audio, images, tool_calls: calls } = delta
+    if (isObject(audio)) this.#audio = joinAudio(this.#audio, audio)
+    if (Array.isArray(images)) for (const image of asObjects(images)) this.#parts.addNative(image)
     if (Array.isArray(calls)) for (const call of asObjects(calls)) this.#calls.add(call, this.#whole)
     const legacy = delta['function_call']
     if (isObject(legacy)) this.#calls.addLegacy(legacy)
-    for (const name in delta) if (!deltaMembers.has(name)) setKnown(this.#messageRest, name, delta[name])
+    for (const name in delta)
+      if (!deltaMembers.has(name) && !(name === 'extra_content' && isThought(delta)))
+        setKnown(this.#messageRest, name, delta[name])
+  }
+
+  #addContent(delta: JsonObject, content: string, logprobs: readonly TokenLogprob[] | undefined): void {
+    if (!this.#thoughts.concern(delta)) return this.#addText(content, logprobs)
+    const { thought, said } = this.#thoughts.take(delta, content)
+    if (thought !== '') this.#parts.addReasoning(thought, 'full')
+    if (said !== '') this.#addText(said, logprobs)
   }
 
   #addText(text: string, logprobs: readonly TokenLogprob[] | undefined): void {
@@ -213,8 +243,10 @@ export class ChunkReader {
     const others: JsonObject[] = []
     for (const annotation of annotations) {
       const citation = readCitation(annotation)
-      if (citation) this.#parts.addCitation(citation)
-      else others.push(annotation)
+      if (citation) {
+        this.#cited.add(citation.url)
+        this.#parts.addCitation(citation)
+      } else others.push(annotation)
     }
     if (others.length === 0) return
     const before = this.#messageRest['annotations']
@@ -256,8 +288,18 @@ function cutOff(): GatewayError {
   })
 }
 
-function brokenOff(): GatewayError {
-  return new GatewayError('upstream', 502, 'The upstream broke the answer off with finish reason "error".', {
+/**
+ * The stop sequence that ended a choice, as vLLM (`stop_reason`) and SGLang (`matched_stop`) tell it: a text where it was one
+ * of the request's, a number where it was a token of the model's own.
+ */
+function readStopSequence(choice: JsonObject): string | undefined {
+  const met = asString(choice['stop_reason']) ?? asString(choice['matched_stop'])
+  // Some servers put another service's finish reason there.
+  return met !== undefined && met !== '' && readFinish(met) === undefined ? met : undefined
+}
+
+function brokenOff(reason: string): GatewayError {
+  return new GatewayError('upstream', 502, `The upstream broke the answer off with finish reason "${reason}".`, {
     reason: 'upstream-finish-error',
   })
 }

@@ -7,7 +7,7 @@ import type { Prompt } from '../core/prompt.ts'
 import type { Asked } from '../core/protocol.ts'
 import { foldEvents, type Reply } from '../core/reply.ts'
 import { wrapSeal } from '../core/seal.ts'
-import { writeCitation } from './citations.ts'
+import { isAnnotated, writeCitation } from './citations.ts'
 import { writeFinish } from './finish.ts'
 import { ChunkReader } from './read-events.ts'
 import { isOfCall } from './returned.ts'
@@ -86,11 +86,12 @@ function writeMessage(reply: Reply, legacy: boolean, lose: ReportLoss): MutableJ
   const seals: string[] = []
   const annotations: JsonObject[] = []
   const calls: ToolCallPart[] = []
+  const media: JsonObject[] = []
   reply.parts.forEach((part, index) => {
     switch (part.kind) {
       case 'text':
         for (const citation of part.citations ?? [])
-          if (citation.url !== '') annotations.push(writeCitation(citation, content.length, part.text.length))
+          if (isAnnotated(citation)) annotations.push(writeCitation(citation, content.length, part.text.length))
         loseAddressless(part, `parts[${index}]`, lose)
         content += part.text
         return
@@ -104,8 +105,11 @@ function writeMessage(reply: Reply, legacy: boolean, lose: ReportLoss): MutableJ
       case 'tool-call':
         calls.push(part)
         return
-      default:
-        losePart(part, index, lose)
+      default: {
+        const medium = asMedium(part)
+        if (medium) media.push(medium)
+        else losePart(part, index, lose)
+      }
     }
   })
   const message: MutableJson = {
@@ -116,10 +120,26 @@ function writeMessage(reply: Reply, legacy: boolean, lose: ReportLoss): MutableJ
   if (annotations.length > 0) message['annotations'] = annotations
   if (reasoning.length > 0) message['reasoning_content'] = reasoning.join('\n\n')
   if (seals.length > 0) message['reasoning_opaque'] = seals.join('\n')
+  addMedia(message, media)
   const [first] = calls
   if (first && legacy) message['function_call'] = { name: first.name, arguments: writeInput(first, reply) }
   else if (first) message['tool_calls'] = calls.map((call) => writeCall(call, reply))
   return message
+}
+
+/** A sound or a picture of an answer in this protocol, which has a member for it; undefined for any other part. */
+export function asMedium(part: Part): JsonObject | undefined {
+  if (part.kind !== 'native' || part.protocol !== 'chat') return undefined
+  return part.value['type'] === 'audio' || part.value['type'] === 'image_url' ? part.value : undefined
+}
+
+/** Puts sounds and pictures into a message or a delta: OpenAI's `audio`, OpenRouter's `images`. */
+export function addMedia(holder: MutableJson, media: readonly JsonObject[]): MutableJson {
+  const images = media.filter((medium) => medium['type'] === 'image_url')
+  const audio = media.find((medium) => medium['type'] === 'audio')
+  if (images.length > 0) holder['images'] = images
+  if (audio) holder['audio'] = audio['audio']
+  return holder
 }
 
 /** Reports a part that an answer in this protocol has no place for. */

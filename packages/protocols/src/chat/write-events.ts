@@ -5,10 +5,10 @@ import type { ReportLoss } from '../core/loss.ts'
 import type { Citation, Part, ToolCallPart } from '../core/part.ts'
 import type { Asked, ReplyWriter, WireEvent } from '../core/protocol.ts'
 import { wrapSeal, type Seal } from '../core/seal.ts'
-import { writeCitation } from './citations.ts'
+import { isAnnotated, writeCitation } from './citations.ts'
 import { writeStreamError } from './error.ts'
 import { writeFinish } from './finish.ts'
-import { isLegacy, losePart, restOfAnswer, restOfChoice, writeId } from './reply.ts'
+import { addMedia, asMedium, isLegacy, losePart, restOfAnswer, restOfChoice, writeId } from './reply.ts'
 import { isOfCall } from './returned.ts'
 import { restore } from './spelling.ts'
 import { writeUsage } from './usage.ts'
@@ -123,7 +123,7 @@ class ChunkWriter {
 
   /** A source that names no end stands for its whole text, whose length is known only when that has ended. */
   #cite(open: Open, citation: Citation): void {
-    if (citation.url === '') return
+    if (!isAnnotated(citation)) return
     if (citation.end === undefined && this.#open.has(open.index)) open.cited.push(citation)
     else this.#send({ annotations: [writeCitation(citation, open.offset, open.written)] })
   }
@@ -146,8 +146,11 @@ class ChunkWriter {
       case 'refusal':
         if (part.text !== '') this.#addText(open, part.text)
         return
-      default:
-        losePart(part, index, this.#lose)
+      default: {
+        const medium = asMedium(part)
+        if (medium) this.#send(addMedia({}, [medium]))
+        else losePart(part, index, this.#lose)
+      }
     }
   }
 
