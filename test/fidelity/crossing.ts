@@ -19,7 +19,7 @@ interface Crossed {
 export interface Bridge {
   cross(client: Name, server: Name, body: object | string, headers?: Record<string, string>): Promise<Crossed>
   /** Answers the next call with this body instead of the shortest one. */
-  answerWith(body: object): void
+  answerWith(body: object | string): void
   close(): Promise<void>
 }
 
@@ -27,10 +27,14 @@ export interface Bridge {
 export async function startBridge(): Promise<Bridge> {
   const upstream = await startReplayUpstream()
   const gateway = await startGateway(upstream.url, { cacheBreakpoints: false })
-  let next: object | undefined
+  let next: object | string | undefined
   return {
     async cross(client, server, body, headers = {}) {
-      const given = next && { status: 200, contentType: 'application/json', body: JSON.stringify(next) }
+      const given = next && {
+        status: 200,
+        contentType: 'application/json',
+        body: typeof next === 'string' ? next : JSON.stringify(next),
+      }
       next = undefined
       upstream.next(given ?? shortAnswer(server, bag(body)['stream'] === true))
       const before = upstream.requests.length

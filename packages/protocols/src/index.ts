@@ -5,7 +5,7 @@ export { readEmbeddingReply, writeEmbeddingReply, type EmbeddingReply } from './
 export { readEmbeddingRequest, writeEmbeddingRequest, type EmbeddingRequest } from './embeddings/request.ts'
 export { choosePlan, type Plan } from './plan.ts'
 export { chain, translate, translateEvents, type Crossing, type CrossingOptions } from './translate.ts'
-export { budgetOfEffort, effortOfBudget, nearestEffort } from './core/effort.ts'
+export { budgetOfEffort, effortOfBudget, leastBudget, nearestEffort } from './core/effort.ts'
 export {
   asGatewayError,
   errorWith,
@@ -16,6 +16,7 @@ export {
   type UpstreamError,
 } from './core/error.ts'
 export type { Machine, ReplyEvent } from './core/events.ts'
+export { parseBody } from './core/exact-json.ts'
 export {
   asBoolean,
   asNumber,

@@ -2,6 +2,7 @@ import {
   asGatewayError,
   GatewayError,
   isObject,
+  parseBody,
   parseJson,
   unfoldReply,
   type JsonObject,
@@ -34,7 +35,7 @@ export function takeWhole(exchange: Exchange, prepared: Prepared): AnswerTaker {
       const received = bytes.toString()
       // Errors are words of the upstream's, and may repeat what it was let in by.
       const text = /"error":\s*\{/.test(received) ? withoutSecrets(received, exchange) : received
-      const answer = parseJson(text)
+      const answer = parseBody(text)
       if (!isObject(answer)) return exchange.whenFailed(notJson(bytes))
       const failure = failureIn(answer, prepared.target.protocol)
       if (failure) return exchange.whenFailed(failure)

@@ -1,5 +1,5 @@
 import { brotliDecompress, gunzip, inflate, zstdDecompress, type CompressCallback } from 'node:zlib'
-import { GatewayError, isObject, type JsonObject } from '@crossfeed/protocols'
+import { GatewayError, isObject, parseBody, type JsonObject } from '@crossfeed/protocols'
 import type { Visit } from './surface.ts'
 import { limitUpload, passOverBody } from './upload-time.ts'
 import { logRefusal } from './write-error.ts'
@@ -53,7 +53,9 @@ export function readBody(visit: Visit, done: (body: Body) => void, failed: (erro
 function parse(raw: Buffer, done: (body: Body) => void, failed: (error: GatewayError) => void): void {
   let json: unknown
   try {
-    json = JSON.parse(raw.toString())
+    const text = raw.toString()
+    // What is not JSON is read again for the words that say why.
+    json = parseBody(text) ?? JSON.parse(text)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'not JSON'
     return failed(

@@ -1,6 +1,7 @@
 import { GatewayError } from '../core/error.ts'
 import type { Machine, ReplyEvent } from '../core/events.ts'
-import { asNumber, asObject, asString, isObject, parseObject, rest, type Json, type JsonObject } from '../core/json.ts'
+import { parseArguments } from '../core/exact-json.ts'
+import { asNumber, asObject, asString, isObject, rest, type Json, type JsonObject } from '../core/json.ts'
 import type { MutableJson } from '../core/json.ts'
 import type { Part } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
@@ -261,8 +262,8 @@ function finishedPart(block: OpenBlock, seal: ReadSeal): Part {
       whole['signature'] = block.signature
       break
     case 'native': {
-      const input = block.text === '' ? undefined : parseObject(block.text)
-      if (input) whole['input'] = input
+      const input = block.text === '' ? undefined : parseArguments(block.text)
+      if (isObject(input)) whole['input'] = input
       break
     }
     default:

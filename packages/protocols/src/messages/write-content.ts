@@ -1,4 +1,5 @@
-import { isObject, parseJson, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import { parseArguments } from '../core/exact-json.ts'
+import { isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { CacheMark, CompactionPart, Part, ReasoningPart, ToolCallPart, ToolResultPart } from '../core/part.ts'
 import type { Extras } from '../core/protocol.ts'
@@ -119,7 +120,7 @@ function writeCall(part: ToolCallPart, context: WriteContext, path: string): Mut
 export function readInput(part: ToolCallPart, lose: ReportLoss, path: string): Json {
   if (part.form === 'text') return { input: part.input }
   if (isBlank(part.input)) return {}
-  const value = parseJson(part.input)
+  const value = parseArguments(part.input)
   if (isObject(value)) return value
   lose({ path: `${path}.input`, why: 'the arguments are not a JSON object and were wrapped as {"input": …}' })
   return { input: value ?? part.input }
