@@ -16,7 +16,6 @@ export {
   type UpstreamError,
 } from './core/error.ts'
 export type { Machine, ReplyEvent } from './core/events.ts'
-export { parseBody } from './core/exact-json.ts'
 export {
   asBoolean,
   asNumber,

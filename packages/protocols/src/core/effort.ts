@@ -1,6 +1,9 @@
 /** Reasoning efforts of all vendors, weakest first. */
 const ladder: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra']
 
+/** The smallest budget of thinking tokens that the Messages API takes (platform.claude.com, "Extended thinking"). */
+export const leastBudget = 1024
+
 /** Budgets from here on, in tokens, are an effort's. The lower two bounds are those that proxies agreed on (TR-18). */
 const lowUpTo = 8000
 const highFrom = 24_000
@@ -26,7 +29,7 @@ export function budgetOfEffort(effort: string | undefined): number {
     case 'none':
       return 0
     case 'minimal':
-      return 1024
+      return leastBudget
     case 'low':
       return lowUpTo
     case 'high':

@@ -1,3 +1,5 @@
+import { leastBudget } from './effort.ts'
+
 /**
  * What one target accepts within (or short of) its protocol's grammar. Facts of a provider and a model, given as data so
  * that writers hold no vendor's name.
@@ -56,7 +58,7 @@ export const plainTraits: Traits = {
   documents: true,
   jsonSchema: true,
   cacheMarks: 'parts',
-  reasoning: { adaptive: true, budget: { min: 1024, max: 128_000 } },
+  reasoning: { adaptive: true, budget: { min: leastBudget, max: 128_000 } },
   toolNameLength: 64,
   systemTurns: false,
 }

@@ -1,4 +1,4 @@
-import { budgetOfEffort, effortOfBudget, nearestEffort } from '../core/effort.ts'
+import { budgetOfEffort, effortOfBudget, leastBudget, nearestEffort } from '../core/effort.ts'
 import { asNumber, asString, rest, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Prompt, ReasoningRequest } from '../core/prompt.ts'
@@ -117,7 +117,7 @@ function chooseThinking(
 
 /** Tokens within the model's bounds and below the output limit; undefined when there is no such number. */
 function chooseBudget(wish: ReasoningRequest, traits: Traits, maxTokens: number): number | undefined {
-  const { min, max } = traits.reasoning.budget ?? { min: 1024, max: Number.MAX_SAFE_INTEGER }
+  const { min, max } = traits.reasoning.budget ?? { min: leastBudget, max: Number.MAX_SAFE_INTEGER }
   const wanted = wish.budget ?? budgetOfEffort(wish.effort ?? 'high')
   const tokens = Math.min(Math.max(wanted, min), max, maxTokens - 1)
   return tokens < min ? undefined : tokens

@@ -1,4 +1,4 @@
-import { anthropicVersion } from '../anthropic-headers.ts'
+import { anthropicVersion } from '../messages-dialect.ts'
 import type { CallFacts } from '../provider.ts'
 import { forwarded, type KeyOrToken } from '../keyed.ts'
 import type { ProviderSettings } from '../settings.ts'

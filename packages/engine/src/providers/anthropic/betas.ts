@@ -1,5 +1,5 @@
 import { asObject } from '@crossfeed/protocols'
-import { contextManagement, interleavedThinking, readBetas } from '../anthropic-headers.ts'
+import { contextManagement, interleavedThinking, readBetas } from '../messages-dialect.ts'
 import type { CallFacts } from '../provider.ts'
 
 /** Without it the API refuses the token of a sign-in ("OAuth authentication is currently not supported"). */

@@ -2,11 +2,13 @@ import {
   asNumber,
   asObjects,
   asString,
+  leastBudget,
   plainTraits,
   type JsonObject,
   type ProtocolId,
   type Traits,
 } from '@crossfeed/protocols'
+import { plainThinking } from '../messages-dialect.ts'
 import type { Model } from '../model.ts'
 import { nameAtUpstream, plainModel } from '../model-settings/models.ts'
 import type { ProviderSettings } from '../settings.ts'
@@ -44,7 +46,7 @@ export function traitsOf(model: Model, _protocol: ProtocolId, settings: Provider
     ...plainTraits,
     toolNameLength: 128,
     ...(claude ? { prefill: claude.prefill, systemTurns: claude.systemTurns } : {}),
-    reasoning: claude ? reasoningOf(claude, output) : { adaptive: false, budget: { min: 1024, max: 32_000 } },
+    reasoning: claude ? reasoningOf(claude, output) : plainThinking,
     ...(output === undefined ? {} : { maxOutput: output }),
   }
 }
@@ -53,6 +55,6 @@ function reasoningOf(claude: ClaudeFacts, output = 128_000): Traits['reasoning']
   return {
     adaptive: claude.adaptive,
     efforts: claude.efforts,
-    ...(claude.budget ? { budget: { min: 1024, max: output - 1 } } : {}),
+    ...(claude.budget ? { budget: { min: leastBudget, max: output - 1 } } : {}),
   }
 }

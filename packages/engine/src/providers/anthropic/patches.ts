@@ -1,4 +1,4 @@
-import { asNumber, asObject, asString, nearestEffort, type JsonObject } from '@crossfeed/protocols'
+import { asNumber, asObject, asString, leastBudget, nearestEffort, type JsonObject } from '@crossfeed/protocols'
 import { without, withMember } from '../patches/copy-on-write.ts'
 import { systemTurns } from '../patches/messages-system-turns.ts'
 import { withoutThinkingEdits } from '../patches/messages-thinking-edits.ts'
@@ -94,7 +94,7 @@ function isOtherForm(claude: ClaudeFacts, body: JsonObject, { headers }: PatchCo
 /** Between tool calls a budget is for the whole turn, so that it may be more than one answer (extended thinking guide). */
 function isOutOfBounds(thinking: JsonObject, body: JsonObject, headers: PatchContext['headers']): boolean {
   const budget = asNumber(thinking['budget_tokens'])
-  if (budget === undefined || budget < 1024) return true
+  if (budget === undefined || budget < leastBudget) return true
   const isForTurn = String(headers['anthropic-beta'] ?? '').includes('interleaved-thinking')
   return !isForTurn && budget >= (asNumber(body['max_tokens']) ?? Infinity)
 }

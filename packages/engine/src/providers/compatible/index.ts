@@ -1,5 +1,5 @@
 import type { JsonObject } from '@crossfeed/protocols'
-import { anthropicVersion, readBetas } from '../anthropic-headers.ts'
+import { anthropicVersion, readBetas } from '../messages-dialect.ts'
 import { chatToolPieces } from '../patches/chat-tool-pieces.ts'
 import { forwarded, type KeyedKind } from '../keyed.ts'
 import { hintAzure, openAiPaths, readOpenAiModels, refuseBareAzure } from '../openai-dialect.ts'

@@ -1,4 +1,5 @@
 import { plainTraits, type ProtocolId, type Traits } from '@crossfeed/protocols'
+import { plainThinking } from '../messages-dialect.ts'
 import type { Model } from '../model.ts'
 import { takesDocuments, toolContentOf } from '../model-settings/content-support.ts'
 import { nameAtUpstream, ownSettings } from '../model-settings/models.ts'
@@ -31,7 +32,7 @@ function reasoningFieldOf(settings: ProviderSettings): Traits['reasoningField'] 
 }
 
 function reasoningOf(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits['reasoning'] {
-  if (protocol === 'messages') return { adaptive: false, budget: { min: 1024, max: 32_000 } }
+  if (protocol === 'messages') return plainThinking
   const efforts = familyOf(nameAtUpstream(settings, model.id))?.efforts
   return {
     adaptive: false,

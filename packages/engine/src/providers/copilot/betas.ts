@@ -1,5 +1,5 @@
 import { asObject, type JsonObject, type Traits } from '@crossfeed/protocols'
-import { contextManagement, interleavedThinking, readBetas } from '../anthropic-headers.ts'
+import { contextManagement, interleavedThinking, readBetas } from '../messages-dialect.ts'
 
 /** Anthropic beta of tool search. */
 const advancedToolUse = 'advanced-tool-use-2025-11-20'

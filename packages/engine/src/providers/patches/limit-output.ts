@@ -1,9 +1,7 @@
-import { asNumber, asObject, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
+import { asNumber, asObject, leastBudget, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import type { RequestPatch } from '../provider.ts'
 
 const members = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const
-/** The smallest budget that the Messages API takes. */
-const leastBudget = 1024
 
 /** Lowers a token limit above the model's own, where that is known, and says so. */
 export function clampOutput(protocol: ProtocolId): RequestPatch {

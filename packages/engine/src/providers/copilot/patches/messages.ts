@@ -1,7 +1,7 @@
 import { asObject, asString, type Json } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
 import { threadsUnsupported } from '../../patches/threads-unsupported.ts'
-import { contextManagement } from '../../anthropic-headers.ts'
+import { contextManagement } from '../../messages-dialect.ts'
 import { forwardBetas } from '../betas.ts'
 import { asList, without, withMember } from '../../patches/copy-on-write.ts'
 import { clampOutput } from '../../patches/limit-output.ts'
