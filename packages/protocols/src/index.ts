@@ -16,6 +16,7 @@ export {
   type UpstreamError,
 } from './core/error.ts'
 export type { Machine, ReplyEvent } from './core/events.ts'
+export { parseBody } from './core/exact-json.ts'
 export {
   asBoolean,
   asNumber,

@@ -20,7 +20,7 @@ export interface Listing {
 /** Milliseconds that an upstream may take to begin its list, and to be silent in it. */
 export const listTimeouts: { readonly headers: number; readonly idle: number } = { headers: 15_000, idle: 15_000 }
 /** Bytes of an upstream's list, at most. */
-export const mostListBytes = 8 * 1024 * 1024
+export const mostListBytes: number = 8 * 1024 * 1024
 
 /** The failure of an upstream whose list is none. */
 export function unreadableList(who: string): GatewayError {
