@@ -20,7 +20,7 @@ import { passHeaders, toHeaderValue } from './answer-headers.ts'
 import type { ClientOut, Running } from './client.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { logFault } from './log-fault.ts'
-import type { EngineParts } from './parts.ts'
+import { mostCalls, type EngineParts } from './parts.ts'
 import { readRefusal } from './read-refusal.ts'
 import { describeFailure, outcomeOf, type Outcome } from './record.ts'
 
@@ -36,8 +36,6 @@ export interface EmbeddingCall {
   readonly extraHeaders?: Readonly<Record<string, string>> | undefined
 }
 
-/** Upstream calls for one request, at most. */
-const mostCalls = 5
 /** Bytes of an answer, at most. */
 const mostBytes = 256 * 1024 * 1024
 

@@ -13,6 +13,9 @@ import type { Slots } from './slots.ts'
 /** What to do about things that a target cannot say. */
 export type LossPolicy = 'ignore' | 'warn' | 'reject'
 
+/** Upstream calls for one request, at most. */
+export const mostCalls = 5
+
 /** What every request of one engine shares. */
 export interface EngineParts {
   readonly router: Router

@@ -4,13 +4,10 @@ import type { Candidate } from '../routing/route.ts'
 import { AnswerSink } from './answer-sink.ts'
 import type { ClientCall, ClientOut, Running } from './client.ts'
 import { Exchange } from './exchange.ts'
-import type { EngineParts } from './parts.ts'
+import { mostCalls, type EngineParts } from './parts.ts'
 import { prepare } from './prepare.ts'
 import { lastRecoveries, recoveries } from './recover/list.ts'
 import type { Recovery } from './recover/recovery.ts'
-
-/** Upstream calls for one request, at most. */
-const mostCalls = 5
 
 /** Takes a request the one way: resolve, plan, prepare, send, answer; recover before the first byte. */
 export function run(parts: EngineParts, call: ClientCall, out: ClientOut): Running {

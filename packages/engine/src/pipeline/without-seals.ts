@@ -1,4 +1,6 @@
-import { asObject, isObject, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
+import { asObject, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
+import { mapMember, without } from '../providers/patches/copy-on-write.ts'
+import { onObject } from '../providers/patches/messages-blocks.ts'
 import { withoutThinkingEdits } from '../providers/patches/messages-thinking-edits.ts'
 import { isMidTurnUnthought } from '../providers/patches/messages-thinking.ts'
 
@@ -6,17 +8,18 @@ import { isMidTurnUnthought } from '../providers/patches/messages-thinking.ts'
 export function withoutSeals(body: JsonObject, protocol: ProtocolId): JsonObject {
   switch (protocol) {
     case 'messages':
-      return withoutUnbegunThinking(mapList(body, 'messages', (message) => keepBlocks(message)))
+      return withoutUnbegunThinking(mapMember(body, 'messages', onObject(keepBlocks)))
     case 'responses': {
       const input = body['input']
       if (!Array.isArray(input)) return body
       return { ...body, input: input.flatMap((item: Json) => unbound(item)) }
     }
     case 'chat':
-      return mapList(body, 'messages', (message) => {
-        const { reasoning_opaque: _seal, reasoning_text: _text, ...others } = message
-        return others
-      })
+      return mapMember(
+        body,
+        'messages',
+        onObject((message) => without(message, 'reasoning_opaque', 'reasoning_text')),
+      )
   }
 }
 
@@ -32,7 +35,7 @@ function withoutUnbegunThinking(body: JsonObject): JsonObject {
 
 function keepBlocks(message: JsonObject): JsonObject {
   const content = message['content']
-  if (!Array.isArray(content)) return message
+  if (!Array.isArray(content) || !content.some(isThinking)) return message
   const kept = content.filter((block: Json) => !isThinking(block))
   return { ...message, content: kept.length > 0 ? kept : [{ type: 'text', text: '(reasoning left out)' }] }
 }
@@ -57,10 +60,4 @@ function unbound(item: Json): readonly Json[] {
 function isThinking(block: Json): boolean {
   const type = asObject(block)?.['type']
   return type === 'thinking' || type === 'redacted_thinking'
-}
-
-function mapList(body: JsonObject, member: string, change: (item: JsonObject) => JsonObject): JsonObject {
-  const list = body[member]
-  if (!Array.isArray(list)) return body
-  return { ...body, [member]: list.map((item: Json) => (isObject(item) ? change(item) : item)) }
 }
