@@ -30,13 +30,13 @@ export async function startBridge(): Promise<Bridge> {
   let next: object | string | undefined
   return {
     async cross(client, server, body, headers = {}) {
-      const given = next && {
+      const given = next !== undefined && {
         status: 200,
         contentType: 'application/json',
         body: typeof next === 'string' ? next : JSON.stringify(next),
       }
       next = undefined
-      upstream.next(given ?? shortAnswer(server, bag(body)['stream'] === true))
+      upstream.next(given || shortAnswer(server, bag(body)['stream'] === true))
       const before = upstream.requests.length
       const response = await post(
         gateway.url,

@@ -262,6 +262,9 @@ export function writeToolChoice(choice: ToolChoice, written: WrittenTools, lose:
       })
       return { type: 'allowed_tools', allowed_tools: { mode: choice.require ? 'required' : 'auto', tools } }
     }
+    case 'web-search':
+      lose({ path: 'toolChoice', why: 'Chat Completions cannot demand a web search' })
+      return undefined
     case 'native':
       if (choice.protocol === 'chat') return choice.value
       lose({ path: 'toolChoice', why: `only the ${choice.protocol} protocol has this choice` })

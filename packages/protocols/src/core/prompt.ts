@@ -74,6 +74,8 @@ export type Tool = FunctionTool | CustomTool | WebSearchTool | NamespaceTool | N
 export type ToolChoice =
   | { readonly mode: 'auto' | 'none' | 'required' }
   | { readonly mode: 'tool'; readonly name: string; readonly namespace?: string; readonly form: 'json' | 'text' }
+  /** The provider's web search must be called. */
+  | { readonly mode: 'web-search'; readonly extras?: Extras }
   /** Only the named tools may be called. */
   | { readonly mode: 'allowed'; readonly require: boolean; readonly names: readonly string[] }
   | { readonly mode: 'native'; readonly protocol: ProtocolId; readonly value: Json }

@@ -10,7 +10,7 @@ import {
   type MutableJson,
 } from '../core/json.ts'
 import type { Part } from '../core/part.ts'
-import type { Format, Prompt, ReasoningRequest, Sampling, Tool, Turn } from '../core/prompt.ts'
+import type { Format, Prompt, ReasoningRequest, Sampling, Tool, ToolChoice, Turn } from '../core/prompt.ts'
 import { unwrapSeal } from '../core/seal.ts'
 import { readContent, type ReadSeal } from './content.ts'
 import { asExtras, readCache } from './extras.ts'
@@ -36,11 +36,12 @@ export function readRequest(body: JsonObject): Prompt {
   if (typeof model !== 'string') throw invalid('model', 'a string is required')
   const reading: Reading = { body, taken: new Set(['model', 'messages', 'system', 'tools']), nested: {} }
   const turns = [...readSystem(body['system']), ...readMessages(body['messages'])]
+  const tools = readTools(body['tools'])
   const prompt = {
     model,
     turns,
-    tools: readTools(body['tools']),
-    ...readChoice(reading),
+    tools,
+    ...readChoice(reading, tools),
     ...taken(reading, 'max_tokens', asNumber, (maxTokens) => ({ maxTokens })),
     sampling: readSampling(reading),
     ...readReasoning(reading),
@@ -111,14 +112,22 @@ function readTools(tools: Json | undefined): readonly Tool[] {
   })
 }
 
-function readChoice({ body, taken: names, nested }: Reading): Pick<Prompt, 'toolChoice' | 'parallelToolCalls'> {
+function readChoice(
+  { body, taken: names, nested }: Reading,
+  tools: readonly Tool[],
+): Pick<Prompt, 'toolChoice' | 'parallelToolCalls'> {
   const choice = asObject(body['tool_choice'])
   const read = choice && readToolChoice(choice)
   if (!read) return {}
   names.add('tool_choice')
   const { kept, ...words } = read
   if (kept) nested['tool_choice'] = kept
-  return words
+  return isSearch(words.toolChoice, tools) ? { ...words, toolChoice: { mode: 'web-search' } } : words
+}
+
+/** Whether the chosen tool is the provider's search, which is a tool like any other here. */
+function isSearch(choice: ToolChoice | undefined, tools: readonly Tool[]): boolean {
+  return choice?.mode === 'tool' && choice.name === 'web_search' && tools.some((tool) => tool.kind === 'web-search')
 }
 
 function readSampling(reading: Reading): Sampling {

@@ -122,6 +122,10 @@ function writeMode(prompt: Prompt, tools: readonly JsonObject[], lose: ReportLos
       if (tools.some((tool) => tool['name'] === choice.name)) return { type: 'tool', name: choice.name }
       lose({ path: 'toolChoice', why: `the tool ${choice.name} is not among those that are sent` })
       return { type: 'auto' }
+    case 'web-search':
+      if (tools.some((tool) => tool['name'] === 'web_search')) return { type: 'tool', name: 'web_search' }
+      lose({ path: 'toolChoice', why: 'the provider runs no web search' })
+      return { type: 'auto' }
     case 'allowed': {
       const [only, ...others] = choice.names
       if (choice.require && only !== undefined && others.length === 0) return { type: 'tool', name: only }

@@ -2,13 +2,14 @@ import { asObject, isObject, type Json, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Prompt, Tool, ToolChoice } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
-import { isHosted } from './tools.ts'
+import { isHosted, isWebSearch } from './tools.ts'
 
 /** The tool choice; one with members that the core has no word for stays native. */
 export function readToolChoice(choice: Json | undefined): ToolChoice | undefined {
   if (choice === undefined || choice === null) return undefined
   if (choice === 'auto' || choice === 'none' || choice === 'required') return { mode: choice }
   if (!isObject(choice)) return { mode: 'native', protocol: 'responses', value: choice }
+  if (isWebSearch(choice['type'])) return { mode: 'web-search', extras: { responses: choice } }
   return readNamed(choice) ?? readAllowed(choice) ?? { mode: 'native', protocol: 'responses', value: choice }
 }
 
@@ -34,12 +35,26 @@ function readAllowed(choice: JsonObject): ToolChoice | undefined {
   return { mode: 'allowed', require: mode === 'required', names }
 }
 
-/** The tool choice as this protocol says it; undefined when there is none that it can say. */
-export function writeToolChoice(prompt: Prompt, traits: Traits, lose: ReportLoss): Json | undefined {
+/** The tool choice as this protocol says it, for the tools that are sent; undefined when there is none that it can say. */
+export function writeToolChoice(
+  prompt: Prompt,
+  tools: readonly JsonObject[],
+  traits: Traits,
+  lose: ReportLoss,
+): Json | undefined {
   const choice = prompt.toolChoice
   if (!choice) return undefined
   switch (choice.mode) {
+    case 'web-search':
+      return writeWebSearch(choice.extras?.responses, tools, lose)
     case 'tool':
+      if (!prompt.extras?.responses && !prompt.tools.some((tool) => 'name' in tool && tool.name === choice.name)) {
+        lose({
+          path: 'tool_choice',
+          why: `the chosen tool ${choice.name} is not among the tools that the target takes`,
+        })
+        return undefined
+      }
       return {
         type: choice.form === 'text' ? 'custom' : 'function',
         name: choice.name,
@@ -62,6 +77,19 @@ export function writeToolChoice(prompt: Prompt, traits: Traits, lose: ReportLoss
     default:
       return choice.mode
   }
+}
+
+/** Search by the provider has no choice of its own here: it is the one tool, or the one that is allowed. */
+function writeWebSearch(own: JsonObject | undefined, tools: readonly JsonObject[], lose: ReportLoss): Json | undefined {
+  const search = tools.find((tool) => isWebSearch(tool['type']))
+  if (!search) {
+    lose({ path: 'tool_choice', why: 'the target runs no web search' })
+    return own ? 'auto' : undefined
+  }
+  if (own) return own
+  return tools.length === 1
+    ? 'required'
+    : { type: 'allowed_tools', mode: 'required', tools: [{ type: search['type'] }] }
 }
 
 function isCustom(tools: readonly Tool[], name: string): boolean {

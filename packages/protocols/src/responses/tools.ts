@@ -41,11 +41,7 @@ function readTool(tool: JsonObject): readonly Tool[] {
     case 'namespace':
       return name === undefined ? [native(tool)] : readNamespace(tool, name)
     default:
-      return [
-        /^web_search(?:_preview)?(?:_\d{4}_\d\d_\d\d)?$/.test(asString(tool['type']) ?? '')
-          ? readSearch(tool)
-          : native(tool),
-      ]
+      return [isWebSearch(tool['type']) ? readSearch(tool) : native(tool)]
   }
 }
 
@@ -129,6 +125,11 @@ function strings(value: Json | undefined): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined
   const found = value.filter((one): one is string => typeof one === 'string')
   return found.length === value.length ? found : undefined
+}
+
+/** Whether a tool, or a choice, of this type is the provider's web search. */
+export function isWebSearch(type: Json | undefined): boolean {
+  return typeof type === 'string' && /^web_search(?:_preview)?(?:_\d{4}_\d\d_\d\d)?$/.test(type)
 }
 
 /** Whether a tool, or a choice, of this type is run by the provider. */

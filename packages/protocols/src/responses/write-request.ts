@@ -24,7 +24,7 @@ export function writeSettings(prompt: Prompt, traits: Traits, lose: ReportLoss):
   const tools = writeTools(prompt, traits, lose, inItems)
   // A choice among no tools is refused; a request of this protocol that never had any says what it wants.
   const choosable = tools || inItems || (own && prompt.tools.length === 0)
-  const choice = choosable ? writeToolChoice(prompt, traits, lose) : undefined
+  const choice = choosable ? writeToolChoice(prompt, tools ?? [], traits, lose) : undefined
   const reasoning = writeReasoningSettings(prompt, traits, lose)
   const text = writeText(prompt)
   reportLosses(prompt, lose)
@@ -71,9 +71,12 @@ const nothing: JsonObject = {}
 /** Nothing is kept upstream for clients of other protocols, so reasoning has to travel with the conversation. */
 function writeStore(prompt: Prompt, traits: Traits): JsonObject {
   const store = prompt.store ?? false
+  const searches = traits.hostedTools && prompt.tools.some(({ kind }) => kind === 'web-search')
   const include = [
     ...(!store && mayReason(traits) ? ['reasoning.encrypted_content'] : []),
     ...(prompt.logprobs ? ['message.output_text.logprobs'] : []),
+    // What was found is shown to the client as the results of its tool.
+    ...(searches ? ['web_search_call.action.sources'] : []),
   ]
   return { store, ...(include.length > 0 ? { include } : {}) }
 }
