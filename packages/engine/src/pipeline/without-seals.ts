@@ -1,6 +1,5 @@
 import { asObject, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
-import { mapMember, without } from '../providers/patches/copy-on-write.ts'
-import { onObject } from '../providers/patches/messages-blocks.ts'
+import { mapMember, onObject, without } from '../providers/patches/copy-on-write.ts'
 import { withoutThinkingEdits } from '../providers/patches/messages-thinking-edits.ts'
 import { isMidTurnUnthought } from '../providers/patches/messages-thinking.ts'
 

@@ -1,6 +1,6 @@
 import { asObject, asString, type JsonObject } from '@crossfeed/protocols'
-import { mapMember } from '../patches/copy-on-write.ts'
-import { mapBlocks, onObject } from '../patches/messages-blocks.ts'
+import { mapMember, onObject } from '../patches/copy-on-write.ts'
+import { mapBlocks } from '../patches/messages-blocks.ts'
 import type { PatchContext, RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { ownSettings } from './models.ts'

@@ -1,4 +1,4 @@
-import type { Json, JsonObject, MutableJson } from '@crossfeed/protocols'
+import { asObject, type Json, type JsonObject, type MutableJson } from '@crossfeed/protocols'
 
 /** The list in `value`; undefined when it is not a list. */
 export function asList(value: Json | undefined): readonly Json[] | undefined {
@@ -31,6 +31,14 @@ export function mapList(
     if (copy && next !== undefined) copy.push(next)
   }
   return copy ?? list
+}
+
+/** `change` for the objects of a list; other values stay. */
+export function onObject(change: (object: JsonObject) => JsonObject | undefined): (item: Json) => Json | undefined {
+  return (item) => {
+    const object = asObject(item)
+    return object ? change(object) : item
+  }
 }
 
 /** `object` with the list under `key` mapped as by `mapList`; the same object when that is no list or nothing changes. */

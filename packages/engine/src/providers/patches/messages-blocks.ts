@@ -1,5 +1,5 @@
-import { asObject, type Json, type JsonObject } from '@crossfeed/protocols'
-import { mapMember } from './copy-on-write.ts'
+import { asObject, type JsonObject } from '@crossfeed/protocols'
+import { mapMember, onObject } from './copy-on-write.ts'
 
 /** What a block becomes: itself, a changed copy, or undefined to leave it out. */
 export type BlockChange = (block: JsonObject) => JsonObject | undefined
@@ -15,14 +15,6 @@ export function mapBlocks(body: JsonObject, change: BlockChange): JsonObject {
 /** As `mapBlocks`, beginning with the tools: everything that may carry a cache mark, in the order of the prompt. */
 export function mapMarkable(body: JsonObject, change: BlockChange): JsonObject {
   return mapBlocks(mapMember(body, 'tools', onObject(change)), change)
-}
-
-/** `change` for objects of a list; other values stay. */
-export function onObject(change: BlockChange): (item: Json) => Json | undefined {
-  return (item) => {
-    const object = asObject(item)
-    return object ? change(object) : item
-  }
 }
 
 function inside(change: BlockChange): BlockChange {

@@ -13,8 +13,7 @@ import {
   type Traits,
 } from '@crossfeed/protocols'
 import type { RequestPatch, Target } from '../provider.ts'
-import { asList, mapMember, without, withMember } from './copy-on-write.ts'
-import { onObject } from './messages-blocks.ts'
+import { asList, mapMember, onObject, withMember, without } from './copy-on-write.ts'
 
 /** Thinking of the history: the service's own goes back bare, that of others and the unsigned goes. */
 export const thinkingSeals: RequestPatch = {

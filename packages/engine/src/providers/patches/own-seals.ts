@@ -1,6 +1,5 @@
 import { asObject, asString, isSealFor, unwrapSeal, type Json, type JsonObject, type Seal } from '@crossfeed/protocols'
-import { mapMember, withMember } from './copy-on-write.ts'
-import { onObject } from './messages-blocks.ts'
+import { mapMember, onObject, withMember } from './copy-on-write.ts'
 import type { PatchContext, RequestPatch, Target } from '../provider.ts'
 
 const foreign = 'sealed reasoning of another service or model can be read by nobody else'

@@ -1,7 +1,7 @@
 import { asObject, asString, type JsonObject } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
-import { asList, mapList, mapMember, without, withMember } from '../../patches/copy-on-write.ts'
-import { mapBlocks, onObject } from '../../patches/messages-blocks.ts'
+import { asList, mapList, mapMember, onObject, withMember, without } from '../../patches/copy-on-write.ts'
+import { mapBlocks } from '../../patches/messages-blocks.ts'
 
 /** `$schema` at the top of a tool's schema goes, and so does the wish for unbuffered arguments. */
 export const toolMembers: RequestPatch = {
