@@ -3,10 +3,11 @@ import type { JsonObject } from './core/json.ts'
 import type { ReportLoss } from './core/loss.ts'
 import type { Prompt } from './core/prompt.ts'
 import type { Asked, Protocol, WireEvent } from './core/protocol.ts'
-import type { Reply } from './core/reply.ts'
+import { foldEvents, unfoldReply, type Reply } from './core/reply.ts'
 import type { Traits } from './core/traits.ts'
 import { mendCallIds } from './repair/call-ids.ts'
 import { beginWithUser, endWithUser } from './repair/speakers.ts'
+import { carrySearches } from './repair/carry-searches.ts'
 import { keepOwnSeals } from './repair/own-seals.ts'
 import { pairTools } from './repair/pair-tools.ts'
 import { raiseEvents, raiseReply } from './repair/raise-tools.ts'
@@ -52,11 +53,23 @@ export function translate(options: CrossingOptions): Crossing {
   const paired = mendCallIds(pairTools(sealed, lose), to.id)
   const spoken = beginWithUser(endWithUser(paired, reach, to.id, lose), to.id, lose)
   const { prompt: lowered, names } = lowerTools(spoken, reach)
+  const searches = prompt.tools.some((tool) => tool.kind === 'web-search')
+  const carry = (): Machine<ReplyEvent, ReplyEvent> | undefined =>
+    searches ? carrySearches(to.id, from.id) : undefined
   return {
     prompt,
     body: to.writeRequest(shortenUser({ ...lowered, model: options.model }, to.id), reach, lose),
-    readReply: (answer) => raiseReply(to.readReply(answer, issuer), names),
-    readEvents: () => (names.size === 0 ? to.readEvents(issuer) : chain(to.readEvents(issuer), raiseEvents(names))),
+    readReply(answer) {
+      const reply = raiseReply(to.readReply(answer, issuer), names)
+      const carried = carry()
+      return carried ? foldEvents(unfoldReply(reply).flatMap((event) => carried.push(event))) : reply
+    },
+    readEvents() {
+      const read = to.readEvents(issuer)
+      const raised = names.size === 0 ? read : chain(read, raiseEvents(names))
+      const carried = carry()
+      return carried ? chain(raised, carried) : raised
+    },
   }
 }
 

@@ -30,6 +30,7 @@ import type { ChatTakes } from './model-settings/content-support.ts'
 import { configuredModels, nameAtUpstream, ownSettings, plainModel } from './model-settings/models.ts'
 import { modelSettingsPatches, usageEventPatches, usageReplyPatches } from './model-settings/patches.ts'
 import { ownSeals } from './patches/own-seals.ts'
+import { ownSearches } from './patches/own-searches.ts'
 import { readRateLeft, readRateReset, withRateReset } from './rate-headers.ts'
 import type { ModelSettings, ProviderSettings } from './settings.ts'
 import { createSupply, statedLimits } from './supply.ts'
@@ -215,6 +216,7 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
     requestPatches: [
       ...modelSettingsPatches(settings, kind.chatTakes),
       ...ownSeals,
+      ownSearches,
       historyReasoning,
       ...(['chat', 'responses', 'messages'] as const).map(clampOutput),
       clientMetadata,

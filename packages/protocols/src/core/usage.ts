@@ -10,6 +10,8 @@ export interface Usage {
   /** Part of `input` that was written to the prompt cache. */
   readonly cacheWrite?: number
   readonly reasoning?: number
+  /** Web searches that the provider ran. */
+  readonly searches?: number
   /** The upstream's own object, with the protocol that it is written in. */
   readonly raw?: { readonly protocol: ProtocolId; readonly value: JsonObject }
 }

@@ -27,7 +27,8 @@ export function writeUsage(usage: Usage): JsonObject {
     cache_creation: null,
     inference_geo: null,
     output_tokens_details: details,
-    server_tool_use: null,
+    server_tool_use:
+      usage.searches === undefined ? null : { web_search_requests: usage.searches, web_fetch_requests: 0 },
     service_tier: null,
     speed: null,
     ...raw,
