@@ -10,7 +10,10 @@ type FaceQuirk = Extract<QuirkName, `chat-${string}` | `responses-${string}` | `
 /** Shows the difference that a quirk makes; the type of the table makes sure that none is left out. */
 type Demonstration = (on: Trial, off: Trial) => Promise<void>
 
-const tool = (name: string) => ({ type: 'function', function: { name, parameters: { type: 'object' } } })
+const tool = (name: string) => ({
+  type: 'function',
+  function: { name, parameters: { type: 'object', properties: {} } },
+})
 const calling = {
   messages: [{ role: 'user', content: 'call tools a with {"text":"some longer text"} and b' }],
   tools: [tool('a'), tool('b')],
@@ -179,7 +182,7 @@ const demonstrations: Record<FaceQuirk, Demonstration> = {
   },
   'responses-tools-refused': async (on, off) => {
     for (const type of ['image_generation', 'namespace', 'web_search']) {
-      const tools = [{ type, name: 'x', description: 'd', tools: [{ type: 'function', name: 'f', parameters: {} }] }]
+      const tools = [{ type, name: 'x', description: 'd', tools: [{ type: 'function', name: 'f' }] }]
       expect((await respond(on, { tools })).json).toMatchObject({
         error: { code: 'unsupported_value', param: 'tools' },
       })

@@ -165,10 +165,30 @@ const demonstrations: Record<Exclude<QuirkName, FaceQuirk>, Demonstration> = {
   'tools-limited': async (on, off) => {
     const tools = Array.from({ length: 129 }, (_, at) => ({
       type: 'function',
-      function: { name: `t${at}`, parameters: {} },
+      function: { name: `t${at}` },
     }))
     expect((await ask(on, {}, { tools })).text).toContain('array too long')
     expect((await ask(off, {}, { tools })).status).toBe(200)
+  },
+  'tool-schemas-checked': async (on, off) => {
+    for (const parameters of [
+      {},
+      { type: 'object' },
+      { type: 'object', properties: {}, anyOf: [{ required: ['a'] }] },
+      { type: 'object', properties: { list: { type: 'array' } } },
+    ]) {
+      const tools = [{ type: 'function', function: { name: 't', parameters } }]
+      expect((await ask(on, {}, { tools })).text).toContain('invalid_function_parameters')
+      expect((await ask(off, {}, { tools })).status).toBe(200)
+      const flat = {
+        model: 'gpt-5.4',
+        input: 'hi',
+        tools: [{ type: 'function', name: 't', parameters, strict: false }],
+      }
+      expect(await statuses(on.post('/responses', flat), off.post('/responses', flat))).toEqual([400, 200])
+    }
+    const tools = [{ name: 't', input_schema: { type: 'object', oneOf: [{ required: ['a'] }] } }]
+    expect(await statuses(send(on, { tools }), send(off, { tools }))).toEqual([400, 200])
   },
   'prefill-refused': async (on, off) => {
     const messages = [

@@ -51,6 +51,7 @@ export type QuirkName =
   | 'chat-error-mid-stream'
   | 'chat-max-tokens-refused'
   | 'tools-limited'
+  | 'tool-schemas-checked'
   | 'prefill-refused'
   | 'quota-headers'
   | 'copilot-usage'
@@ -165,6 +166,7 @@ export const quirks: Readonly<Record<QuirkName, Quirk>> = {
   'chat-error-mid-stream': off('Q19', 'an error chunk ends the stream half way'),
   'chat-max-tokens-refused': on('Q20', 'gpt-5 models refuse max_tokens'),
   'tools-limited': on('Q20', 'more than 128 tools are refused'),
+  'tool-schemas-checked': on('Q20', 'a function whose schema is not one object with properties is refused'),
   'prefill-refused': on('Q20', 'a conversation for Claude that ends with the assistant is refused'),
   'quota-headers': on('Q21', 'x-quota-snapshot-* on every model answer, errors included'),
   'copilot-usage': on('Q21', 'copilot_usage with the price of the call beside usage'),

@@ -16,7 +16,7 @@ describe('the official openai package', () => {
       ]
       const tools = ['read', 'list'].map((name) => ({
         type: 'function' as const,
-        function: { name, parameters: { type: 'object' } },
+        function: { name, parameters: { type: 'object', properties: {} } },
       }))
       const stream = client.chat.completions.stream({ model: 'gpt-5.2', messages, tools })
       const first = (await stream.finalChatCompletion()).choices[0]
@@ -37,7 +37,9 @@ describe('the official openai package', () => {
   test('responses: streamed with reasoning, and a round of tools without ids', async () => {
     await withTrial({}, async ({ url }) => {
       const client = openai(url)
-      const tools = [{ type: 'function' as const, name: 'read', parameters: { type: 'object' }, strict: false }]
+      const tools = [
+        { type: 'function' as const, name: 'read', parameters: { type: 'object', properties: {} }, strict: false },
+      ]
       const base = {
         model: 'gpt-5.2',
         tools,

@@ -1,6 +1,7 @@
 import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { checkContextEdits, checkMarks, checkThinking } from '../messages/rules.ts'
+import { findInputFault } from '../dialect/function-schemas.ts'
 import { checkTurns } from '../messages/turns.ts'
 import { Refusal } from '../refusal.ts'
 import type { EmulatorState } from '../state.ts'
@@ -151,12 +152,11 @@ function checkTools(value: unknown): void {
       throw invalid(`tools.${index}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`)
     }
     if (!isObject(tool['input_schema'])) throw invalid(`tools.${index}.custom.input_schema: Field required`)
-    if (tool['input_schema']['type'] !== 'object') {
-      throw invalid(`tools.${index}.custom.input_schema.type: Field required`)
-    }
     const unknown = Object.keys(tool).find((member) => !toolMembers.has(member))
     if (unknown !== undefined) throw extra(`tools.${index}.custom.${unknown}`)
   }
+  const fault = findInputFault(value)
+  if (fault !== undefined) throw invalid(fault)
 }
 
 /** With these a turn may have settings of its own. */

@@ -4,6 +4,7 @@ import type { ModelFace } from '../model-face.ts'
 import { isObject, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import { badRequest } from '../refusal.ts'
+import { findFunctionFault } from '../dialect/function-schemas.ts'
 import type { EmulatorState } from '../state.ts'
 import { readChat } from './read.ts'
 import { writeChatStream } from './stream.ts'
@@ -46,6 +47,8 @@ function checkChat(body: JsonObject, model: ModelEntry, { quirks }: EmulatorStat
       `Invalid 'tools': array too long. Expected an array with maximum length 128, but got an array with length ${tools.length} instead.`,
     )
   }
+  const fault = quirks['tool-schemas-checked'] ? findFunctionFault(tools, true) : undefined
+  if (fault) throw badRequest(fault.message, 'invalid_function_parameters')
   const prediction = body['prediction']
   if (isObject(prediction) && (prediction['content'] === '' || prediction['content'] === undefined)) {
     throw badRequest('prediction content must not be empty')

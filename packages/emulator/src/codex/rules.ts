@@ -1,6 +1,7 @@
 import type { ModelEntry } from '../model.ts'
 import { isObject, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
+import { findFunctionFault } from '../dialect/function-schemas.ts'
 import { Refusal } from '../refusal.ts'
 import { encryptedBy } from '../seals.ts'
 import type { EmulatorState } from '../state.ts'
@@ -54,6 +55,9 @@ export function checkItems(body: JsonObject, model: ModelEntry, state: EmulatorS
     )
   }
   const items = objectsOf(body['input'])
+  const carried = items.find(({ type }) => type === 'additional_tools')
+  const fault = findFunctionFault(body['tools'], false) ?? findFunctionFault(carried?.['tools'], false)
+  if (fault) throw apiError(fault.message, 'invalid_function_parameters', fault.param)
   const calls = new Set<string>()
   const answered = new Set<string>()
   for (const item of items) {

@@ -1,6 +1,7 @@
 import type { ModelEntry } from '../model.ts'
 import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
+import { findInputFault } from '../dialect/function-schemas.ts'
 import { badRequest } from '../refusal.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Call, EmulatorState } from '../state.ts'
@@ -50,6 +51,8 @@ export function checkMessages(body: JsonObject, model: ModelEntry, call: Call, s
     if (numberOf(body['max_tokens']) === undefined) throw badRequest('max_tokens: Field required')
     checkSystem(body['system'])
     checkTools(body['tools'], betas)
+    const fault = quirks['tool-schemas-checked'] ? findInputFault(body['tools']) : undefined
+    if (fault !== undefined) throw badRequest(fault)
     checkMarks(body)
     checkContextEdits(body)
   }

@@ -227,7 +227,9 @@ describe('the OpenAI face', () => {
   test('goes on from what it kept, and from nothing when told not to store', async () => {
     await withTrial({}, async ({ url }) => {
       const { responses } = client(url)
-      const tools = [{ type: 'function' as const, name: 'read', parameters: { type: 'object' }, strict: false }]
+      const tools = [
+        { type: 'function' as const, name: 'read', parameters: { type: 'object', properties: {} }, strict: false },
+      ]
       const first = await responses.create({ model: 'gpt-5.2', tools, input: 'call tool read with {"path":"x"}' })
       const call = first.output.find((item) => item.type === 'function_call')
       const output = { type: 'function_call_output' as const, call_id: call?.call_id ?? '', output: 'the text' }
@@ -274,7 +276,7 @@ describe('the OpenAI face', () => {
       const openai = client(url)
       const tools = ['read', 'list'].map((name) => ({
         type: 'function' as const,
-        function: { name, parameters: { type: 'object' } },
+        function: { name, parameters: { type: 'object', properties: {} } },
       }))
       const turns: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'call tools read and list' }]
       const stream = openai.chat.completions.stream({ model: 'gpt-4.1', messages: turns, tools })

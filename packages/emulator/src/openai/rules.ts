@@ -1,5 +1,6 @@
 import type { ModelEntry } from '../model.ts'
 import { checkToolTurns } from '../dialect/admit.ts'
+import { findFunctionFault } from '../dialect/function-schemas.ts'
 import { invalid, refuse, unknownParameter } from '../dialect/refuse.ts'
 import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
@@ -42,6 +43,7 @@ export async function checkOpenaiChat(body: JsonObject, model: ModelEntry): Prom
     ),
   )
   checkToolCount(body)
+  checkFunctions(body, true)
   for (const [index, message] of objectsOf(body['messages']).entries()) checkMessage(message, `messages[${index}]`)
   checkToolTurns(body)
 }
@@ -79,6 +81,7 @@ export async function checkOpenaiResponses(body: JsonObject, model: ModelEntry):
     invalid(`Unsupported parameter: '${name}' is not supported with this model.`, undefined, name),
   )
   checkToolCount(body)
+  checkFunctions(body, false)
 }
 
 function checkEffort(effort: unknown, param: string, model: ModelEntry): void {
@@ -113,6 +116,11 @@ function checkToolCount(body: JsonObject): void {
     'array_above_max_length',
     'tools',
   )
+}
+
+function checkFunctions(body: JsonObject, isChat: boolean): void {
+  const fault = findFunctionFault(body['tools'], isChat)
+  if (fault) throw invalid(fault.message, 'invalid_function_parameters', fault.param)
 }
 
 /** `parsed` and `annotations` come back from the official package, which sends whole messages of its answers. */

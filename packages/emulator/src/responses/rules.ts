@@ -1,6 +1,7 @@
 import type { ModelEntry } from '../model.ts'
 import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../json.ts'
 import type { JsonObject } from '../json.ts'
+import { findFunctionFault } from '../dialect/function-schemas.ts'
 import { badRequest, Refusal } from '../refusal.ts'
 import type { EmulatorState } from '../state.ts'
 
@@ -55,6 +56,9 @@ function checkTools(body: JsonObject, { quirks }: EmulatorState): void {
       type: 'invalid_request_error',
     })
   }
+  const carried = objectsOf(body['input']).find(({ type }) => type === 'additional_tools')
+  const fault = findFunctionFault(tools, false) ?? findFunctionFault(carried?.['tools'], false)
+  if (quirks['tool-schemas-checked'] && fault) throw badRequest(fault.message, 'invalid_function_parameters')
 }
 
 function checkItems(items: readonly JsonObject[], state: EmulatorState): void {

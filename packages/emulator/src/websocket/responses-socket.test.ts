@@ -39,7 +39,7 @@ const idOf = (events: readonly JsonObject[]): string => {
   const response = events.at(-1)?.['response']
   return isObject(response) ? stringOf(response['id']) : ''
 }
-const tools = [{ type: 'function', name: 'read', parameters: { type: 'object' } }]
+const tools = [{ type: 'function', name: 'read', parameters: { type: 'object', properties: {} } }]
 
 describe('responses on a WebSocket', () => {
   test('goes on from the last answer of the same socket, and records frames', async () => {

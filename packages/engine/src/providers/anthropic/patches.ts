@@ -3,6 +3,7 @@ import { without, withMember } from '../patches/copy-on-write.ts'
 import { systemTurns } from '../patches/messages-system-turns.ts'
 import { withoutThinkingEdits } from '../patches/messages-thinking-edits.ts'
 import { isMidTurnUnthought, sampling, thinkingForm, thinkingSeals } from '../patches/messages-thinking.ts'
+import { toolSchemas } from '../patches/tool-schemas.ts'
 import type { PatchContext, RequestPatch, Target } from '../provider.ts'
 import { claudeFacts, type ClaudeFacts } from './families.ts'
 
@@ -13,6 +14,7 @@ import { claudeFacts, type ClaudeFacts } from './families.ts'
 export const requestPatches: readonly RequestPatch[] = [
   forClaude(thinkingSeals, () => true),
   systemTurns,
+  ...toolSchemas,
   forClaude(thinkingForm, isOtherForm),
   {
     name: 'messages-thinking-on',

@@ -3,6 +3,7 @@ import { chatCallTypes } from '../patches/chat-call-types.ts'
 import { asList } from '../patches/copy-on-write.ts'
 import { effortFitted } from '../patches/openai-effort.ts'
 import { developerAsSystem, maxTokensName, samplingRefused } from '../patches/openai-sampling.ts'
+import { toolSchemas } from '../patches/tool-schemas.ts'
 import type { EventMender, EventPatch, RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { isV1, versionOf } from './version.ts'
@@ -80,6 +81,7 @@ export function requestPatches(settings: ProviderSettings): readonly RequestPatc
   return [
     ...(isV1(settings) || versionOf(settings) >= firstWithDeveloper ? [] : [developerAsSystem(() => true)]),
     chatCallTypes,
+    ...toolSchemas,
     maxTokensName,
     ...effortFitted,
     ...samplingRefused,

@@ -48,7 +48,7 @@ describe('what the service is sent', () => {
       stream: true,
       include: ['reasoning.encrypted_content'],
       reasoning: { effort: 'high' },
-      tools: [{ type: 'function', name: 'f', parameters: {} }],
+      tools: [{ type: 'function', name: 'f', parameters: { type: 'object', properties: {} } }],
     })
     expect(answered.headers['x-crossfeed-losses']).toBe(
       'store: ChatGPT stores no answers; temperature: ChatGPT does not take it; max_output_tokens: ChatGPT does not take it; metadata: ChatGPT does not take it',

@@ -3,6 +3,7 @@ import { chatCallTypes } from '../patches/chat-call-types.ts'
 import { mapMember } from '../patches/copy-on-write.ts'
 import { systemTurns } from '../patches/messages-system-turns.ts'
 import { developerAsSystem } from '../patches/openai-sampling.ts'
+import { translatedToolSchemas } from '../patches/tool-schemas.ts'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { isDashScope } from '../vendor-hosts.ts'
@@ -46,6 +47,7 @@ export function requestPatches(settings: ProviderSettings): readonly RequestPatc
   return [
     developerAsSystem(() => true),
     chatCallTypes,
+    ...translatedToolSchemas,
     systemTurns,
     parallelTools,
     reasoningIds,

@@ -4,6 +4,7 @@ import { ownSeals } from '../../patches/own-seals.ts'
 import type { RequestPatch } from '../../provider.ts'
 import { responsesEffort } from '../../patches/responses-effort.ts'
 import { stateUnsupported } from '../../patches/state-unsupported.ts'
+import { toolSchemas } from '../../patches/tool-schemas.ts'
 import { isCodexClient, isResponsesLite } from '../headers.ts'
 import { withInstructions } from './instructions.ts'
 
@@ -156,6 +157,7 @@ export const requestPatches: readonly RequestPatch[] = [
   itemIds,
   ...ownSeals.filter((patch) => patch.protocol === 'responses'),
   unsealed,
+  ...toolSchemas,
   instructions,
   encryptedReasoning,
   unsupportedMembers,

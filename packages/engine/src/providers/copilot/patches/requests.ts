@@ -1,3 +1,4 @@
+import { toolSchemas } from '../../patches/tool-schemas.ts'
 import type { RequestPatch } from '../../provider.ts'
 import { chatRequestPatches } from './chat.ts'
 import { messagesRequestPatches } from './messages.ts'
@@ -8,4 +9,5 @@ export const requestPatches: readonly RequestPatch[] = [
   ...chatRequestPatches,
   ...responsesRequestPatches,
   ...messagesRequestPatches,
+  ...toolSchemas,
 ]
