@@ -108,7 +108,7 @@ test('every setting is read, from JSON and from YAML alike', async () => {
     modelMappings: { sonnet: 'claude-sonnet-4.6' },
     models: { 'gpt-5.2': { endpoints: ['chat'], limits: { prompt: 1000 } } },
     initiator: 'anyAssistant',
-    modelReasoningEfforts: { 'gpt-5.2': 'xhigh' },
+    modelReasoningEfforts: { 'gpt-5.2': 'ultra' },
     useMessagesApi: false,
   }
   const env = { ADMIN: 'the-admin-key', COUNT_KEY: 'counting' }

@@ -1,8 +1,5 @@
-import type { ProtocolId } from '@crossfeed/protocols'
+import type { Effort, ProtocolId } from '@crossfeed/protocols'
 import type { FileProvider } from './supplies/provider-schema.ts'
-
-/** A reasoning effort, in the words of the Responses API and its newer ones. */
-export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
 
 /** What the user says about one model, over what its provider says. */
 interface ModelOverride {

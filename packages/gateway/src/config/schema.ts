@@ -1,3 +1,4 @@
+import { efforts } from '@crossfeed/protocols'
 import { z } from 'zod'
 import type { FileConfig } from './file-config.ts'
 import { providerShape } from './supplies/provider-schema.ts'
@@ -17,7 +18,7 @@ import {
   whole,
 } from './fields.ts'
 
-const effort = oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max')
+const effort = oneOf(...efforts)
 
 const target = object({
   provider: text('the name of a provider'),

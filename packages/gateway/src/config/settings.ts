@@ -1,6 +1,6 @@
-import { GatewayError, type ProtocolId } from '@crossfeed/protocols'
+import { GatewayError, type Effort, type ProtocolId } from '@crossfeed/protocols'
 import { findConfig, readConfig, type LoadedConfig } from './config-file.ts'
-import type { Effort, FileConfig } from './file-config.ts'
+import type { FileConfig } from './file-config.ts'
 import { expandTilde, homeFolder, type Env } from './home.ts'
 import { readBytes, readDuration } from './measure.ts'
 import { configError } from './problem.ts'

@@ -1,5 +1,9 @@
 /** Reasoning efforts of all vendors, weakest first. */
-const ladder: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra']
+export const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra'] as const
+/** One of them. */
+export type Effort = (typeof efforts)[number]
+
+const ladder: readonly string[] = efforts
 
 /** The smallest budget of thinking tokens that the Messages API takes (platform.claude.com, "Extended thinking"). */
 export const leastBudget = 1024

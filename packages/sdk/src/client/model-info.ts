@@ -1,5 +1,5 @@
 import type { Model } from '@crossfeed/engine'
-import type { ReasoningEffort } from '../session/config.ts'
+import { reasoningEfforts, type ReasoningEffort } from '../session/config.ts'
 
 /** What a model can do, and how much it takes. */
 export interface ModelCapabilities {
@@ -87,5 +87,5 @@ function policyState(state: string): 'enabled' | 'disabled' | 'unconfigured' {
 }
 
 function isEffort(effort: string): effort is ReasoningEffort {
-  return ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'].includes(effort)
+  return reasoningEfforts.some((known) => known === effort)
 }

@@ -8,8 +8,11 @@ import type { SessionEventHandler } from './events.ts'
 import type { ElicitationHandler, UserInputHandler } from './user.ts'
 import type { SystemMessageConfig } from './system-message.ts'
 
+/** The efforts that the session API has words for. */
+export const reasoningEfforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
+
 /** How hard the model should think, where it can be told. */
-export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
+export type ReasoningEffort = (typeof reasoningEfforts)[number]
 
 /** How readable the reasoning should be. */
 export type ReasoningSummary = 'none' | 'concise' | 'detailed'
