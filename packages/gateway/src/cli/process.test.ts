@@ -125,7 +125,7 @@ test('a second signal cuts what is under way and ends with 130', async () => {
   const { answer } = await askSlowly(url, false)
   gateway.process.kill('SIGTERM')
   await stopping(gateway)
-  gateway.process.kill('SIGTERM')
+  gateway.process.kill('SIGINT')
   expect((await gateway.ended).code).toBe(130)
   expect(await answer).toBeUndefined()
   expect(existsSync(join(machine.home, 'gateway.json'))).toBe(false)

@@ -27,6 +27,9 @@ export interface World {
   readonly prompts?: Prompts
 }
 
+/** npm passes a Ctrl-C on that the terminal has sent to its child already: within this time two of a kind are one. */
+const sameSignalMs = 500
+
 /** Runs the command line; gives the exit status. Prints every error itself. */
 export async function run(world: World): Promise<number> {
   const { argv, env, stdout, stderr } = world
@@ -76,8 +79,14 @@ function createContext(
   const env: Record<string, string | undefined> = { ...world.env }
   const aborter = new AbortController()
   let second = (): void => {}
-  let signals = 0
-  world.onSignal(() => (++signals === 1 ? aborter.abort() : second()))
+  let first: { readonly signal: string; readonly at: number } | undefined
+  world.onSignal((signal) => {
+    const at = performance.now()
+    if (first === undefined) {
+      first = { signal, at }
+      aborter.abort()
+    } else if (signal !== first.signal || at - first.at > sameSignalMs) second()
+  })
   return {
     flags,
     words,
