@@ -35,8 +35,11 @@ export interface Traits {
     readonly adaptive: boolean
     /** Token bounds; undefined when the model takes no budget. */
     readonly budget?: { readonly min: number; readonly max: number }
-    /** Chat: `enable_thinking` and `thinking_budget` (tokens) where the model takes these and no effort. */
-    readonly member?: 'thinking_budget'
+    /**
+     * Chat: `enable_thinking` and `thinking_budget` (tokens) where the model takes these and no effort; `thinking: {type}`
+     * where that is its switch, beside an effort.
+     */
+    readonly member?: 'thinking_budget' | 'thinking'
   }
   /** The model's own maximum of output tokens: the value sent where the protocol demands one and the client gave none. */
   readonly maxOutput?: number

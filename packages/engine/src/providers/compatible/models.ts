@@ -5,7 +5,8 @@ import { takesDocuments, toolContentOf } from '../model-settings/content-support
 import { nameAtUpstream, ownSettings } from '../model-settings/models.ts'
 import { familyOf } from '../openai-families.ts'
 import type { ProviderSettings } from '../settings.ts'
-import { hostOf, isDashScope, isOpenRouter } from '../vendor-hosts.ts'
+import { habitsOf } from '../vendor-habits.ts'
+import { isDashScope, isOpenRouter } from '../vendor-hosts.ts'
 
 /** What is safe to send to a server of which only the protocol is known, and what some are known for. */
 export function traitsOf(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits {
@@ -13,7 +14,7 @@ export function traitsOf(model: Model, protocol: ProtocolId, settings: ProviderS
   const isChat = protocol === 'chat'
   return {
     ...plainTraits,
-    reasoningField: reasoningFieldOf(settings),
+    reasoningField: habitsOf(settings).reasoningField ?? 'reasoning_content',
     customTools: false,
     namespaces: false,
     hostedTools: protocol === 'messages',
@@ -25,20 +26,19 @@ export function traitsOf(model: Model, protocol: ProtocolId, settings: ProviderS
   }
 }
 
-/** OpenRouter and newer vLLM say `reasoning`; Mistral refuses any such member of history. */
-function reasoningFieldOf(settings: ProviderSettings): Traits['reasoningField'] {
-  if (isOpenRouter(settings)) return 'reasoning'
-  return hostOf(settings) === 'api.mistral.ai' ? 'none' : 'reasoning_content'
-}
-
 function reasoningOf(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits['reasoning'] {
   if (protocol === 'messages') return plainThinking
   const efforts = familyOf(nameAtUpstream(settings, model.id))?.efforts
   return {
     adaptive: false,
     ...(efforts === undefined ? {} : { efforts }),
-    ...(protocol === 'chat' && thinksByBudget(model, settings) ? { member: 'thinking_budget' } : {}),
+    ...(protocol === 'chat' ? memberOf(model, settings) : {}),
   }
+}
+
+function memberOf(model: Model, settings: ProviderSettings): Pick<Traits['reasoning'], 'member'> {
+  if (thinksByBudget(model, settings)) return { member: 'thinking_budget' }
+  return habitsOf(settings).switchesThinking ? { member: 'thinking' } : {}
 }
 
 /** DashScope's models take `enable_thinking` and `thinking_budget` for an effort, and whoever has them in `extraBody`. */

@@ -7,6 +7,7 @@ import { translatedToolSchemas } from '../patches/tool-schemas.ts'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { isDashScope } from '../vendor-hosts.ts'
+import { vendorPatches } from './vendor-patches.ts'
 
 const parallelTools: RequestPatch = {
   name: 'parallel-tools',
@@ -52,5 +53,6 @@ export function requestPatches(settings: ProviderSettings): readonly RequestPatc
     parallelTools,
     reasoningIds,
     ...(isDashScope(settings) ? [wholeByStream] : []),
+    ...vendorPatches(settings),
   ]
 }

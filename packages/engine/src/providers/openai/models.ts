@@ -5,6 +5,7 @@ import { nameAtUpstream } from '../model-settings/models.ts'
 import { openAiTraits, readOpenAiModels } from '../openai-dialect.ts'
 import { familyOf, isUnconversational } from '../openai-families.ts'
 import type { ProviderSettings } from '../settings.ts'
+import { habitsOf } from '../vendor-habits.ts'
 
 /** The list without the models for sound, pictures and moderation, which cannot be asked for here. */
 export function readModels(list: JsonObject, settings: ProviderSettings): readonly Model[] {
@@ -14,5 +15,11 @@ export function readModels(list: JsonObject, settings: ProviderSettings): readon
 /** What a model takes; the name at the upstream tells. */
 export function traitsOf(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits {
   const isKnown = familyOf(nameAtUpstream(settings, model.id)) !== undefined
-  return { ...openAiTraits(model, protocol, settings), documents: takesDocuments(settings, model.id, isKnown) }
+  const { reasoningField } = habitsOf(settings)
+  return {
+    ...openAiTraits(model, protocol, settings),
+    documents: takesDocuments(settings, model.id, isKnown),
+    // Another vendor's address may be called OpenAI's as well.
+    ...(reasoningField === undefined ? {} : { reasoningField }),
+  }
 }

@@ -1,0 +1,73 @@
+import { asObject, asObjects, asString, type Json, type JsonObject } from '@crossfeed/protocols'
+import { mapMember, without } from '../patches/copy-on-write.ts'
+import type { RequestPatch } from '../provider.ts'
+import type { ProviderSettings } from '../settings.ts'
+import { habitsOf, type VendorHabits } from '../vendor-habits.ts'
+
+const otherMembers = ['reasoning_content', 'reasoning_text', 'reasoning_details', 'reasoning_opaque'] as const
+
+const reasoningMember: RequestPatch = {
+  name: 'reasoning-member',
+  reason: "Groq, Cerebras: property 'reasoning_content' is unsupported",
+  protocol: 'chat',
+  apply: (body) =>
+    mapAssistants(body, (message) => {
+      const others = without(message, ...otherMembers)
+      if (others === message || message['reasoning'] !== undefined) return others
+      const words = asString(message['reasoning_content']) ?? asString(message['reasoning_text'])
+      return words === undefined ? others : { ...others, reasoning: words }
+    }),
+}
+
+function missingReasoning(missing: NonNullable<VendorHabits['missingReasoning']>): RequestPatch {
+  return {
+    name: 'reasoning-stand-in',
+    reason: 'DeepSeek, Moonshot: the reasoning_content in the thinking mode must be passed back to the API',
+    protocol: 'chat',
+    apply(body) {
+      if (asObject(body['thinking'])?.['type'] === 'disabled') return body
+      return mapAssistants(body, (message) => {
+        const has = asString(message['reasoning_content'])
+        const isThere = has !== undefined && (has !== '' || missing.text === '')
+        if (isThere || (missing.in === 'calls' && asObjects(message['tool_calls']).length === 0)) return message
+        return { ...message, reasoning_content: missing.text }
+      })
+    },
+  }
+}
+
+/** What Google takes where a call has no signature of the model's own (ai.google.dev, "Thought signatures", FAQ). */
+const unsigned = { google: { thought_signature: 'skip_thought_signature_validator' } }
+
+const geminiSignatures: RequestPatch = {
+  name: 'gemini-signatures',
+  reason:
+    'Function call is missing a thought_signature in functionCall parts: calls of another model, and of clients that drop it',
+  protocol: 'chat',
+  apply(body, target) {
+    if (!/gemini-(?:[3-9]|\d\d)/.test(target.model)) return body
+    return mapAssistants(body, (message) =>
+      mapMember(message, 'tool_calls', (value, at) => {
+        const call = at === 0 ? asObject(value) : undefined
+        return call && call['extra_content'] === undefined ? { ...call, extra_content: unsigned } : value
+      }),
+    )
+  },
+}
+
+/** The mends of requests that the vendor at the address needs. */
+export function vendorPatches(settings: ProviderSettings): readonly RequestPatch[] {
+  const habits = habitsOf(settings)
+  return [
+    ...(habits.refusesOthers ? [reasoningMember] : []),
+    ...(habits.missingReasoning ? [missingReasoning(habits.missingReasoning)] : []),
+    ...(habits.signsCalls ? [geminiSignatures] : []),
+  ]
+}
+
+function mapAssistants(body: JsonObject, change: (message: JsonObject) => JsonObject): JsonObject {
+  return mapMember(body, 'messages', (value: Json) => {
+    const message = asObject(value)
+    return message?.['role'] === 'assistant' ? change(message) : value
+  })
+}

@@ -1,0 +1,120 @@
+import type { JsonObject } from '@crossfeed/protocols'
+import { describe, expect, it } from 'vitest'
+import { patched, providerOf, targetOf } from '../keyed.test-support.ts'
+
+const at = (baseUrl: string) => providerOf({ type: 'compatible', baseUrl, apiKey: 'k' })
+const deepSeek = at('https://api.deepseek.com/v1')
+const moonshot = at('https://api.moonshot.ai/v1')
+const gemini = at('https://generativelanguage.googleapis.com/v1beta/openai')
+
+const call = { id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } }
+const asks: JsonObject = { role: 'user', content: 'Look' }
+const said: JsonObject = { role: 'assistant', content: 'Hi' }
+const called: JsonObject = { role: 'assistant', content: null, tool_calls: [call, { ...call, id: 'c2' }] }
+const thought: JsonObject = { ...called, reasoning_content: 'Hm' }
+const result: JsonObject = { role: 'tool', tool_call_id: 'c1', content: 'seen' }
+const messages = [asks, said, asks, called, result, thought, result]
+
+/** The messages that go out, and the names of what changed them. */
+function sent(provider: ReturnType<typeof at>, body: JsonObject, model = 'm') {
+  const { body: out, changes } = patched(provider, model, 'chat', { messages, ...body })
+  return { messages: out['messages'], changes }
+}
+
+describe('the member for reasoning in history', () => {
+  it.each([
+    ['https://api.groq.com/openai/v1', 'reasoning'],
+    ['https://api.cerebras.ai/v1', 'reasoning'],
+    ['https://openrouter.ai/api/v1', 'reasoning'],
+    ['https://api.mistral.ai/v1', 'none'],
+    ['https://generativelanguage.googleapis.com/v1beta/openai', 'none'],
+    ['https://europe-west1-aiplatform.googleapis.com/v1/projects/p/locations/l/endpoints/openapi', 'none'],
+    ['https://api.deepseek.com/v1', 'reasoning_content'],
+    ['https://notopenrouter.ai/api/v1', 'reasoning_content'],
+    ['http://127.0.0.1:8000/v1', 'reasoning_content'],
+  ] as const)('at %s is %s', (baseUrl, member) => {
+    expect(targetOf(at(baseUrl), 'm', 'chat').traits.reasoningField).toBe(member)
+  })
+
+  it('is that of the vendor also where its owner calls it openai', () => {
+    const provider = providerOf({ type: 'openai', baseUrl: 'https://api.groq.com/openai/v1' })
+    expect(targetOf(provider, 'm', 'chat').traits.reasoningField).toBe('reasoning')
+    expect(targetOf(providerOf({ type: 'openai' }), 'm', 'chat').traits.reasoningField).toBe('none')
+  })
+
+  it('takes the place of the one that a client of another vendor used', () => {
+    const groq = sent(at('https://api.groq.com/openai/v1'), { messages: [asks, thought, result] })
+    const { reasoning_content: words, ...rest } = thought
+    expect(groq.messages).toEqual([asks, { ...rest, reasoning: words }, result])
+    expect(groq.changes).toContain('reasoning-member')
+    const other = sent(at('http://127.0.0.1:8000/v1'), { messages: [asks, { ...said, reasoning: 'Hm' }, asks] })
+    expect(other.messages).toEqual([asks, { ...said, reasoning: 'Hm' }, asks])
+  })
+})
+
+describe('reasoning that a vendor wants back and that is not there', () => {
+  it('is empty at DeepSeek, in all of the messages', () => {
+    expect(sent(deepSeek, {}).messages).toEqual([
+      asks,
+      { ...said, reasoning_content: '' },
+      asks,
+      { ...called, reasoning_content: '' },
+      result,
+      thought,
+      result,
+    ])
+  })
+
+  it('is a space at Moonshot, beside calls', () => {
+    const empty = { ...called, reasoning_content: '' }
+    expect(sent(moonshot, { messages: [...messages, empty] }).messages).toEqual([
+      asks,
+      said,
+      asks,
+      { ...called, reasoning_content: ' ' },
+      result,
+      thought,
+      result,
+      { ...called, reasoning_content: ' ' },
+    ])
+  })
+
+  it('is left out where thinking is off, and at other vendors', () => {
+    expect(sent(deepSeek, { thinking: { type: 'disabled' } }).messages).toEqual(messages)
+    expect(sent(at('http://127.0.0.1:8000/v1'), {}).messages).toEqual(messages)
+  })
+})
+
+describe('signatures of calls', () => {
+  const signed = { ...call, extra_content: { google: { thought_signature: 'skip_thought_signature_validator' } } }
+
+  it('of models before are stood in for at Gemini 3, in the first call of each message', () => {
+    const { messages: out, changes } = sent(gemini, { messages: [asks, called, result] }, 'gemini-3.1-pro-preview')
+    expect(out).toEqual([asks, { ...called, tool_calls: [signed, { ...call, id: 'c2' }] }, result])
+    expect(changes).toContain('gemini-signatures')
+  })
+
+  it('of its own stay, and older models want none', () => {
+    const own = { ...call, extra_content: { google: { thought_signature: 'c2ln' } } }
+    const kept = [asks, { ...called, tool_calls: [own] }, result]
+    expect(sent(gemini, { messages: kept }, 'models/gemini-3-flash').messages).toEqual(kept)
+    expect(sent(gemini, { messages: [asks, called, result] }, 'gemini-2.5-pro').messages).toEqual([
+      asks,
+      called,
+      result,
+    ])
+  })
+})
+
+describe('the switch for thinking', () => {
+  it.each(['https://api.deepseek.com/v1', 'https://api.moonshot.cn/v1', 'https://api.z.ai/api/paas/v4'])(
+    'is a member of its own at %s',
+    (baseUrl) => {
+      expect(targetOf(at(baseUrl), 'm', 'chat').traits.reasoning.member).toBe('thinking')
+    },
+  )
+
+  it('is none elsewhere', () => {
+    expect(targetOf(at('https://api.groq.com/openai/v1'), 'm', 'chat').traits.reasoning.member).toBeUndefined()
+  })
+})

@@ -1,0 +1,41 @@
+import type { Traits } from '@crossfeed/protocols'
+import type { ProviderSettings } from './settings.ts'
+import { hostOf } from './vendor-hosts.ts'
+
+/** What a vendor's Chat Completions does otherwise than others that speak the same protocol. */
+export interface VendorHabits {
+  /** The member that carries readable reasoning in history; `none` where any is refused. */
+  readonly reasoningField?: Traits['reasoningField']
+  /** Other members with the same meaning are refused. */
+  readonly refusesOthers?: true
+  /** Reasoning is switched by `thinking: {type: 'enabled' | 'disabled'}`. */
+  readonly switchesThinking?: true
+  /** What stands in an assistant's message for reasoning that is not there, and in which messages something has to. */
+  readonly missingReasoning?: { readonly text: string; readonly in: 'all' | 'calls' }
+  /** A call without the signature of its own model is refused. */
+  readonly signsCalls?: true
+}
+
+const none: VendorHabits = {}
+
+/**
+ * By host. Groq and Cerebras: "property 'reasoning_content' is unsupported", their documents say `reasoning`. Google: "Unknown
+ * name … Cannot find field". DeepSeek ("Thinking mode"): "The `reasoning_content` in the thinking mode must be passed back to the
+ * API", in every message, be it empty. Moonshot: "thinking is enabled but reasoning_content is missing in assistant tool call
+ * message", where an empty one counts as missing. GLM ("Thinking mode" of docs.z.ai) has the switch of these two.
+ */
+const habits: readonly (readonly [RegExp, VendorHabits])[] = [
+  [/(?:^|\.)openrouter\.ai$/, { reasoningField: 'reasoning' }],
+  [/^api\.(?:groq\.com|cerebras\.ai)$/, { reasoningField: 'reasoning', refusesOthers: true }],
+  [/^api\.mistral\.ai$/, { reasoningField: 'none' }],
+  [/^generativelanguage\.googleapis\.com$|aiplatform\.googleapis\.com$/, { reasoningField: 'none', signsCalls: true }],
+  [/^api\.deepseek\.com$/, { switchesThinking: true, missingReasoning: { text: '', in: 'all' } }],
+  [/^api\.moonshot\.(?:ai|cn)$/, { switchesThinking: true, missingReasoning: { text: ' ', in: 'calls' } }],
+  [/^api\.z\.ai$|^open\.bigmodel\.cn$/, { switchesThinking: true }],
+]
+
+/** The habits of the vendor at a provider's address; none where it is not known. */
+export function habitsOf(settings: ProviderSettings): VendorHabits {
+  const host = hostOf(settings)
+  return habits.find(([hosts]) => hosts.test(host))?.[1] ?? none
+}
