@@ -142,7 +142,11 @@ describe('a search of Responses for a client of Messages', () => {
     const events = crossStream('responses', 'messages', stream, asks).answer
     expectValid(schema('anthropic.beta.messages.stream-event'), events)
     const starts = events.flatMap((event) => (event === '[DONE]' ? [] : (asObject(event['content_block']) ?? [])))
-    expect(starts.map((block) => asObject(block)?.['type'])).toEqual(['server_tool_use', 'web_search_tool_result', 'text'])
+    expect(starts.map((block) => asObject(block)?.['type'])).toEqual([
+      'server_tool_use',
+      'web_search_tool_result',
+      'text',
+    ])
     const delta = events.find((event) => event !== '[DONE]' && event['type'] === 'message_delta')
     expect(delta).toMatchObject({ usage: { server_tool_use: { web_search_requests: 1 } } })
   })

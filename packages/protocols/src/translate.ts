@@ -11,6 +11,7 @@ import { carrySearches } from './repair/carry-searches.ts'
 import { keepOwnSeals } from './repair/own-seals.ts'
 import { pairTools } from './repair/pair-tools.ts'
 import { raiseEvents, raiseReply } from './repair/raise-tools.ts'
+import { tellToolMembers } from './repair/tell-tool-members.ts'
 import { tellServerTools } from './repair/tell-server-tools.ts'
 import { dropToolItems } from './repair/tool-items.ts'
 import { lowerTools } from './repair/tool-names.ts'
@@ -54,6 +55,7 @@ export function translate(options: CrossingOptions): Crossing {
   const spoken = beginWithUser(endWithUser(paired, reach, to.id, lose), to.id, lose)
   const { prompt: lowered, names } = lowerTools(spoken, reach)
   const searches = prompt.tools.some((tool) => tool.kind === 'web-search')
+  tellToolMembers(prompt, to.id, reach, lose)
   const carry = (): Machine<ReplyEvent, ReplyEvent> | undefined =>
     searches ? carrySearches(to.id, from.id) : undefined
   return {

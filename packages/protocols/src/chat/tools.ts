@@ -123,7 +123,9 @@ function readWebSearch(options: JsonObject | undefined): WebSearchTool[] {
   if (!options) return []
   const place = asObject(asObject(options['user_location'])?.['approximate'])
   const location = place ? { location: { type: 'approximate', ...place } } : {}
-  return [{ kind: 'web-search', protocol: 'chat', ...location, extras: { chat: options } }]
+  const size = asString(options['search_context_size'])
+  const contextSize = size === undefined ? {} : { contextSize: size }
+  return [{ kind: 'web-search', protocol: 'chat', ...location, ...contextSize, extras: { chat: options } }]
 }
 
 /** The tool members of a request, and what the tool choice needs to know of them. */
@@ -208,9 +210,10 @@ function writeWebSearch(tool: WebSearchTool, traits: Traits, path: string, lose:
   for (const member of ['allowedDomains', 'blockedDomains', 'maxUses'] as const)
     if (tool[member] !== undefined)
       lose({ path: `${path}.${member}`, why: 'web search in Chat Completions has no such setting' })
-  if (!tool.location) return {}
+  const size = tool.contextSize === undefined ? {} : { search_context_size: tool.contextSize }
+  if (!tool.location) return size
   const { type: _type, ...approximate } = tool.location
-  return { user_location: { type: 'approximate', approximate } }
+  return { ...size, user_location: { type: 'approximate', approximate } }
 }
 
 /** What `tool_choice` or the older `function_call` says; undefined when neither is there. */

@@ -1,7 +1,8 @@
-import { isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import type { JsonObject, MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Format, Prompt, Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
+import { asksNothing } from '../core/unsaid.ts'
 import { writeEffort, writeThinkingBudget } from './reasoning.ts'
 import { isNoted, restore, spellingOf, type Said } from './spelling.ts'
 import { writeToolChoice, writeTools } from './tools.ts'
@@ -142,20 +143,15 @@ function withoutStream(prompt: Prompt): JsonObject | undefined {
 }
 
 /** Members of other protocols that change nothing in the answer. */
-const noise = new Set(['client_metadata', 'stream_options', 'include', 'truncation'])
+const noise = new Set(['client_metadata', 'stream_options', 'include'])
 
 function loseForeign(prompt: Prompt, lose: ReportLoss): void {
   for (const protocol of ['responses', 'messages'] as const) {
     const kept = prompt.extras?.[protocol]
     for (const path in kept) {
       const value = kept[path]
-      if (noise.has(path) || isEmpty(value)) continue
+      if (noise.has(path) || asksNothing(path, value)) continue
       lose({ path, why: `Chat Completions has no such member` })
     }
   }
-}
-
-/** Whether a member says nothing: null, false, or an object whose members have all been read. */
-function isEmpty(value: Json | undefined): boolean {
-  return !value || (isObject(value) && Object.keys(value).length === 0)
 }

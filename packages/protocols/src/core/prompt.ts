@@ -51,6 +51,8 @@ export interface WebSearchTool {
   /** `{type: 'approximate', city, region, country, timezone}`. */
   readonly location?: JsonObject
   readonly maxUses?: number
+  /** How much of what is found is read: `low | medium | high`. */
+  readonly contextSize?: string
   readonly extras?: Extras
 }
 

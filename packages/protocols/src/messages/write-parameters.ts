@@ -1,7 +1,8 @@
-import { isObject, type Json, type MutableJson } from '../core/json.ts'
+import type { MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Prompt, Sampling } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
+import { asksNothing } from '../core/unsaid.ts'
 import { isBlank } from './write-content.ts'
 
 /** Members of other protocols that say nothing about the answer. */
@@ -40,7 +41,7 @@ export function reportHomeless(prompt: Prompt, traits: Traits, lose: ReportLoss)
     ['sampling.presencePenalty', (sampling.presencePenalty ?? 0) !== 0],
     ['logprobs', prompt.logprobs !== undefined],
     ['choices', (prompt.choices ?? 1) > 1],
-    ['verbosity', prompt.verbosity !== undefined],
+    ['verbosity', !asksNothing('verbosity', prompt.verbosity)],
     ['store', prompt.store === true],
     ['cacheKey', prompt.cacheKey !== undefined],
     ['cacheRetention', prompt.cacheRetention !== undefined],
@@ -52,11 +53,8 @@ export function reportHomeless(prompt: Prompt, traits: Traits, lose: ReportLoss)
   if (prompt.cache && traits.cacheMarks === 'none') lose({ path: 'cache', why: 'the model takes no cache breakpoints' })
   for (const protocol of ['chat', 'responses'] as const)
     for (const [path, value] of Object.entries(prompt.extras?.[protocol] ?? {}))
-      if (!noise.has(path) && !isNothing(value)) lose({ path, why: `Messages has no such member of ${protocol}` })
-}
-
-function isNothing(value: Json | undefined): boolean {
-  return value === null || value === undefined || (isObject(value) && Object.keys(value).length === 0)
+      if (!noise.has(path) && !asksNothing(path, value))
+        lose({ path, why: `Messages has no such member of ${protocol}` })
 }
 
 function isOwnTier(tier: string | undefined): boolean {

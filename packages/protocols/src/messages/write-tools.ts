@@ -1,5 +1,6 @@
 import { asObject, asString, isObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
+import { asksNothing } from '../core/unsaid.ts'
 import type { CustomTool, FunctionTool, Prompt, Tool, WebSearchTool } from '../core/prompt.ts'
 import { restore, writeCache } from './extras.ts'
 import { withoutMark, type WriteContext } from './write-content.ts'
@@ -87,6 +88,8 @@ function writeWebSearch(tool: WebSearchTool, context: WriteContext, path: string
   if (tool.location) written['user_location'] = tool.location
   if (tool.maxUses !== undefined) written['max_uses'] = tool.maxUses
   return marked(tool, context, restore(written, tool.extras))
+  if (!asksNothing('search_context_size', tool.contextSize))
+    context.lose({ path: `${path}.searchContextSize`, why: 'web search in Messages has no such setting' })
 }
 
 /** `tool_choice` for the tools that are sent; undefined where none need be said. */

@@ -105,7 +105,9 @@ function readSearch(tool: JsonObject): WebSearchTool {
   const allowed = strings(filters?.['allowed_domains'])
   const blocked = strings(filters?.['blocked_domains'])
   const location = asObject(tool['user_location'])
-  const kept: MutableJson = { ...rest(tool, new Set(['type', 'filters', ...(location ? ['user_location'] : [])])) }
+  const contextSize = asString(tool['search_context_size'])
+  const read = [...(location ? ['user_location'] : []), ...(contextSize === undefined ? [] : ['search_context_size'])]
+  const kept: MutableJson = { ...rest(tool, new Set(['type', 'filters', ...read])) }
   if (tool['type'] !== 'web_search') kept['type'] = tool['type']
   if (!filters && tool['filters'] !== undefined) kept['filters'] = tool['filters']
   const consumed = [...(allowed ? ['allowed_domains'] : []), ...(blocked ? ['blocked_domains'] : [])]
@@ -117,6 +119,7 @@ function readSearch(tool: JsonObject): WebSearchTool {
     ...(allowed ? { allowedDomains: allowed } : {}),
     ...(blocked ? { blockedDomains: blocked } : {}),
     ...(location ? { location } : {}),
+    ...(contextSize === undefined ? {} : { contextSize }),
     ...(Object.keys(kept).length > 0 ? { extras: { responses: kept } } : {}),
   }
 }
@@ -251,5 +254,6 @@ function writeSearch(tool: WebSearchTool, path: string, lose: ReportLoss): JsonO
     ...own,
     ...(Object.keys(filters).length > 0 ? { filters } : {}),
     ...(tool.location ? { user_location: tool.location } : {}),
+    ...(tool.contextSize === undefined ? {} : { search_context_size: tool.contextSize }),
   }
 }

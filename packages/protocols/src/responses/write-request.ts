@@ -1,7 +1,8 @@
-import { asObject, isObject, type Json, type JsonObject } from '../core/json.ts'
+import { asObject, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Format, Prompt } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
+import { asksNothing } from '../core/unsaid.ts'
 import { ownExtras } from './extras.ts'
 import { mayReason, writeReasoningSettings } from './reasoning.ts'
 import { askedTier } from './service-tier.ts'
@@ -132,10 +133,5 @@ function reportLosses(prompt: Prompt, lose: ReportLoss): void {
   if (prompt.choices !== undefined && prompt.choices > 1) lose({ path: 'n', why: 'Responses gives one answer' })
   for (const protocol of ['chat', 'messages'] as const)
     for (const [member, value] of Object.entries(prompt.extras?.[protocol] ?? {}))
-      if (!noise.has(member) && !isEmpty(value)) lose({ path: member, why: 'Responses has no word for it' })
-}
-
-/** Whether a member says nothing: null, or an object whose members have all been read. */
-function isEmpty(value: Json | undefined): boolean {
-  return value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0)
+      if (!noise.has(member) && !asksNothing(member, value)) lose({ path: member, why: 'Responses has no word for it' })
 }

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { chat } from './chat/index.ts'
+import type { JsonObject } from './core/json.ts'
+import type { Loss } from './core/loss.ts'
+import { plainTraits } from './core/traits.ts'
+import { messages } from './messages/index.ts'
+import { responses } from './responses/index.ts'
+import { translate } from './translate.ts'
+
+const protocols = { chat, responses, messages }
+
+/** What is reported of a Responses request on its way to another protocol. */
+function lostOf(to: 'chat' | 'messages', body: JsonObject): readonly string[] {
+  const losses: Loss[] = []
+  translate({
+    from: responses,
+    to: protocols[to],
+    body: { model: 'm', input: 'Hi', ...body },
+    model: 'm',
+    issuer: 'i',
+    traits: plainTraits,
+    lose: (loss) => losses.push(loss),
+  })
+  return losses.map((loss) => loss.path)
+}
+
+const weather = { type: 'function', name: 'weather', parameters: { type: 'object', properties: {} }, strict: false }
+
+describe.each(['chat', 'messages'] as const)('a Responses request for %s', (to) => {
+  it('loses nothing where its members only say what goes without saying', () => {
+    const stated = {
+      background: false,
+      conversation: null,
+      include: [],
+      max_tool_calls: null,
+      metadata: {},
+      moderation: null,
+      parallel_tool_calls: true,
+      previous_response_id: null,
+      prompt: null,
+      reasoning: { effort: null, summary: null, generate_summary: null },
+      service_tier: 'auto',
+      store: false,
+      stream_options: null,
+      text: { format: { type: 'text' }, verbosity: 'medium' },
+      tool_choice: 'auto',
+      tools: [],
+      truncation: 'disabled',
+      user: null,
+    }
+    expect(lostOf(to, stated)).toEqual([])
+  })
+
+  it('reports what it asks for and does not get', () => {
+    const asked = { truncation: 'auto', max_tool_calls: 3, background: true, reasoning: { context: 'all_turns' } }
+    expect(lostOf(to, asked).toSorted()).toEqual(['background', 'max_tool_calls', 'reasoning', 'truncation'])
+  })
+
+  it('reports what its tools say beyond the words of the target, once for all tools', () => {
+    const tool = { ...weather, output_schema: { type: 'object' }, async: true, allowed_callers: ['programmatic'] }
+    const paths = lostOf(to, { tools: [tool, { ...tool, name: 'time' }, { ...weather, defer_loading: false }] })
+    expect(paths.toSorted()).toEqual(['tools.allowed_callers', 'tools.async', 'tools.output_schema'])
+    expect(lostOf(to, { tools: [{ ...weather, allowed_callers: ['direct'] }] })).toEqual([])
+  })
+
+  it('reports the words about a group of tools, and a search that may not leave the index', () => {
+    const group = { type: 'namespace', name: 'crm', description: 'Customers.', tools: [weather] }
+    expect(lostOf(to, { tools: [group] })).toEqual(['tools.description'])
+    expect(lostOf(to, { tools: [{ type: 'web_search', external_web_access: true }] })).toEqual([])
+    expect(lostOf(to, { tools: [{ type: 'web_search', external_web_access: false }] })).toEqual([
+      'tools.external_web_access',
+    ])
+  })
+})
+
+describe('how much a web search reads', () => {
+  const asked = { tools: [{ type: 'web_search', search_context_size: 'high' }] }
+
+  it('is said in both protocols of OpenAI', () => {
+    const options = { model: 'm', issuer: 'i', traits: plainTraits, lose: () => {} }
+    const there = translate({ ...options, from: responses, to: chat, body: { model: 'm', input: 'Hi', ...asked } })
+    expect(there.body['web_search_options']).toEqual({ search_context_size: 'high' })
+    const body = {
+      model: 'm',
+      messages: [{ role: 'user', content: 'Hi' }],
+      web_search_options: { search_context_size: 'low' },
+    }
+    const back = translate({ ...options, from: chat, to: responses, body })
+    expect(back.body['tools']).toEqual([{ type: 'web_search', search_context_size: 'low' }])
+  })
+
+  it('is reported where it cannot be said', () => {
+    expect(lostOf('messages', asked)).toEqual(['tools[0].searchContextSize'])
+  })
+})
