@@ -26,3 +26,61 @@ it.each([
   expect((await trial.ask('chat', body)).status).toBe(200)
   expect(trial.calls).toHaveLength(before + 1)
 })
+
+const assistant = { role: 'assistant', content: 'Hi', thought_note: 'Hm' }
+const spoken = [{ role: 'user', content: 'Hi' }, assistant, { role: 'user', content: 'Go on' }]
+
+it.each([
+  [
+    'Groq',
+    "'messages.1' : for 'role:assistant' the following must be satisfied[('messages.1' : property 'thought_note' is unsupported)]",
+    ['messages.*.thought_note'],
+  ],
+  ['Groq at the top', "property 'transforms' is unsupported, did you mean 'stop'?", ['transforms']],
+  [
+    'Cerebras',
+    "messages.1.assistant.thought_note: property 'messages.1.assistant.thought_note' is unsupported",
+    ['messages.*.assistant.thought_note'],
+  ],
+  [
+    'Google',
+    'Invalid JSON payload received. Unknown name "transforms": Cannot find field.\nInvalid JSON payload received. Unknown name "thought_note" at \'messages[1]\': Cannot find field.',
+    ['transforms', 'messages.*.thought_note'],
+  ],
+  ['xAI', 'Model grok-4 does not support parameter reasoningEffort.', ['reasoning_effort']],
+  ['xAI before', 'Argument not supported on this model: presencePenalty', ['presence_penalty']],
+  [
+    'NVIDIA',
+    'Validation: Unsupported parameter(s): `transforms`, `reasoning_effort`',
+    ['transforms', 'reasoning_effort'],
+  ],
+  [
+    'a validator of Python',
+    'body -> presence_penalty\n  Extra inputs are not permitted (type=extra_forbidden)\nbody -> transforms\n  Extra inputs are not permitted (type=extra_forbidden)',
+    ['presence_penalty', 'transforms'],
+  ],
+])('what %s names goes, and is remembered', async (_vendor, message, dropped) => {
+  trial = await startTrial()
+  let refusals = 0
+  trial.script((response, { body }) => {
+    const text = JSON.stringify(body)
+    const names = dropped.map((path) => path.split('.').at(-1) ?? '')
+    if (!names.some((name) => text.includes(`"${name}"`))) return json(response, 200, wholes.chat)
+    refusals++
+    return json(response, 400, [{ error: { message, code: 400 } }])
+  })
+  const more = { transforms: true, reasoning_effort: 'high', presence_penalty: 0.5, messages: spoken }
+  const body = { ...request('chat', 'only-chat', false), ...more }
+  const first = await trial.ask('chat', body)
+  expect(first.status).toBe(200)
+  for (const path of dropped) expect(first.headers['x-crossfeed-changes']).toContain(`dropped:${path}`)
+  expect((await trial.ask('chat', body)).status).toBe(200)
+  expect(refusals).toBe(1)
+})
+
+it("a refusal that names what a request is made of is the client's to know", async () => {
+  trial = await startTrial()
+  trial.script((response) => json(response, 400, { error: { message: "property 'messages.0.role' is unsupported" } }))
+  expect((await trial.ask('chat', request('chat', 'only-chat', false))).status).toBe(400)
+  expect(trial.calls).toHaveLength(1)
+})

@@ -1,6 +1,7 @@
 import { asObject, asObjects, type GatewayError, type Json } from '@crossfeed/protocols'
 import type { Refusals } from '../learned.ts'
 import type { Recovery } from './recovery.ts'
+import { refusedNames } from './refused-names.ts'
 
 /** Members that a request is made of. */
 const structural: ReadonlySet<string> = new Set([
@@ -69,8 +70,10 @@ function findRefused(error: GatewayError): Refused | undefined {
   if (beta) return { notes: [`beta-dropped:${beta}`], learn: ({ betas }) => void makeRoom(betas).add(beta) }
   const several = severalNamed.exec(error.message)?.[1]?.split(/,\s*/)
   if (several && !several.some((member) => essential.has(member))) return dropAll(several)
+  const named = refusedNames(error.message).map(toPattern).filter(isDroppable)
+  if (named.length > 0) return dropAll(named)
   const path = findPath(error)
-  if (path === undefined || essential.has(path) || isEssentialWithin(path)) return undefined
+  if (path === undefined || !isDroppable(path)) return undefined
   return { notes: [`dropped:${path}`], learn: ({ members }) => void makeRoom(members).add(path) }
 }
 
@@ -80,6 +83,10 @@ const severalNamed = /Unrecognized request arguments supplied: (\w+(?:, ?\w+)+)/
 function dropAll(paths: readonly string[]): Refused {
   const notes = paths.map((path) => `dropped:${path}`)
   return { notes, learn: ({ members }) => paths.forEach((path) => makeRoom(members).add(path)) }
+}
+
+function isDroppable(path: string): boolean {
+  return !essential.has(path) && !isEssentialWithin(path)
 }
 
 /** Such as `messages.*.role`: "Unsupported value: 'messages[0].role' does not support 'system' with this model." */
