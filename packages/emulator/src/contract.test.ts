@@ -1,19 +1,10 @@
 import { readFileSync, readdirSync } from 'node:fs'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { isObject } from './json.ts'
 import type { JsonObject } from './json.ts'
 import type { Scenario, ScenarioStep } from './scenario.ts'
+import { schema } from './schema.test-support.ts'
 import { withTrial } from './trial.test-support.ts'
-
-const schema = (name: string) => {
-  const text = readFileSync(new URL(`../schemas/${name}.json`, import.meta.url), 'utf8')
-  const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(JSON.parse(text))
-  return (value: unknown): void => {
-    validate(value)
-    expect({ errors: validate.errors ?? [], value }).toEqual({ errors: [], value })
-  }
-}
 
 /** The parts where Copilot itself leaves the official grammar: their own tests are in quirks.faces.test.ts. */
 const official = { 'chat-azure-shape': false, 'chat-missing-content': false, 'chat-empty-first-chunk': false } as const

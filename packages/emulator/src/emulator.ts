@@ -8,8 +8,8 @@ import { serve } from './server/listener.ts'
 import type { RecordedRequest } from './server/recorder.ts'
 import { createState } from './state.ts'
 import type { EmulatorOptions } from './state.ts'
-import { faceNames, facePrefix } from './upstream/face.ts'
-import type { FaceName } from './upstream/face.ts'
+import { faceNames, facePrefix } from './faces/face.ts'
+import type { FaceName } from './faces/face.ts'
 import { upgrade } from './websocket/responses-socket.ts'
 
 /** A stand-in for GitHub's sign-in and the Copilot service on one loopback address. */

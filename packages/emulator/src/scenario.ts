@@ -1,5 +1,5 @@
-import type { Citation, Finish } from './answer.ts'
-import type { FaceName } from './upstream/face.ts'
+import type { Citation, Finish } from './standin/answer.ts'
+import type { FaceName } from './faces/face.ts'
 import type { Pacing, Cut } from './server/outcome.ts'
 import { isObject } from './json.ts'
 

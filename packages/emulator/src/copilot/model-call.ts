@@ -1,5 +1,5 @@
-import { answerConversation } from '../compose.ts'
-import type { Conversation } from '../conversation.ts'
+import { answerConversation } from '../standin/compose.ts'
+import type { Conversation } from '../standin/conversation.ts'
 import { authorizeCopilot } from '../github/credentials.ts'
 import { isObject } from '../json.ts'
 import { badRequest, Refusal } from '../refusal.ts'

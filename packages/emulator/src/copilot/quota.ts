@@ -1,5 +1,5 @@
 import { isObject, numberOf } from '../json.ts'
-import type { Usage } from '../answer.ts'
+import type { Usage } from '../standin/answer.ts'
 import type { EmulatorState } from '../state.ts'
 import type { ModelEntry } from '../model.ts'
 

@@ -1,4 +1,4 @@
-import { approveCodexDevices } from '../codex/device.ts'
+import { approveCodexDevices } from '../faces/codex/device.ts'
 import { approveDevices } from '../github/device.ts'
 import { isObject } from '../json.ts'
 import type { JsonObject } from '../json.ts'

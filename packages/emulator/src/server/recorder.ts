@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Call, EmulatorState } from '../state.ts'
-import type { FaceName } from '../upstream/face.ts'
+import type { FaceName } from '../faces/face.ts'
 
 /** One request as it arrived. */
 export interface RecordedRequest {

@@ -1,0 +1,177 @@
+import type { ModelEntry } from '../../model.ts'
+import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../../json.ts'
+import type { JsonObject } from '../../json.ts'
+import { findInputFault } from '../../faces/dialect/function-schemas.ts'
+import { badRequest } from '../../refusal.ts'
+import type { Refusal } from '../../refusal.ts'
+import type { Call, EmulatorState } from '../../state.ts'
+import { checkTurns } from './turns.ts'
+
+const known = new Set([
+  'interleaved-thinking-2025-05-14',
+  'context-management-2025-06-27',
+  'advanced-tool-use-2025-11-20',
+])
+
+const members = new Set(
+  (
+    'model messages system max_tokens stream tools tool_choice thinking output_config context_management metadata ' +
+    'stop_sequences temperature top_p top_k'
+  ).split(' '),
+)
+
+/** `eager_input_streaming` is not among them: refused since 2026-04 (anomalyco/opencode#23193). */
+const toolMembers = new Set(
+  'name description input_schema type cache_control defer_loading strict input_examples'.split(' '),
+)
+
+/** A member that the service does not know: its answer has no error wrapper. */
+const extra = (where: string): Refusal =>
+  badRequest(`${where}: Extra inputs are not permitted`, '', { unwrapped: true })
+
+/** Copilot's own rules for `/v1/messages` (Q31 to Q34). */
+export function checkMessages(body: JsonObject, model: ModelEntry, call: Call, state: EmulatorState): void {
+  const { quirks } = state
+  const betas = stringOf(call.headers['anthropic-beta'])
+    .split(',')
+    .map((beta) => beta.trim())
+    .filter(Boolean)
+  const unknown = betas.find((beta) => !known.has(beta))
+  if (unknown !== undefined && quirks['unknown-beta-refused'])
+    throw badRequest(`unsupported beta header(s): ${unknown}`)
+  if (
+    quirks['context-management-beta'] &&
+    isGiven(body['context_management']) &&
+    !betas.includes('context-management-2025-06-27')
+  ) {
+    throw extra('context_management')
+  }
+  if (quirks['messages-strict']) {
+    for (const name of Object.keys(body)) if (!members.has(name)) throw extra(name)
+    if (numberOf(body['max_tokens']) === undefined) throw badRequest('max_tokens: Field required')
+    checkSystem(body['system'])
+    checkTools(body['tools'], betas)
+    const fault = quirks['tool-schemas-checked'] ? findInputFault(body['tools']) : undefined
+    if (fault !== undefined) throw badRequest(fault)
+    checkMarks(body)
+    checkContextEdits(body)
+  }
+  if (quirks['effort-checked']) {
+    checkThinking(body, model)
+    checkEffort(body, model)
+  }
+  checkTurns(body, state)
+}
+
+function checkSystem(system: unknown): void {
+  const blocks = typeof system === 'string' ? [{ text: system }] : objectsOf(system)
+  for (const block of blocks) {
+    const text = stringOf(block['text'])
+    if (text === '' && typeof system !== 'string') throw badRequest('system: text content blocks must be non-empty')
+    if (text.startsWith('x-anthropic-billing-header')) {
+      throw badRequest('x-anthropic-billing-header is a reserved keyword and may not be used in the system prompt.')
+    }
+  }
+}
+
+function checkTools(value: unknown, betas: readonly string[]): void {
+  const tools = objectsOf(value)
+  if (tools.length > 128) throw badRequest(`tools: List should have at most 128 items, not ${tools.length}`)
+  for (const [index, tool] of tools.entries()) {
+    const type = stringOf(tool['type'])
+    if (type.startsWith('tool_search_tool_')) continue
+    if (type.startsWith('web_search')) throw badRequest('The use of the web search tool is not supported.')
+    if (type !== '' && type !== 'custom') throw badRequest(`tools.${index}: tool type '${type}' is not supported`)
+    const unknown = Object.keys(tool).find((name) => !toolMembers.has(name))
+    if (unknown !== undefined) throw extra(`tools.${index}.custom.${unknown}`)
+    if (tool['defer_loading'] !== undefined && !betas.includes('advanced-tool-use-2025-11-20')) {
+      throw extra(`tools.${index}.custom.defer_loading`)
+    }
+    if (isObject(tool['input_schema']) && '$schema' in tool['input_schema']) {
+      throw extra(`tools.${index}.custom.input_schema.$schema`)
+    }
+  }
+}
+
+/** At most four cache marks, none with members besides type and ttl, none on thinking or deferred tools. */
+export function checkMarks(body: JsonObject): void {
+  let count = 0
+  const visit = (block: JsonObject, where: string): void => {
+    const mark = block['cache_control']
+    if (mark === undefined || mark === null) return
+    count += 1
+    const unknown = isObject(mark) ? Object.keys(mark).find((name) => name !== 'type' && name !== 'ttl') : 'type'
+    if (unknown !== undefined) throw extra(`${where}.cache_control.ephemeral.${unknown}`)
+    if (block['type'] === 'thinking' || block['type'] === 'redacted_thinking') throw extra(`${where}.cache_control`)
+    if (block['defer_loading'] === true) throw badRequest(`${where}: cache_control is not allowed on a deferred tool`)
+  }
+  for (const [index, tool] of objectsOf(body['tools']).entries()) visit(tool, `tools.${index}`)
+  for (const [index, block] of objectsOf(body['system']).entries()) visit(block, `system.${index}`)
+  for (const [at, message] of objectsOf(body['messages']).entries()) {
+    for (const [index, block] of objectsOf(message['content']).entries()) {
+      visit(block, `messages.${at}.content.${index}`)
+      for (const [inner, nested] of objectsOf(block['content']).entries()) {
+        visit(nested, `messages.${at}.content.${index}.content.${inner}`)
+      }
+    }
+  }
+  if (count > 4) {
+    throw badRequest(`A maximum of 4 blocks with cache_control may be provided. Found ${count}.`)
+  }
+}
+
+const isThinking = (body: JsonObject): boolean => {
+  const type = isObject(body['thinking']) ? body['thinking']['type'] : undefined
+  return type === 'enabled' || type === 'adaptive'
+}
+
+/** Only edits that the service knows; thinking is cleared only where there is thinking. */
+export function checkContextEdits(body: JsonObject, more: readonly string[] = []): void {
+  const edits = isObject(body['context_management']) ? objectsOf(body['context_management']['edits']) : []
+  for (const [index, { type }] of edits.entries()) {
+    if (type === 'clear_thinking_20251015' && !isThinking(body)) {
+      throw badRequest('`clear_thinking_20251015` strategy requires `thinking` to be enabled or adaptive')
+    }
+    if (!['clear_thinking_20251015', 'clear_tool_uses_20250919', ...more].includes(stringOf(type))) {
+      throw badRequest(
+        `context_management.edits.${index}: Input tag '${stringOf(type)}' found using 'type' does not match any of the expected tags`,
+      )
+    }
+  }
+}
+
+/** Whether the model thinks in the way that is asked for, and what goes together with thinking. */
+export function checkThinking(body: JsonObject, model: ModelEntry): void {
+  const thinking = isObject(body['thinking']) ? body['thinking'] : {}
+  const type = thinking['type']
+  if (type === 'adaptive' && !model.adaptive) throw badRequest('adaptive thinking is not supported on this model')
+  if (type === 'enabled') {
+    if (!model.budget) {
+      throw badRequest(
+        '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.',
+      )
+    }
+    const budget = numberOf(thinking['budget_tokens']) ?? 0
+    if (budget < 1024) throw badRequest('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024')
+    if (budget >= (numberOf(body['max_tokens']) ?? 0))
+      throw badRequest('`max_tokens` must be greater than `thinking.budget_tokens`.')
+  }
+  if (!isThinking(body)) return
+  const choice = isObject(body['tool_choice']) ? body['tool_choice']['type'] : 'auto'
+  // Adaptive thinking was seen to give way to a forced tool (recordings of pydantic-ai with Opus 4.6).
+  if (type === 'enabled' && (choice === 'any' || choice === 'tool'))
+    throw badRequest('Thinking may not be enabled when tool_choice forces tool use.')
+  const temperature = numberOf(body['temperature'])
+  if (temperature !== undefined && temperature !== 1) {
+    throw badRequest('`temperature` may only be set to 1 when thinking is enabled.')
+  }
+}
+
+function checkEffort(body: JsonObject, model: ModelEntry): void {
+  const effort = isObject(body['output_config']) ? body['output_config']['effort'] : undefined
+  if (typeof effort !== 'string' || model.efforts.includes(effort)) return
+  throw badRequest(
+    `output_config.effort "${effort}" is not supported by model ${model.id}; supported values: [${model.efforts.join(' ')}]`,
+    'invalid_reasoning_effort',
+  )
+}
