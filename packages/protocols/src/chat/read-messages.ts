@@ -130,13 +130,12 @@ function readResult(message: JsonObject, path: string, calls: History, legacy: b
   const known = legacy ? speakerMembers : resultMembers
   const note: Spelling = {
     ...(wasList(content) ? { list: true as const } : {}),
-    ...(legacy ? { legacy: true as const } : {}),
+    ...(legacy ? { legacy: true as const, functionName: said } : {}),
   }
   const kept = keep(undefined, Object.keys(note).length > 0 ? note : undefined)
   const part: Part = { kind: 'tool-result', id, content, failed: false, form: calls.formOf(id), ...kept }
   return {
     role: 'user',
-    ...(legacy ? { name: said } : {}),
     ...marked(message, [part], rest(message, known), false),
   }
 }

@@ -136,11 +136,15 @@ function pick(body: JsonObject, names: Iterable<string>, taken: Set<string>): Js
   return picked
 }
 
-/** Members whose presence says nothing: nulls, `logprobs: false`, `stream: false`. */
+/** Members whose presence says nothing: nulls, `logprobs: false`, `stream: false`, text alone, a limit said twice. */
 function emptyMembers(body: JsonObject, taken: ReadonlySet<string>): string[] {
   return Object.keys(body).filter((name) => {
+    const value = body[name]
     if (taken.has(name)) return false
-    return body[name] === null || (body[name] === false && (name === 'logprobs' || name === 'stream'))
+    if (value === null) return true
+    if (name === 'modalities') return Array.isArray(value) && value.length === 1 && value[0] === 'text'
+    if (name === 'max_tokens') return value === body['max_completion_tokens']
+    return value === false && (name === 'logprobs' || name === 'stream')
   })
 }
 

@@ -39,7 +39,9 @@ export function writeEffort(asked: ReasoningRequest, traits: Traits, lose: Repor
   if (asked.mode === 'off') {
     if (efforts?.includes('none')) return 'none'
     // Said to a server about which nothing is known only if the client named it so.
-    return efforts === undefined ? asked.effort : undefined
+    if (efforts === undefined && asked.effort !== undefined) return asked.effort
+    if (efforts?.length !== 0) lose({ path: 'reasoning', why: 'the server has no word for no reasoning' })
+    return undefined
   }
   const wanted = asked.effort ?? (asked.budget === undefined ? undefined : effortOfBudget(asked.budget, efforts))
   if (wanted === undefined || efforts === undefined || efforts.includes(wanted)) return wanted
@@ -55,6 +57,12 @@ export function writeThinkingBudget(asked: ReasoningRequest): JsonObject {
   if (asked.mode === 'off' || asked.effort === 'none') return { enable_thinking: false }
   const budget = asked.budget ?? (asked.effort === undefined ? Infinity : budgetOfEffort(asked.effort))
   return { enable_thinking: true, ...(Number.isFinite(budget) ? { thinking_budget: budget } : {}) }
+}
+
+/** The `thinking` switch for what was asked; undefined when neither reasoning nor none was asked for. */
+export function writeThinkingSwitch(asked: ReasoningRequest): 'enabled' | 'disabled' | undefined {
+  if (asked.mode === 'off' || asked.effort === 'none') return 'disabled'
+  return asked.mode === undefined && asked.effort === undefined ? undefined : 'enabled'
 }
 
 /** Reasoning as a message, a delta or a history entry holds it. */

@@ -25,10 +25,14 @@ export interface Spelling {
   readonly separate?: true
   /** The `functions` / `function_call` grammar of 2023. */
   readonly legacy?: true
+  /** The name by which a message of role `function` says what it answers. */
+  readonly functionName?: string
   /** What stood before the base64 data, where it is not the canonical `data:<type>;base64,`. */
   readonly prefix?: string
   /** A cache mark that stood on the message: the member's name. */
   readonly messageMark?: string
+  /** A tool's cache mark stood inside of its function. */
+  readonly markWithin?: true
   /** A content part that a word of another shape carries, whole. */
   readonly part?: JsonObject
   /** The text of a reasoning part is written by this member of the turn's extras. */

@@ -46,6 +46,7 @@ const flatCustomMembers = new Set(['type', 'name', 'description', 'format'])
 function readTool(value: JsonObject, path: string): Tool {
   const type = value['type'] ?? 'function'
   const inner = asObject(value['function'])
+  if (type === 'function' && inner && asObject(inner['cache_control'])) return readMarkedWithin(value, inner, path)
   if (type === 'function' && inner) {
     const kept = restMarked(value, nestedToolMembers, ['function', inner, functionMembers])
     return { ...readFunction(inner, `${path}.function`), ...readMark(value['cache_control']), ...keep(kept) }
@@ -70,6 +71,15 @@ function readTool(value: JsonObject, path: string): Tool {
     return { ...readCustom(value, path, asObject(value['format'])), ...keep(rest(value, flatCustomMembers)) }
   return { kind: 'native', protocol: 'chat', value }
 }
+
+/** A tool with its cache mark inside of the function, where LiteLLM's documents have it ("Prompt caching"). */
+function readMarkedWithin(value: JsonObject, inner: JsonObject, path: string): FunctionTool {
+  const kept = restWith(value, nestedToolMembers, [['function', restMarked(inner, flatToolMembers), noMembers]])
+  const tool = readFunction(inner, `${path}.function`)
+  return { ...tool, ...readMark(inner['cache_control']), ...keep(kept, { markWithin: true }) }
+}
+
+const noMembers: ReadonlySet<string> = new Set()
 
 function readFunction(value: JsonObject, path: string): FunctionTool {
   const name = asString(value['name'])
@@ -182,12 +192,21 @@ function writeFunction(tool: FunctionTool): MutableJson {
 }
 
 function writeNested(tool: FunctionTool, traits: Traits): MutableJson {
-  const target: MutableJson = { type: 'function', function: writeFunction(tool) }
-  if (tool.cache && traits.cacheMarks === 'parts') target['cache_control'] = writeMark(tool.cache)
+  const called = writeFunction(tool)
+  const target: MutableJson = { type: 'function', function: called }
   const kept = tool.extras?.chat
-  if (!kept || target['cache_control'] || kept['cache_control'] === undefined) return restore(target, kept)
-  const { cache_control: _mark, ...others } = kept
-  return restore(target, others)
+  const isMarked = tool.cache !== undefined && traits.cacheMarks === 'parts'
+  if (spellingOf(tool.extras).markWithin) {
+    if (isMarked && tool.cache) called['cache_control'] = writeMark(tool.cache)
+    const inner = asObject(kept?.['function'])
+    return restore(target, isMarked || !inner ? kept : { ...kept, function: withoutMark(inner) })
+  }
+  if (isMarked && tool.cache) target['cache_control'] = writeMark(tool.cache)
+  return restore(target, isMarked || !kept ? kept : withoutMark(kept))
+}
+
+function withoutMark({ cache_control: _mark, ...others }: JsonObject): JsonObject {
+  return others
 }
 
 function writeCustom(tool: CustomTool): MutableJson {

@@ -201,7 +201,7 @@ function writeResult(part: ToolResultPart, turn: Turn, here: string, place: Plac
   }
   const note = spellingOf(part.extras)
   const message: MutableJson = note.legacy
-    ? { role: 'function', name: turn.name ?? part.id, content: joinResult(content, note.list === true) }
+    ? { role: 'function', name: note.functionName ?? part.id, content: joinResult(content, note.list === true) }
     : { role: 'tool', tool_call_id: part.id, content: joinResult(content, note.list === true) }
   if (part.cache && traits.cacheMarks === 'messages') message['cache_control'] = writeMark(part.cache)
   else if (part.cache && traits.cacheMarks === 'parts') markContent(message, part, turn)

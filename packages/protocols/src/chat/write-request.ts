@@ -3,7 +3,7 @@ import type { ReportLoss } from '../core/loss.ts'
 import type { Format, Prompt, Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
 import { asksNothing } from '../core/unsaid.ts'
-import { writeEffort, writeThinkingBudget } from './reasoning.ts'
+import { writeEffort, writeThinkingBudget, writeThinkingSwitch } from './reasoning.ts'
 import { isNoted, restore, spellingOf, type Said } from './spelling.ts'
 import { writeToolChoice, writeTools } from './tools.ts'
 import { writeMessages } from './write-messages.ts'
@@ -78,6 +78,11 @@ function writeReasoning(body: MutableJson, prompt: Prompt, traits: Traits, lose:
   if (traits.reasoning.member === 'thinking_budget' && !holds(said, prompt.reasoning)) {
     Object.assign(body, writeThinkingBudget(prompt.reasoning))
     return
+  }
+  if (traits.reasoning.member === 'thinking' && !holds(said, prompt.reasoning)) {
+    const type = writeThinkingSwitch(prompt.reasoning)
+    if (type !== undefined) body['thinking'] = { type }
+    if (type === 'disabled') return
   }
   const effort = writeEffort(prompt.reasoning, traits, lose)
   if (holds(said, prompt.reasoning)) {
