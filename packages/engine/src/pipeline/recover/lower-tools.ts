@@ -23,9 +23,17 @@ export const lowerTools: Recovery = {
   },
 }
 
+/** Whether a member or the schema of a tool is refused, and not its kind: `tools[0].strict`, `tools.0.custom.defer_loading`. */
+function isAboutOneTool(said: string): boolean {
+  if (/invalid_function_parameters|Invalid schema for function/i.test(said)) return true
+  const within = /\btools(?:\[\d+\]|\.\d+)((?:\.\w+|\[\d+\])*)/.exec(said)?.[1] ?? ''
+  return within !== '' && !within.endsWith('.type')
+}
+
 function refusedKinds(error: GatewayError): readonly ToolKind[] {
   if (error.status !== 400 && error.status !== 422) return []
   const said = `${error.message} ${error.upstream?.code ?? ''}`
+  if (isAboutOneTool(`${error.upstream?.param ?? ''} ${said}`)) return []
   // Codex may carry its tools in an input item, which goes when they become plain functions.
   if (/additional_tools/.test(said)) return ['custom', 'namespace']
   const aboutTools = error.upstream?.param?.startsWith('tools') || /\btools?\b/i.test(said)
