@@ -9,6 +9,8 @@ const resting = [
   [{ previous_response_id: 'resp_1' }, 'previous_response_not_found'],
   [{ conversation: 'conv_1' }, 'conversation_not_found'],
   [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'item_not_found'],
+  [{ input: [{ id: 'msg_1' }] }, 'item_not_found'],
+  [{ prompt: { id: 'pmpt_1', variables: { city: 'Paris' } } }, 'prompt_not_found'],
 ] as const
 
 it.each(resting)('a request that rests on %j is not answered without what came before', async (more, code) => {

@@ -82,7 +82,8 @@ function readItem(item: JsonObject): Turn {
 }
 
 function nativeTurn(item: JsonObject): Turn {
-  const type = asString(item['type']) ?? ''
+  // A reference may leave out its type.
+  const type = asString(item['type']) ?? (item['role'] === undefined ? 'item_reference' : '')
   const fromUser = type.endsWith('_output') || fromClient.has(type)
   return { role: fromUser ? 'user' : 'assistant', parts: [{ kind: 'native', protocol: 'responses', value: item }] }
 }
