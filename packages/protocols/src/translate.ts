@@ -13,6 +13,7 @@ import { pairTools } from './repair/pair-tools.ts'
 import { raiseEvents, raiseReply } from './repair/raise-tools.ts'
 import { tellToolMembers } from './repair/tell-tool-members.ts'
 import { tellServerTools } from './repair/tell-server-tools.ts'
+import { onlyShown } from './repair/shown-turns.ts'
 import { dropToolItems } from './repair/tool-items.ts'
 import { lowerTools } from './repair/tool-names.ts'
 import { shortenUser } from './repair/user-id.ts'
@@ -49,13 +50,14 @@ export function translate(options: CrossingOptions): Crossing {
     to.id === 'responses'
       ? traits
       : { ...traits, namespaces: false, customTools: traits.customTools && to.id === 'chat' }
-  const told = tellServerTools(dropToolItems(prompt, to.id, lose), to.id, lose)
+  const shown = from.id === 'messages' ? onlyShown(prompt, to.id, lose) : prompt
+  const told = tellServerTools(dropToolItems(shown, to.id, lose), to.id, lose)
   const sealed = keepOwnSeals(told, issuer, to.id, lose)
   const paired = mendCallIds(pairTools(sealed, lose), to.id)
   const spoken = beginWithUser(endWithUser(paired, reach, to.id, lose), to.id, lose)
+  tellToolMembers(prompt, to.id, reach, lose)
   const { prompt: lowered, names } = lowerTools(spoken, reach)
   const searches = prompt.tools.some((tool) => tool.kind === 'web-search')
-  tellToolMembers(prompt, to.id, reach, lose)
   const carry = (): Machine<ReplyEvent, ReplyEvent> | undefined =>
     searches ? carrySearches(to.id, from.id) : undefined
   return {

@@ -1,0 +1,63 @@
+import type { ReportLoss } from '../core/loss.ts'
+import type { Part } from '../core/part.ts'
+import type { Prompt, Turn } from '../core/prompt.ts'
+import type { ProtocolId } from '../core/protocol.ts'
+
+/**
+ * The prompt of a Messages client with what a Messages server would show its model of it, for targets that know nothing of
+ * this: in place of all that came before the last compaction its summary, and no system turn whose time is over
+ * (`clear_at: next_user_message`).
+ */
+export function onlyShown(prompt: Prompt, to: ProtocolId, lose: ReportLoss): Prompt {
+  const lastUser = prompt.turns.findLastIndex((turn) => turn.role === 'user')
+  const isOver = (turn: Turn, index: number): boolean => index < lastUser && clearAt(turn) === 'next_user_message'
+  if (to === 'messages' || !prompt.turns.some((turn) => hasOwnMembers(turn) || turn.parts.some(isCompaction)))
+    return prompt
+  const current = prompt.turns.flatMap((turn, index) => {
+    if (isOver(turn, index)) return []
+    for (const member of Object.keys(ownMembers(turn)))
+      if (member !== 'clear_at')
+        lose({ path: `turns[${index}].${member}`, why: 'only Messages has settings of a turn' })
+    return [turn]
+  })
+  return { ...prompt, turns: sinceCompaction(current) }
+}
+
+/** The system text and, when there is a summary, only what stands behind the last one. A compaction that failed is nothing. */
+function sinceCompaction(turns: readonly Turn[]): readonly Turn[] {
+  const last = turns.findLastIndex((turn) => turn.parts.some(isSummary))
+  const turn = turns[last]
+  const at = turn?.parts.findLastIndex(isSummary) ?? -1
+  const summary = turn?.parts[at]
+  if (!turn || summary?.kind !== 'compaction') return turns.flatMap(withoutCompactions)
+  const above = turns.slice(0, last).filter((one) => one.level === 'instructions')
+  const told: Turn = { role: 'user', parts: [{ kind: 'text', text: summary.text ?? '' }] }
+  const behind = [{ ...turn, parts: turn.parts.slice(at + 1) }, ...turns.slice(last + 1)]
+  return [...above, told, ...behind.flatMap(withoutCompactions)]
+}
+
+function withoutCompactions(turn: Turn): readonly Turn[] {
+  const parts = turn.parts.filter((part) => !isCompaction(part))
+  if (parts.length === turn.parts.length && parts.length > 0) return [turn]
+  return parts.length === 0 ? [] : [{ ...turn, parts }]
+}
+
+function isCompaction(part: Part): boolean {
+  return part.kind === 'compaction'
+}
+
+function isSummary(part: Part): boolean {
+  return part.kind === 'compaction' && part.text !== undefined && part.text !== ''
+}
+
+function clearAt(turn: Turn): unknown {
+  return ownMembers(turn)['clear_at']
+}
+
+function ownMembers(turn: Turn): object & { readonly [member: string]: unknown } {
+  return (turn.role === 'system' ? turn.extras?.messages : undefined) ?? {}
+}
+
+function hasOwnMembers(turn: Turn): boolean {
+  return Object.keys(ownMembers(turn)).length > 0
+}
