@@ -8,6 +8,7 @@ import type { Tool } from '../core/prompt.ts'
 import { writeCitation } from './citations.ts'
 import { redactedId } from './content.ts'
 import { restore, writeCache } from './extras.ts'
+import type { Strictness } from './strictness.ts'
 import { writeMedia } from './write-media.ts'
 
 /** What the writers of one request share. */
@@ -16,6 +17,7 @@ export interface WriteContext {
   readonly lose: ReportLoss
   /** The owners of the breakpoints that are sent. */
   readonly marks: ReadonlySet<Part | Tool>
+  readonly strictness: Strictness
 }
 
 /** The blocks of a request's parts, in order. What has no block is reported; blank text, which the API refuses, goes. */

@@ -5,6 +5,7 @@ import type { Traits } from '../core/traits.ts'
 import { restore, writeCache } from './extras.ts'
 import { chooseMarks } from './marks.ts'
 import { chooseReasoning } from './reasoning.ts'
+import { createStrictness, type Strictness } from './strictness.ts'
 import { reportHomeless, writeSampling } from './write-parameters.ts'
 import { asContent, type WriteContext } from './write-content.ts'
 import { writeToolChoice, writeTools } from './write-tools.ts'
@@ -15,7 +16,9 @@ const fallbackMaxTokens = 4096
 
 /** A request for the Messages API. What it cannot say is reported. */
 export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): JsonObject {
-  const context: WriteContext = { traits, lose, marks: chooseMarks(prompt, traits, lose) }
+  const strictness = createStrictness(prompt, traits, lose)
+  const format = prompt.format && writeFormat(prompt.format, traits, strictness, lose)
+  const context: WriteContext = { traits, lose, marks: chooseMarks(prompt, traits, lose), strictness }
   const { system, messages } = writeTurns(prompt.turns, context)
   const tools = writeTools(prompt.tools, context)
   const maxTokens = chooseMaxTokens(prompt, traits, lose)
@@ -23,7 +26,6 @@ export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): 
   const forced = toolChoice?.['type'] === 'any' || toolChoice?.['type'] === 'tool'
   const { thinking, effort } = chooseReasoning(prompt, traits, { maxTokens, forced, bare: endsBare(messages) }, lose)
   const isThinking = thinking !== undefined && thinking['type'] !== 'disabled'
-  const format = prompt.format && writeFormat(prompt.format, traits, lose)
   const body: MutableJson = { model: prompt.model, max_tokens: maxTokens }
   const onTop = asContent(format?.instruction ? [...system, format.instruction] : system)
   if (onTop !== undefined) body['system'] = onTop
@@ -55,18 +57,20 @@ interface WrittenFormat {
   readonly instruction?: JsonObject
 }
 
-function writeFormat(format: Format, traits: Traits, lose: ReportLoss): WrittenFormat {
+function writeFormat(format: Format, traits: Traits, strictness: Strictness, lose: ReportLoss): WrittenFormat {
   if (format.kind === 'text') return {}
   if (format.kind === 'json') {
     lose({ path: 'format', why: 'Messages has no JSON mode without a schema; an instruction asks for it' })
     return instruct('Answer with one JSON value and nothing else: no prose, no code fence.')
   }
-  if (traits.jsonSchema) {
+  const schema = traits.jsonSchema ? strictness.ofFormat(format.schema) : undefined
+  if (schema) {
     if (format.description !== undefined)
       lose({ path: 'format.description', why: 'Messages has no description of a format' })
-    return { schema: { type: 'json_schema', schema: format.schema } }
+    return { schema: { type: 'json_schema', schema } }
   }
-  lose({ path: 'format', why: 'the model takes no schema for its output; an instruction asks for it' })
+  if (!traits.jsonSchema)
+    lose({ path: 'format', why: 'the model takes no schema for its output; an instruction asks for it' })
   const name = format.name === undefined ? '' : ` "${format.name}"`
   const about = format.description === undefined ? '' : ` (${format.description})`
   return instruct(

@@ -22,7 +22,7 @@ export function writeTools(tools: readonly Tool[], context: WriteContext): reado
 function writeTool(tool: Tool, context: WriteContext, path: string): JsonObject | undefined {
   switch (tool.kind) {
     case 'function':
-      return writeFunction(tool, context)
+      return writeFunction(tool, context, path)
     case 'custom':
       return writeCustom(tool, context, path)
     case 'web-search':
@@ -48,11 +48,12 @@ function marked(tool: Tool, context: WriteContext, written: JsonObject): JsonObj
   return context.marks.has(tool) || !isObject(written['cache_control']) ? written : withoutMark(written)
 }
 
-function writeFunction(tool: FunctionTool, context: WriteContext): JsonObject {
+function writeFunction(tool: FunctionTool, context: WriteContext, path: string): JsonObject {
+  const strict = tool.strict === true ? context.strictness.ofTool(tool.schema ?? {}, `${path}.strict`) : undefined
   const written: MutableJson = { name: tool.name }
   if (tool.description !== undefined) written['description'] = tool.description
-  written['input_schema'] = asInputSchema(tool.schema)
-  if (tool.strict === true) written['strict'] = true
+  written['input_schema'] = asInputSchema(strict ?? tool.schema)
+  if (strict) written['strict'] = true
   if (tool.cache) written['cache_control'] = writeCache(tool.cache)
   return marked(tool, context, restore(written, tool.extras))
 }
@@ -87,9 +88,9 @@ function writeWebSearch(tool: WebSearchTool, context: WriteContext, path: string
   else if (tool.blockedDomains) written['blocked_domains'] = tool.blockedDomains
   if (tool.location) written['user_location'] = tool.location
   if (tool.maxUses !== undefined) written['max_uses'] = tool.maxUses
-  return marked(tool, context, restore(written, tool.extras))
   if (!asksNothing('search_context_size', tool.contextSize))
     context.lose({ path: `${path}.searchContextSize`, why: 'web search in Messages has no such setting' })
+  return marked(tool, context, restore(written, tool.extras))
 }
 
 /** `tool_choice` for the tools that are sent; undefined where none need be said. */
