@@ -1,5 +1,6 @@
-import { asNumber, asObject, asString, leastBudget, nearestEffort, type JsonObject } from '@crossfeed/protocols'
+import { asNumber, asObject, asString, leastBudget, type JsonObject } from '@crossfeed/protocols'
 import { without, withMember } from '../patches/copy-on-write.ts'
+import { fitEffort } from '../patches/fit-effort.ts'
 import { systemTurns } from '../patches/messages-system-turns.ts'
 import { withoutThinkingEdits } from '../patches/messages-thinking-edits.ts'
 import { isMidTurnUnthought, sampling, thinkingForm, thinkingSeals } from '../patches/messages-thinking.ts'
@@ -35,11 +36,9 @@ export const requestPatches: readonly RequestPatch[] = [
     apply(body, target, context) {
       const output = asObject(body['output_config'])
       const asked = asString(output?.['effort'])
-      const offered = factsOf(target)?.efforts
-      if (!output || asked === undefined || !offered) return body
-      const sent = nearestEffort(asked, offered)
+      if (!output) return body
+      const sent = fitEffort({ asked, offered: factsOf(target)?.efforts, member: 'output_config.effort' }, context)
       if (sent === asked) return body
-      context.note(`output_config.effort:${asked}>${sent ?? 'dropped'}`)
       const fitted = withMember(output, 'effort', sent)
       return withMember(body, 'output_config', Object.keys(fitted).length === 0 ? undefined : fitted)
     },

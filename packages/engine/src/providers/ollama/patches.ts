@@ -1,7 +1,7 @@
 import { asObject, asString, type Json } from '@crossfeed/protocols'
 import { chatToolPieces } from '../patches/chat-tool-pieces.ts'
 import { mapMember } from '../patches/copy-on-write.ts'
-import { developerAsSystem } from '../patches/openai-sampling.ts'
+import { developerAsSystem } from '../patches/developer-as-system.ts'
 import type { EventPatch, RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { asNative } from './native-request.ts'

@@ -1,8 +1,10 @@
 import { chatCallTypes } from '../patches/chat-call-types.ts'
+import { developerAsSystem } from '../patches/developer-as-system.ts'
+import { maxTokensName } from '../patches/max-tokens-name.ts'
 import { effortFitted } from '../patches/openai-effort.ts'
-import { familyOf } from '../openai-families.ts'
-import { developerAsSystem, maxTokensName, samplingRefused } from '../patches/openai-sampling.ts'
+import { samplingRefused } from '../patches/openai-sampling.ts'
 import { toolSchemas } from '../patches/tool-schemas.ts'
+import { familyOf } from '../openai-families.ts'
 import type { RequestPatch } from '../provider.ts'
 
 /** The mends of requests. */

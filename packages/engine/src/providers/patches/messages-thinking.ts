@@ -14,6 +14,7 @@ import {
 } from '@crossfeed/protocols'
 import type { RequestPatch, Target } from '../provider.ts'
 import { asList, mapMember, onObject, withMember, without } from './copy-on-write.ts'
+import { fitEffort } from './fit-effort.ts'
 
 /** Thinking of the history: the service's own goes back bare, that of others and the unsigned goes. */
 export const thinkingSeals: RequestPatch = {
@@ -139,7 +140,9 @@ export const outputConfig: RequestPatch = {
     const older = asObject(body['output_format'])
     if (!output && !older) return without(body, 'output_format')
     const format = output?.['format'] ?? older
-    const sent = fitEffort(asString(output?.['effort']), target.traits.reasoning.efforts, context.note)
+    const asked = asString(output?.['effort'])
+    const offered = target.traits.reasoning.efforts
+    const sent = fitEffort({ asked, offered, member: 'output_config.effort' }, context)
     for (const key of Object.keys(output ?? {}))
       if (key !== 'effort' && key !== 'format') context.note(`dropped:output_config.${key}`)
     const effort = sent === undefined ? {} : { effort: sent }
@@ -148,17 +151,6 @@ export const outputConfig: RequestPatch = {
     if (output && isSame(output, members)) return bare
     return withMember(bare, 'output_config', Object.keys(members).length === 0 ? undefined : members)
   },
-}
-
-function fitEffort(
-  asked: string | undefined,
-  offered: readonly string[] | undefined,
-  note: (change: string) => void,
-): string | undefined {
-  if (asked === undefined || !offered) return asked
-  const sent = nearestEffort(asked, offered)
-  if (sent !== asked) note(`output_config.effort:${asked}>${sent ?? 'dropped'}`)
-  return sent
 }
 
 function isSame(one: JsonObject, other: JsonObject): boolean {

@@ -1,6 +1,7 @@
-import { asObject, asString, nearestEffort, type JsonObject } from '@crossfeed/protocols'
+import { asObject, asString, type JsonObject } from '@crossfeed/protocols'
 import { asList, without, withMember } from './copy-on-write.ts'
-import type { RequestPatch, Target } from '../provider.ts'
+import { fitEffort } from './fit-effort.ts'
+import type { RequestPatch } from '../provider.ts'
 import { responsesEffort } from './responses-effort.ts'
 
 const reason =
@@ -13,11 +14,10 @@ export const effortFitted: readonly RequestPatch[] = [
     reason,
     protocol: 'chat',
     apply(body, target, context) {
-      const asked = asString(body['reasoning_effort'])
-      const sent = fit(asked, target)
-      if (sent === asked) return body
-      context.note(`reasoning_effort:${asked}>${sent ?? 'dropped'}`)
-      return withMember(body, 'reasoning_effort', sent)
+      const member = 'reasoning_effort'
+      const asked = asString(body[member])
+      const sent = fitEffort({ asked, offered: target.traits.reasoning.efforts, member }, context)
+      return sent === asked ? body : withMember(body, member, sent)
     },
   },
   {
@@ -28,11 +28,6 @@ export const effortFitted: readonly RequestPatch[] = [
         : responsesEffort.apply(body, target, context),
   },
 ]
-
-function fit(asked: string | undefined, { traits }: Target): string | undefined {
-  const offered = traits.reasoning.efforts
-  return asked === undefined || !offered ? asked : nearestEffort(asked, offered)
-}
 
 const sealed = 'reasoning.encrypted_content'
 

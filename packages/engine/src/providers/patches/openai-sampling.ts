@@ -1,5 +1,5 @@
-import { asNumber, asObject, asString, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
-import { mapMember, without } from './copy-on-write.ts'
+import { asObject, asString, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
+import { without } from './copy-on-write.ts'
 import { familyOf, type OpenAiFamily } from '../openai-families.ts'
 import type { PatchContext, RequestPatch, Target } from '../provider.ts'
 
@@ -40,33 +40,4 @@ function withoutRefused(body: JsonObject, target: Target, context: PatchContext)
   })
   for (const [member] of gone) context.lose({ path: member, why: `${target.model} refuses it while it reasons` })
   return gone.length === 0 ? body : without(body, ...gone.map(([member]) => member))
-}
-
-/** The token limit under the name that the model takes. */
-export const maxTokensName: RequestPatch = {
-  name: 'max-tokens-name',
-  reason: "user-pain 4.10: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead",
-  protocol: 'chat',
-  apply(body, target) {
-    const limit = asNumber(body['max_tokens'])
-    if (limit === undefined || target.traits.maxTokensField === 'max_tokens') return body
-    const renamed = without(body, 'max_tokens')
-    return renamed['max_completion_tokens'] === undefined ? { ...renamed, max_completion_tokens: limit } : renamed
-  },
-}
-
-/** `developer` messages as `system`, for targets that do not know the newer role. */
-export function developerAsSystem(isNeeded: (target: Target) => boolean): RequestPatch {
-  return {
-    name: 'developer-as-system',
-    reason: 'the role came with the o series; servers that are older or of another vendor refuse it',
-    protocol: 'chat',
-    apply(body, target) {
-      if (!isNeeded(target)) return body
-      return mapMember(body, 'messages', (message) => {
-        const turn = asObject(message)
-        return turn?.['role'] === 'developer' ? { ...turn, role: 'system' } : message
-      })
-    },
-  }
 }

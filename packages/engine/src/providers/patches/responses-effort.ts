@@ -1,5 +1,6 @@
-import { asObject, asString, nearestEffort, type JsonObject } from '@crossfeed/protocols'
+import { asObject, asString, type JsonObject } from '@crossfeed/protocols'
 import { withMember } from './copy-on-write.ts'
+import { fitEffort } from './fit-effort.ts'
 import type { RequestPatch } from '../provider.ts'
 
 /** The effort that a request in Responses names, as the model has it: the nearest that it lists. */
@@ -11,10 +12,9 @@ export const responsesEffort: RequestPatch = {
     const reasoning = asObject(body['reasoning'])
     const asked = asString(reasoning?.['effort'])
     const offered = target.traits.reasoning.efforts
-    if (!reasoning || asked === undefined || !offered) return body
-    const sent = nearestEffort(asked, offered)
+    if (!reasoning) return body
+    const sent = fitEffort({ asked, offered, member: 'reasoning.effort' }, context)
     if (sent === asked) return body
-    context.note(`reasoning.effort:${asked}>${sent ?? 'dropped'}`)
     return withReasoning(body, withMember(reasoning, 'effort', sent))
   },
 }

@@ -3,6 +3,7 @@ import { mapMember, without } from '../../patches/copy-on-write.ts'
 import { ownSeals } from '../../patches/own-seals.ts'
 import type { RequestPatch } from '../../provider.ts'
 import { responsesEffort } from '../../patches/responses-effort.ts'
+import { unsealedReasoning } from '../../patches/unsealed-reasoning.ts'
 import { stateUnsupported } from '../../patches/state-unsupported.ts'
 import { toolSchemas } from '../../patches/tool-schemas.ts'
 import { isCodexClient, isResponsesLite } from '../headers.ts'
@@ -132,22 +133,6 @@ const itemIds: RequestPatch = {
   },
 }
 
-const unsealed: RequestPatch = {
-  name: 'codex-unsealed-reasoning',
-  reason: 'reasoning without encrypted content would have to be remembered, and is refused as not found',
-  protocol: 'responses',
-  apply: (body, _target, context) =>
-    mapMember(body, 'input', (item, at) => {
-      const object = asObject(item)
-      if (!object || !sealedTypes.has(asString(object['type']) ?? '') || asString(object['encrypted_content']))
-        return item
-      context.lose({ path: `input[${at}]`, why: 'it has no encrypted content to be taken back' })
-      return undefined
-    }),
-}
-
-const sealedTypes: ReadonlySet<string> = new Set(['reasoning', 'compaction', 'compaction_summary'])
-
 /** The mends of requests, in the order in which they are applied. */
 export const requestPatches: readonly RequestPatch[] = [
   serverState,
@@ -156,7 +141,7 @@ export const requestPatches: readonly RequestPatch[] = [
   inputList,
   itemIds,
   ...ownSeals.filter((patch) => patch.protocol === 'responses'),
-  unsealed,
+  unsealedReasoning,
   ...toolSchemas,
   instructions,
   encryptedReasoning,

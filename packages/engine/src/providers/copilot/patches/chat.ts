@@ -13,6 +13,7 @@ import { chatBillingLine } from './billing-line.ts'
 import { cacheOnMessages } from './chat-cache.ts'
 import { historyReasoning } from './chat-reasoning.ts'
 import { asList, mapMember, without, withMember } from '../../patches/copy-on-write.ts'
+import { developerAsSystem } from '../../patches/developer-as-system.ts'
 import { clampOutput } from '../../patches/limit-output.ts'
 import { limitTools } from './limits.ts'
 
@@ -133,18 +134,8 @@ const lastSpeaker: RequestPatch = {
   },
 }
 
-const developerRole: RequestPatch = {
-  name: 'chat-developer-role',
-  reason: 'the role came with the models that take max_completion_tokens; the older ones and other vendors know system',
-  protocol: 'chat',
-  apply(body, target) {
-    if (target.traits.maxTokensField === 'max_completion_tokens') return body
-    return mapMember(body, 'messages', (message) => {
-      const turn = asObject(message)
-      return turn?.['role'] === 'developer' ? { ...turn, role: 'system' } : message
-    })
-  },
-}
+/** The role came with the models that take `max_completion_tokens`; the older ones and other vendors know `system`. */
+const developerRole = developerAsSystem(({ traits }) => traits.maxTokensField !== 'max_completion_tokens')
 
 /** The mends of Chat Completions requests, in the order in which they are applied. */
 export const chatRequestPatches: readonly RequestPatch[] = [

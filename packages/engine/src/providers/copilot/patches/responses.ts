@@ -1,10 +1,12 @@
-import { asObject, asString, isSealFor, unwrapSeal, type Json } from '@crossfeed/protocols'
-import type { PatchContext, RequestPatch, Target } from '../../provider.ts'
+import { asObject, asString, type Json } from '@crossfeed/protocols'
+import type { RequestPatch } from '../../provider.ts'
 import { responsesBillingLine } from './billing-line.ts'
 import { asList, mapMember, without, withMember } from '../../patches/copy-on-write.ts'
 import { clampOutput } from '../../patches/limit-output.ts'
 import { responsesEffort, withReasoning } from '../../patches/responses-effort.ts'
+import { ownSeals } from '../../patches/own-seals.ts'
 import { stateUnsupported } from '../../patches/state-unsupported.ts'
+import { unsealedReasoning } from '../../patches/unsealed-reasoning.ts'
 import { limitTools } from './limits.ts'
 
 const serverState: RequestPatch = {
@@ -40,29 +42,6 @@ const itemIds: RequestPatch = {
       const bare = without(object, 'id')
       return bare['status'] === null ? without(bare, 'status') : bare
     }),
-}
-
-const seals: RequestPatch = {
-  name: 'responses-seals',
-  reason: 'user-pain 4.3: encrypted content of another service is refused; without it a reasoning item says nothing',
-  protocol: 'responses',
-  apply: (body, target, context) => mapMember(body, 'input', (item, at) => mendSeal(item, at, target, context)),
-}
-
-function mendSeal(item: Json, at: number, target: Target, context: PatchContext): Json | undefined {
-  const object = asObject(item)
-  const type = object?.['type']
-  if (!object || (type !== 'reasoning' && type !== 'compaction' && type !== 'compaction_summary')) return item
-  const text = asString(object['encrypted_content'])
-  if (!text) {
-    context.lose({ path: `input[${at}]`, why: `a ${type} item without encrypted content cannot be taken back` })
-    return undefined
-  }
-  const seal = unwrapSeal(text, 'responses')
-  if (seal.data !== '' && isSealFor(seal, target.issuer, 'responses'))
-    return withMember(object, 'encrypted_content', seal.data)
-  context.lose({ path: `input[${at}]`, why: 'it was made by another service' })
-  return undefined
 }
 
 const sparkSummary: RequestPatch = {
@@ -117,7 +96,8 @@ export const responsesRequestPatches: readonly RequestPatch[] = [
   limitTools('responses'),
   refusedMembers,
   itemIds,
-  seals,
+  ...ownSeals.filter(({ protocol }) => protocol === 'responses'),
+  unsealedReasoning,
   clampOutput('responses'),
   responsesEffort,
   sparkSummary,
