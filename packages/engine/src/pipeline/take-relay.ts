@@ -51,9 +51,13 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
     // The announcement alone must not commit us to a 200: the answer may still fail with a status of its own.
     if (untold) exchange.hold(mended.toString())
     else exchange.write(mended)
-    if (!refusesEmpty || !tap.isEmpty) return
-    exchange.usage = tap.end().usage
-    failWith(emptyReply())
+    if (refusesEmpty && tap.isEmpty) {
+      exchange.usage = tap.end().usage
+      return failWith(emptyReply())
+    }
+    if (tap.error && tap.isMistold) return failWith(exchange.hideSecrets(tap.error))
+    // What the upstream does after its end mark is not waited for.
+    if (tap.isOver) exchange.flight?.finishSoon()
   }
   /** Shows each event to the tap and to the menders; the bytes as they are when none of them had anything to change. */
   const look = (bytes: Buffer): Buffer => {
@@ -67,7 +71,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       const text = (): string => bytes.toString('utf8', from, to)
       const told = tap.see(event, early.length === 0 ? text : () => mend(text(), early) ?? '')
       // The end of an answer without a word is not passed on: an error takes its place.
-      if (refusesEmpty && tap.isEmpty) return void (until = from)
+      if ((refusesEmpty && tap.isEmpty) || tap.isMistold) return void (until = from)
       const wanting = menders.filter((mender) => mender.wants(event))
       if (!told && wanting.length === 0) return void plain.learn(event)
       plain.forget()
@@ -83,13 +87,18 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
   }
   const close = (why?: GatewayError): void => {
     if (failed) return
+    const { isOver } = tap
     const { usage, error, told } = tap.end()
     exchange.usage = usage
     if (refusesEmpty && tap.isEmpty) return failWith(emptyReply())
     if (error && told) return exchange.endStream(outcomeOf(error), exchange.hideSecrets(error))
     // What tears the connection after the answer's end mark does no harm.
     if (error) return failWith(why ?? error)
-    exchange.write(writeFrames(menders.flatMap((mender) => mender.end?.() ?? [])))
+    const rest = menders.flatMap((mender) => mender.end?.() ?? [])
+    exchange.write(writeFrames(rest))
+    // Some servers leave the end mark away, and some connections break before it; clients wait for it.
+    const isMarked = isOver || rest.some((event) => event.data === '[DONE]')
+    if (exchange.from === 'chat' && !isMarked) exchange.write(writeFrames([{ data: '[DONE]' }]))
     exchange.endStream('completed')
   }
   return {

@@ -76,7 +76,10 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
     settle()
   }
   const settle = (): void => {
-    if (complete) return exchange.endStream('completed')
+    if (complete) {
+      exchange.flight?.finishSoon()
+      return exchange.endStream('completed')
+    }
     if (!failed) return
     exchange.flight?.cancel('the answer failed')
     if (spoken || exchange.delivered) exchange.endStream(outcomeOf(failed), failed)
@@ -123,22 +126,39 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
 export function takeFoldedStream(exchange: Exchange, prepared: Prepared): AnswerTaker {
   const reader = eventReader(exchange, prepared)
   const events: ReplyEvent[] = []
-  let failed = false
+  let settled = false
   const begins = contentWatch()
   const gather = (more: readonly ReplyEvent[]): void => {
     for (const event of more) {
+      if (settled) return
       // The end of a part holds all of it: what came piece by piece need not be kept.
       if (event.type !== 'part-delta') events.push(event)
       if (begins(event)) exchange.limitStall()
-      if (event.type !== 'error' || failed) continue
-      failed = true
+      if (event.type === 'end') answer()
+      if (event.type !== 'error') continue
+      settled = true
       exchange.flight?.cancel('the answer failed')
       exchange.whenFailed(exchange.hideSecrets(event.error))
+    }
+  }
+  /** What the upstream does after its end mark is not waited for. */
+  const answer = (): void => {
+    settled = true
+    exchange.flight?.finishSoon()
+    try {
+      const reply = foldEvents(events)
+      exchange.usage = reply.usage
+      exchange.sendWhole(
+        JSON.stringify(exchange.call.protocol.writeReply(reply, askedOf(exchange, prepared), exchange.lose)),
+      )
+    } catch (error) {
+      exchange.whenFailed(asGatewayError(error))
     }
   }
   const frames = createFrameReader({ event: (event) => gather(reader.push(event)) })
   return {
     data(chunk) {
+      if (settled) return
       try {
         frames.push(chunk)
       } catch (error) {
@@ -146,25 +166,16 @@ export function takeFoldedStream(exchange: Exchange, prepared: Prepared): Answer
       }
     },
     end() {
+      if (settled) return
       try {
         frames.end()
       } catch {
         // Half an event at the end says no more than its absence.
       }
       gather(reader.end())
-      if (failed) return
-      try {
-        const reply = foldEvents(events)
-        exchange.usage = reply.usage
-        exchange.sendWhole(
-          JSON.stringify(exchange.call.protocol.writeReply(reply, askedOf(exchange, prepared), exchange.lose)),
-        )
-      } catch (error) {
-        exchange.whenFailed(asGatewayError(error))
-      }
     },
     fail(error) {
-      if (!failed) exchange.whenFailed(error)
+      if (!settled) exchange.whenFailed(error)
     },
   }
 }

@@ -23,6 +23,10 @@ export interface Tap {
   readonly hasBegun: boolean
   /** The failure that the upstream has told. */
   readonly error: GatewayError | undefined
+  /** The upstream has said that the answer is over, well or not. */
+  readonly isOver: boolean
+  /** The upstream has told a failure in a form that is not the protocol's: its clients may not know it for one. */
+  readonly isMistold: boolean
   /** The answer has come to its end, and has said nothing. */
   readonly isEmpty: boolean
 }
@@ -37,8 +41,15 @@ interface Ending {
 /** Events that say something of usage, finish or errors; all others stay unread. */
 const telling: { readonly [P in ProtocolId]: RegExp } = {
   chat: /"finish_reason":\s*"|"usage":\s*\{|\[DONE\]|"error":\s*[{"]/,
-  responses: /"response\.(?:completed|incomplete|failed|cancelled)"|"type":\s*"error"/,
-  messages: /message_(?:start|delta|stop)|"type":\s*"error"/,
+  responses: /"response\.(?:completed|incomplete|failed|cancelled|done)"|"type":\s*"error"|"error":\s*[{"]/,
+  messages: /message_(?:start|delta|stop)|"type":\s*"error"|"error":\s*[{"]/,
+}
+
+/** The forms in which a protocol tells of a failure. */
+const proper: { readonly [P in ProtocolId]: RegExp } = {
+  chat: /"error":\s*\{|"finish_reason":\s*"error"/,
+  responses: /"type":\s*"(?:error|response\.[a-z]+)"/,
+  messages: /"type":\s*"error"/,
 }
 
 /** The first sign that the model has begun to answer. */
@@ -75,6 +86,7 @@ export function createTap(protocol: Protocol): Tap {
   let hasWord = false
   let hasBegun = false
   let isEmpty = false
+  let isMistold = false
 
   const note = (list: ReturnType<typeof events.push>, from?: WireEvent): void => {
     for (const event of list) {
@@ -99,7 +111,9 @@ export function createTap(protocol: Protocol): Tap {
       if (!hasContent && begun.test(raw)) hasContent = true
       const tells = marks.test(raw)
       const event = tells ? parseFrame(text()) : undefined
+      const isWell = error === undefined
       if (event) note(events.push(event), event)
+      if (isWell && error !== undefined) isMistold = !proper[protocol.id].test(raw)
       if (!hasBegun && error === undefined && !announcement[protocol.id].test(raw)) hasBegun = true
       return tells
     },
@@ -116,6 +130,12 @@ export function createTap(protocol: Protocol): Tap {
     },
     get error() {
       return error
+    },
+    get isOver() {
+      return over
+    },
+    get isMistold() {
+      return isMistold
     },
     get isEmpty() {
       return isEmpty

@@ -11,6 +11,8 @@ import { unpackInto } from './unpack.ts'
 
 /** How often the limits are looked at: one timer serves all calls, so that a chunk costs none. */
 const tickMs = 1000
+/** How long a call may go on that is over by its own words. */
+const afterwordTicks = 2
 
 type Phase = Limit | 'done'
 
@@ -71,6 +73,8 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
   #phase: Phase = 'connect'
   #touched: number
   #paused = false
+  /** The tick at which it ends in any case. */
+  #until = Infinity
   #retried = false
   #connectionReused = false
   #launching = false
@@ -125,7 +129,12 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
     if (this.#limits.idle !== ms) this.#limits = { ...this.#limits, idle: ms }
   }
 
+  finishSoon(): void {
+    this.#until = Math.min(this.#until, this.#flights.tick + afterwordTicks)
+  }
+
   checkLimit(tick: number): void {
+    if (tick >= this.#until) return this.cancel('its answer was over')
     if (this.#phase === 'done' || (this.#paused && this.#phase === 'idle')) return
     const limit = this.#limits[this.#phase]
     if (limit === 0 || (tick - this.#touched) * tickMs <= limit) return

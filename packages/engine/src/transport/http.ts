@@ -38,6 +38,11 @@ export interface Flight {
   resume(): void
   /** Changes the longest silence allowed inside the body, in milliseconds; 0 means any. */
   limitIdle(ms: number): void
+  /**
+   * The answer has said that it is over: what still comes may come for two seconds, so that a connection in good order is
+   * kept. Then the call is cancelled, whether it still drips or not.
+   */
+  finishSoon(): void
 }
 
 /** Limits in milliseconds, kept to about a second; 0 means none. `idle` is the longest silence inside a body. */

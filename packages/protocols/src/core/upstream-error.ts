@@ -49,7 +49,8 @@ function describe(body: Json | undefined): Said {
   if (typeof error === 'string')
     return {
       message: asString(body['error_description']) ?? asString(body['message']) ?? error,
-      code: error,
+      // Words are no code.
+      code: /\s/.test(error) ? undefined : error,
       requestId,
     }
   const inner = asObject(error)

@@ -24,8 +24,8 @@ export function readErrorEvent(data: JsonObject): GatewayError {
 function errorIn(data: JsonObject): JsonObject {
   const nested = asObject(data['error']) ?? asObject(asObject(data['response'])?.['error'])
   if (nested) return nested
-  const { code, message, param } = data
-  return { code: code ?? null, message: message ?? null, param: param ?? null }
+  const { code, message, param, error } = data
+  return { code: code ?? null, message: message ?? asString(error) ?? null, param: param ?? null }
 }
 
 function statusIn(object: JsonObject): number | undefined {

@@ -111,6 +111,8 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
           new GatewayError('upstream', 502, 'The upstream cancelled the answer.', { reason: 'upstream-cancelled' }),
         )
       default:
+        // Some servers name the failure in the line above only, or nowhere.
+        if (data['type'] === undefined && (data['error'] ?? null) !== null) return fail(readErrorEvent(data))
         out.push({ type: 'native', protocol: 'responses', value: data })
     }
   }

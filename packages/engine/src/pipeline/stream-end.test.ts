@@ -1,0 +1,107 @@
+import type { ServerResponse } from 'node:http'
+import type { ProtocolId } from '@crossfeed/protocols'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createFakeClock, type FakeClock } from '../fake-clock.test-support.ts'
+import { saidWhy, streams } from './streams.test-support.ts'
+import { readFrames, request, sse, startTrial, until, type Answered, type Trial } from './trial.test-support.ts'
+
+const protocols = ['chat', 'responses', 'messages'] as const
+const pairs = protocols.flatMap((from) => protocols.map((to) => [from, to] as const))
+const lastWords: { readonly [P in ProtocolId]: string } = {
+  chat: 'chat.completion.chunk',
+  responses: 'response.completed',
+  messages: 'message_stop',
+}
+
+let trial: Trial
+let clock: FakeClock
+afterEach(() => trial.close())
+
+async function ask(from: ProtocolId, to: ProtocolId, stream: boolean, frames: readonly string[]): Promise<Answered> {
+  clock = createFakeClock()
+  trial = await startTrial({ clock })
+  let upstream: ServerResponse | undefined
+  trial.script((response) => (upstream = sse(response, frames)))
+  const answer = trial.send(from, request(from, `only-${to}`, stream))
+  await until(() => upstream !== undefined)
+  // Nothing tells when what was written has arrived.
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  return answer
+}
+
+describe.each(pairs)('a %s client, of a %s upstream that goes on after the end mark', (from, to) => {
+  it.each([true, false])(
+    'has its whole answer within seconds, and the upstream is left (stream: %s)',
+    async (stream) => {
+      clock = createFakeClock()
+      trial = await startTrial({ clock })
+      let drip: NodeJS.Timeout | undefined
+      trial.script((response) => {
+        sse(response, [...streams[to].word, ...streams[to].end])
+        drip = setInterval(() => response.write(': still here\n\n'), 2)
+      })
+      const answer = trial.send(from, request(from, `only-${to}`, stream))
+      await until(() => drip !== undefined)
+      for (let second = 0; second < 4; second++) {
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        await clock.advance(1000)
+      }
+      await answer.ended
+      await until(() => trial.calls[0]?.gone === true)
+      clearInterval(drip)
+      expect(answer.text).toContain('Hello')
+      if (stream) expect(answer.text).toContain(lastWords[from])
+      expect(answer.text).not.toContain('"error":{')
+      expect(trial.records.map((record) => record.outcome)).toEqual(['completed'])
+      expect(trial.calls).toHaveLength(1)
+    },
+  )
+})
+
+describe('a stream of Chat Completions without its end mark', () => {
+  const unmarked = [...streams.chat.word, ...streams.chat.end.slice(0, -1)]
+
+  it.each([
+    ['ends', (response: ServerResponse) => void response.end()],
+    ['is torn', (response: ServerResponse) => void response.socket?.destroy()],
+  ])('gets it where it %s after its finish, for clients wait for it', async (_how, close) => {
+    trial = await startTrial()
+    trial.script((response) => {
+      sse(response, unmarked)
+      setTimeout(() => close(response), 20)
+    })
+    const answer = await trial.ask('chat', request('chat', 'only-chat', true))
+    expect(answer.text.match(/\[DONE\]/g)).toHaveLength(1)
+    expect(answer.text.endsWith('data: [DONE]\n\n')).toBe(true)
+    expect(readFrames(answer.text)).toHaveLength(streams.chat.word.length + 2)
+    expect(trial.records.map((record) => record.outcome)).toEqual(['completed'])
+  })
+
+  it('gets no second one', async () => {
+    trial = await startTrial()
+    trial.script((response) => sse(response, [...unmarked, 'data: [DONE]\n\n']).end())
+    const answer = await trial.ask('chat', request('chat', 'only-chat', true))
+    expect(answer.text.match(/\[DONE\]/g)).toHaveLength(1)
+  })
+})
+
+describe.each(pairs)('a %s client of a %s upstream', (from, to) => {
+  it.each([
+    ['by its name only', `event: error\ndata: {"error":{"message":"${saidWhy} tid=t1;x=1"}}\n\n`],
+    ['as a text', `data: {"error":"${saidWhy} tid=t1;x=1"}\n\n`],
+    ['and goes on', `data: {"error":{"message":"${saidWhy} tid=t1;x=1"}}\n\ndata: [DONE]\n\n`],
+  ])('is told once, and in its protocol, of a failure that is told %s', async (_how, frame) => {
+    const answer = await ask(from, to, true, [...streams[to].word, frame])
+    await clock.advance(3000)
+    await answer.ended
+    expect(answer.text).toContain('Hello')
+    expect(answer.text.split(saidWhy)).toHaveLength(2)
+    expect(answer.text).not.toContain('tid=t1')
+    const frames = readFrames(answer.text)
+    const told = frames.filter((event) => event !== '[DONE]' && JSON.stringify(event).includes(saidWhy))
+    if (from === 'chat') expect(told).toMatchObject([{ error: { message: expect.any(String) } }])
+    if (from === 'messages') expect(told).toMatchObject([{ type: 'error', error: { message: expect.any(String) } }])
+    if (from === 'responses') expect(told).toMatchObject([{ type: 'response.failed' }])
+    expect(trial.records).toMatchObject([{ outcome: 'upstream-error' }])
+  })
+})
