@@ -41,7 +41,8 @@ async function start(options: EmulatorOptions = {}, given: { app?: string; env?:
   const auth = createCopilotAuth({ transport, clock, hosts, store, log: silentLog, version: '1', loadSignIn })
   const writeHeaders = (login: { app: string | undefined; way: string }) =>
     createHeaders({ profile: chooseProfile(login.app), version: '1', exchanged: login.way === 'exchanged' })
-  const catalogue = createCatalogue({ transport, clock, log: silentLog, auth, writeHeaders })
+  const newCatalogue = () => createCatalogue({ transport, clock, log: silentLog, auth, writeHeaders })
+  const catalogue = newCatalogue()
   open.push(
     () => emulator.stop(),
     () => transport.close(),
@@ -67,7 +68,7 @@ async function start(options: EmulatorOptions = {}, given: { app?: string; env?:
     const login = await auth.token()
     return loadAccount({ transport, clock, hosts, writeHeaders: writeHeaders(login), token: login.githubToken })
   }
-  return { emulator, auth, catalogue, signIn, account, url }
+  return { emulator, auth, catalogue, newCatalogue, signIn, account, url }
 }
 
 describe('from nothing to a model list', () => {
@@ -129,12 +130,12 @@ describe('the quirks of the service', () => {
   })
 
   it('an expired token is replaced while the list is asked for', async () => {
-    const { catalogue, emulator, auth } = await start({}, { env })
+    const { catalogue, newCatalogue, emulator, auth } = await start({}, { env })
     await catalogue.load()
     const before = auth.current()?.bearer
     await new Promise((resolve) => setTimeout(resolve, 5))
     emulator.expireTokens()
-    await catalogue.refresh()
+    await newCatalogue().load()
     expect(auth.current()?.bearer).not.toBe(before)
   })
 

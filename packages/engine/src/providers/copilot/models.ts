@@ -19,8 +19,6 @@ export interface Catalogue {
    * Rejects only when there is none and none can be had.
    */
   load(): Promise<void>
-  /** Fetches the list anew, whatever its age. Rejects when that fails; the list at hand stays. */
-  refresh(): Promise<void>
   /** The list at hand, in the order of the service; empty before the first `load`. */
   models(): readonly Model[]
   /** The model of a name in any spelling; see `Resolver`. */
@@ -90,7 +88,6 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   return {
     isFresh,
     load,
-    refresh,
     models: () => models,
     resolve: (name) => resolver.resolve(name),
     nearest: (name, count) => resolver.nearest(name, count),
