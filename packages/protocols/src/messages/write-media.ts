@@ -3,16 +3,44 @@ import type { MediaPart } from '../core/part.ts'
 import { decodeBase64Text } from './base64-text.ts'
 import type { WriteContext } from './write-content.ts'
 
-/** An image or document block; a sentence in its place where the model takes no documents; undefined for a sound. */
-export function writeMedia(part: MediaPart, context: WriteContext, path: string): MutableJson | undefined {
+/** The types of images that the API takes; it refuses a request with any other, or with data of another type than was said. */
+const imageTypes: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
+
+/** An image or document block; a sentence in its place where it cannot be taken; undefined for a sound. */
+export function writeMedia(given: MediaPart, context: WriteContext, path: string): MutableJson | undefined {
+  const part = { ...given, mediaType: typeOf(given) }
   if (part.detail !== undefined && part.detail !== 'auto')
     context.lose({ path: `${path}.detail`, why: 'Messages has no image detail' })
-  if (part.mediaType.startsWith('image/')) return { type: 'image', source: writeSource(part, part.mediaType) }
+  if (part.mediaType.startsWith('image/')) return writeImage(part, context, path)
   if (part.mediaType.startsWith('audio/') || part.mediaType.startsWith('video/')) {
     context.lose({ path, why: `Messages has no input of type ${part.mediaType}` })
     return undefined
   }
   return writeDocument(part, context, path)
+}
+
+/** Beginnings of base64 data that tell its type, whatever the client called it: other APIs do not look at the name. */
+const beginnings: readonly (readonly [beginning: RegExp, mediaType: string])[] = [
+  [/^\/9j\//, 'image/jpeg'],
+  [/^iVBORw0KGgo/, 'image/png'],
+  [/^R0lGOD/, 'image/gif'],
+  [/^UklGR.{7}RUJQ/, 'image/webp'],
+  [/^JVBERi0/, 'application/pdf'],
+]
+
+function typeOf({ mediaType, source }: MediaPart): string {
+  const isKnown = mediaType.startsWith('audio/') || mediaType.startsWith('video/') || mediaType.startsWith('text/')
+  if (isKnown || !('base64' in source)) return mediaType
+  const told = beginnings.find(([beginning]) => beginning.test(source.base64))?.[1]
+  return told ?? (mediaType === 'image/jpg' || mediaType === 'image/pjpeg' ? 'image/jpeg' : mediaType)
+}
+
+function writeImage(part: MediaPart, context: WriteContext, path: string): MutableJson {
+  if ('base64' in part.source && !imageTypes.has(part.mediaType)) {
+    context.lose({ path, why: `Messages takes no images of type ${part.mediaType}` })
+    return { type: 'text', text: `[An image (${part.mediaType}) was left out: it cannot be read.]` }
+  }
+  return { type: 'image', source: writeSource(part, part.mediaType) }
 }
 
 function writeDocument(part: MediaPart, context: WriteContext, path: string): MutableJson {

@@ -155,6 +155,27 @@ describe('content', () => {
     expect(lost).toEqual([])
   })
 
+  it.each([
+    ['image/png', '/9j/4AAQ', 'image/jpeg'],
+    ['image/jpg', 'AAAA', 'image/jpeg'],
+    ['image/jpeg', 'iVBORw0KGgoAAAA', 'image/png'],
+    ['image/png', 'UklGRiIAAABXRUJQVlA4', 'image/webp'],
+    ['application/octet-stream', 'R0lGODlhAQAB', 'image/gif'],
+    ['application/octet-stream', 'JVBERi0xLjQ', 'application/pdf'],
+  ])('calls %s data that begin with %s what they are: %s', (mediaType, data, told) => {
+    const { body } = write({ turns: [user(media(mediaType, { base64: data }))] })
+    expect(asObjects(asObjects(body['messages'])[0]?.['content'])[0]?.['source']).toMatchObject({ media_type: told })
+  })
+
+  it('tells of an image that the API does not take instead of having the request refused', () => {
+    const { body, lost } = write({ turns: [user(media('image/bmp', { base64: 'Qk0=' }), said('hi'))] })
+    expect(asObjects(body['messages'])[0]?.['content']).toEqual([
+      { type: 'text', text: '[An image (image/bmp) was left out: it cannot be read.]' },
+      { type: 'text', text: 'hi' },
+    ])
+    expect(lost).toEqual(['turns[0].parts[0]'])
+  })
+
   it('says what it leaves out', () => {
     const sound = write({ turns: [user(media('audio/wav', { base64: 'AA==' }), said('hi'))] })
     expect(sound).toMatchObject({ body: { messages: [{ content: 'hi' }] }, lost: ['turns[0].parts[0]'] })
