@@ -1,6 +1,7 @@
 import { GatewayError } from '../core/error.ts'
 import { asObject, asString, isObject, rest, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { CacheMark, MediaPart, Part, TextPart } from '../core/part.ts'
+import { readForeignPart } from './foreign-parts.ts'
 import { keep, restore, restWith, spellingOf } from './spelling.ts'
 
 /** The refusal of a request whose member at `path` cannot be understood. */
@@ -57,7 +58,8 @@ function readPart(value: JsonObject): Part {
     default:
       break
   }
-  return native(value)
+  const read = (content: Json | undefined): Part[] => readContent(content, 'content')
+  return readForeignPart(value, { read, cache: readMark(value['cache_control']) }) ?? native(value)
 }
 
 function native(value: JsonObject): Part {

@@ -126,7 +126,7 @@ function readResult(message: JsonObject, path: string, calls: History, legacy: b
   const said = asString(message[legacy ? 'name' : 'tool_call_id'])
   if (said === undefined) throw badMember(`${path}.${legacy ? 'name' : 'tool_call_id'}`, 'expected a string')
   const id = legacy ? (calls.idOfName(said) ?? said) : said
-  const content = readContent(message['content'], `${path}.content`)
+  const content = readContent(asText(message['content']), `${path}.content`)
   const known = legacy ? speakerMembers : resultMembers
   const note: Spelling = {
     ...(wasList(content) ? { list: true as const } : {}),
@@ -140,11 +140,17 @@ function readResult(message: JsonObject, path: string, calls: History, legacy: b
   }
 }
 
+/** The content of a result; an object that is no part is one that somebody forgot to put into words. */
+function asText(content: Json | undefined): Json | undefined {
+  return isObject(content) && typeof content['type'] !== 'string' ? JSON.stringify(content) : content
+}
+
 const assistantMembers = [...commonMembers, 'name', 'tool_calls', 'reasoning_opaque']
 
 function readAssistant(message: JsonObject, path: string, calls: History, separate: boolean): Turn {
   const reasoning = readReasoning(message)
   const content = readContent(message['content'], `${path}.content`)
+  for (const part of content) if (part.kind === 'tool-call') calls.add(part)
   const refusal = asString(message['refusal'])
   const parts: Part[] = [...reasoning.parts, ...content]
   if (refusal) parts.push({ kind: 'refusal', text: refusal })

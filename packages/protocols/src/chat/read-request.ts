@@ -9,8 +9,8 @@ import {
   type JsonObject,
   type MutableJson,
 } from '../core/json.ts'
-import type { Format, Prompt, Sampling } from '../core/prompt.ts'
-import { badMember } from './content.ts'
+import type { Format, Prompt, Sampling, Turn } from '../core/prompt.ts'
+import { badMember, readContent } from './content.ts'
 import { readMessages } from './read-messages.ts'
 import { readReasoningRequest, reasoningMembers } from './reasoning.ts'
 import { keep, type Said, type Spelling } from './spelling.ts'
@@ -23,7 +23,7 @@ import { readToolChoice, readTools } from './tools.ts'
 export function readRequest(body: JsonObject): Prompt {
   const model = asString(body['model'])
   if (!model) throw badMember('model', 'expected the name of a model')
-  const turns = readMessages(body['messages'])
+  const turns = [...readSystem(body['system']), ...readMessages(body['messages'])]
   const toolChoice = readToolChoice(body)
   const format = readFormat(body['response_format'])
   const reasoning = readReasoningRequest(body)
@@ -31,7 +31,7 @@ export function readRequest(body: JsonObject): Prompt {
   const maxTokens = completionTokens ?? asNumber(body['max_tokens'])
   const streamOptions = asObject(body['stream_options'])
   const streamUsage = asBoolean(streamOptions?.['include_usage'])
-  const taken = new Set<string>(['model', 'messages', 'tools', 'functions', 'web_search_options'])
+  const taken = new Set<string>(['model', 'messages', 'tools', 'functions', 'web_search_options', 'system'])
 
   const take = <T>(member: string, value: T | undefined): T | undefined => {
     if (value !== undefined) taken.add(member)
@@ -78,6 +78,12 @@ export function readRequest(body: JsonObject): Prompt {
     ...present(sparse),
     ...keep(restOf(body, taken, streamOptions), note),
   }
+}
+
+/** Instructions where Messages has them: clients that speak both protocols mix them up. */
+function readSystem(system: Json | undefined): readonly Turn[] {
+  const parts = typeof system === 'string' || Array.isArray(system) ? readContent(system, 'system') : []
+  return parts.length === 0 ? [] : [{ role: 'system', level: 'instructions', parts }]
 }
 
 const samplingMembers = [

@@ -34,14 +34,22 @@ function readList(value: Json | undefined, path: string): readonly JsonObject[] 
 
 const functionMembers = new Set(['name', 'description', 'parameters', 'strict'])
 const nestedToolMembers = new Set(['type', 'function', 'cache_control'])
-const flatToolMembers = new Set(['type', 'name', 'description', 'parameters', 'strict', 'cache_control'])
+const flatToolMembers = new Set([
+  'type',
+  'name',
+  'description',
+  'parameters',
+  'input_schema',
+  'strict',
+  'cache_control',
+])
 const customMembers = new Set(['name', 'description', 'format'])
 const nestedCustomMembers = new Set(['type', 'custom'])
 const flatCustomMembers = new Set(['type', 'name', 'description', 'format'])
 
 /**
- * Nested as Chat Completions has it, or flat as Responses has it: Cursor sends both in one list. Mistral's clients leave
- * `type` out.
+ * Nested as Chat Completions has it, or flat as Responses and Messages have it: Cursor sends all of them, also in one list.
+ * Mistral's clients leave `type` out.
  */
 function readTool(value: JsonObject, path: string): Tool {
   const type = value['type'] ?? 'function'
@@ -51,7 +59,7 @@ function readTool(value: JsonObject, path: string): Tool {
     const kept = restMarked(value, nestedToolMembers, ['function', inner, functionMembers])
     return { ...readFunction(inner, `${path}.function`), ...readMark(value['cache_control']), ...keep(kept) }
   }
-  if (type === 'function')
+  if (type === 'function' || isObject(value['input_schema']))
     return {
       ...readFunction(value, path),
       ...readMark(value['cache_control']),
@@ -85,7 +93,7 @@ function readFunction(value: JsonObject, path: string): FunctionTool {
   const name = asString(value['name'])
   if (!name) throw badMember(`${path}.name`, 'expected a name')
   const description = asString(value['description'])
-  const schema = asObject(value['parameters'])
+  const schema = asObject(value['parameters'] ?? value['input_schema'])
   const strict = value['strict'] === null ? null : asBoolean(value['strict'])
   return {
     kind: 'function',
@@ -235,6 +243,13 @@ function writeWebSearch(tool: WebSearchTool, traits: Traits, path: string, lose:
   return { ...size, user_location: { type: 'approximate', approximate } }
 }
 
+/** The choices of Messages that name no tool. */
+const messagesModes: ReadonlyMap<string, 'auto' | 'none' | 'required'> = new Map([
+  ['auto', 'auto'],
+  ['none', 'none'],
+  ['any', 'required'],
+])
+
 /** What `tool_choice` or the older `function_call` says; undefined when neither is there. */
 export function readToolChoice(body: JsonObject): ToolChoice | undefined {
   const choice = body['tool_choice'] ?? body['function_call']
@@ -243,10 +258,12 @@ export function readToolChoice(body: JsonObject): ToolChoice | undefined {
   // Mistral's word for `required`.
   if (choice === 'any') return { mode: 'required' }
   const object = asObject(choice)
+  const mode = object && messagesModes.get(asString(object['type']) ?? '')
+  if (mode) return { mode }
   const type = object?.['type'] ?? (body['tool_choice'] === undefined ? 'function' : undefined)
   const named = asObject(object?.[type === 'custom' ? 'custom' : 'function']) ?? object
   const name = asString(named?.['name'])
-  if (name !== undefined && (type === 'function' || type === 'custom'))
+  if (name !== undefined && (type === 'function' || type === 'custom' || type === 'tool'))
     return { mode: 'tool', name, form: type === 'custom' ? 'text' : 'json' }
   const allowed = asObject(object?.['allowed_tools']) ?? object
   if (type === 'allowed_tools' && allowed && Array.isArray(allowed['tools'])) {
