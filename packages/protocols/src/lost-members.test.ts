@@ -77,7 +77,8 @@ describe('how much a web search reads', () => {
   const asked = { tools: [{ type: 'web_search', search_context_size: 'high' }] }
 
   it('is said in both protocols of OpenAI', () => {
-    const options = { model: 'm', issuer: 'i', traits: plainTraits, lose: () => {} }
+    const losses: Loss[] = []
+    const options = { model: 'm', issuer: 'i', traits: plainTraits, lose: (loss: Loss) => losses.push(loss) }
     const there = translate({ ...options, from: responses, to: chat, body: { model: 'm', input: 'Hi', ...asked } })
     expect(there.body['web_search_options']).toEqual({ search_context_size: 'high' })
     const body = {
@@ -87,6 +88,7 @@ describe('how much a web search reads', () => {
     }
     const back = translate({ ...options, from: chat, to: responses, body })
     expect(back.body['tools']).toEqual([{ type: 'web_search', search_context_size: 'low' }])
+    expect(losses).toEqual([])
   })
 
   it('is reported where it cannot be said', () => {

@@ -30,7 +30,7 @@ function unsaid(tool: Tool, to: ProtocolId, traits: Traits): readonly string[] {
   if (tool.kind === 'native') return []
   if (tool.kind === 'namespace') return !traits.namespaces && tool.description ? ['description'] : []
   const members = (['chat', 'responses', 'messages'] as const).flatMap((protocol) =>
-    protocol === to ? [] : asking(tool.extras?.[protocol] ?? {}),
+    protocol === to ? [] : asking(tool.extras?.[protocol] ?? {}).filter((member) => !isSaid(tool, member)),
   )
   const isBound = tool.kind === 'custom' && !traits.customTools && tool.format?.['type'] === 'grammar'
   return isBound ? [...members, 'format'] : members
@@ -42,6 +42,12 @@ function asking(members: JsonObject): readonly string[] {
     if ((member === 'function' || member === 'custom') && isObject(value)) return asking(asObject(value) ?? {})
     return noise.has(member) || asksNothing(member, value) || isDirect(member, value) ? [] : [member]
   })
+}
+
+/** Whether a word of the tool says it: the settings of a search in Chat Completions are kept whole beside the words. */
+function isSaid(tool: Tool, member: string): boolean {
+  if (tool.kind !== 'web-search') return false
+  return (member === 'user_location' && !!tool.location) || (member === 'search_context_size' && !!tool.contextSize)
 }
 
 /** That the model itself calls the tool goes without saying. */

@@ -257,7 +257,8 @@ function writeMedia(part: MediaPart, context: ContentContext): JsonObject | unde
       text: `[The document ${part.name ?? part.mediaType} is left out: the model takes no documents.]`,
     }
   }
-  return { ...own, type, ...fileSource(part, source), ...(part.name === undefined ? {} : { filename: part.name }) }
+  const name = context.own ? part.name : fileName(part)
+  return { ...own, type, ...fileSource(part, source), ...(name === undefined ? {} : { filename: name }) }
 }
 
 function wireType(mediaType: string): string {
@@ -283,9 +284,20 @@ function fileSource(part: MediaPart, source: Exclude<MediaSource, { readonly tex
   if ('fileId' in source) return { file_id: source.fileId }
   // A file given by its bytes must have a name: https://platform.openai.com/docs/guides/pdf-files
   return {
-    filename: part.mediaType === 'application/pdf' ? 'document.pdf' : 'document',
+    filename: `document${extensionOf(part.mediaType)}`,
     file_data: dataUrl(part.mediaType, source.base64),
   }
+}
+
+/** A title of another protocol as the name of a file, by whose ending the API knows what it holds. */
+function fileName({ name, mediaType, source }: MediaPart): string | undefined {
+  if (name === undefined || !('base64' in source) || typeOfName(name) !== undefined) return name
+  return name + extensionOf(mediaType)
+}
+
+function extensionOf(mediaType: string): string {
+  for (const [extension, type] of types) if (type === mediaType) return `.${extension}`
+  return ''
 }
 
 function writeAudio(part: MediaPart, own: JsonObject, context: ContentContext): JsonObject | undefined {

@@ -29,6 +29,7 @@ const prompt: Prompt = responses.readRequest({
   instructions: 'Be brief.',
   tools: [{ type: 'function', name: 'weather', parameters: { type: 'object', properties: {} } }],
   metadata: { k: 'v' },
+  text: { format: { type: 'json_schema', name: 'answer', schema: { type: 'object' } } },
 })
 
 function asking(): Asked {
@@ -86,6 +87,7 @@ describe('whole replies', () => {
       instructions: 'Be brief.',
       metadata: { k: 'v' },
       tools: [{ type: 'function', name: 'weather', strict: false }],
+      text: { format: { type: 'json_schema', name: 'answer', schema: { type: 'object' }, strict: false } },
       usage: {
         input_tokens: 10,
         input_tokens_details: { cached_tokens: 4 },

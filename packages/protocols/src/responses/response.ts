@@ -57,7 +57,7 @@ export function createResponse(asked: Asked): JsonObject {
     text: {
       verbosity: 'medium',
       ...asObject(said['text']),
-      format: asObject(said['text'])?.['format'] ?? { type: 'text' },
+      format: echoFormat(asObject(asObject(said['text'])?.['format']) ?? { type: 'text' }),
     },
     tool_choice: 'auto',
     tools: Array.isArray(said['tools']) ? said['tools'].map(echoTool) : [],
@@ -72,6 +72,11 @@ export function createResponse(asked: Asked): JsonObject {
     if (value !== undefined && value !== null) response[member] = value
   }
   return response
+}
+
+/** A schema as servers repeat it: with its strictness, said or not. */
+function echoFormat(format: JsonObject): JsonObject {
+  return format['type'] === 'json_schema' ? { strict: false, ...format } : format
 }
 
 /** A function as servers repeat it: with its schema and strictness, said or not. */

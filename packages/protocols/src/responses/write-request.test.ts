@@ -116,6 +116,26 @@ describe('prompts of other protocols as Responses requests', () => {
     expect(write({ turns: [user(pdf)] }, { documents: false }).lost).toEqual(['turns[0].parts[0]'])
   })
 
+  it('name a file so that the API knows what it holds', () => {
+    const named = (mediaType: string, name?: string): unknown => {
+      const part: Part = {
+        kind: 'media',
+        mediaType,
+        source: { base64: 'AAAA' },
+        ...(name === undefined ? {} : { name }),
+      }
+      return input([user(part)])
+    }
+    expect(named('application/pdf', 'Q3 report')).toMatchObject([{ content: [{ filename: 'Q3 report.pdf' }] }])
+    expect(named('application/pdf', 'a.PDF')).toMatchObject([{ content: [{ filename: 'a.PDF' }] }])
+    expect(named('text/csv')).toMatchObject([{ content: [{ filename: 'document.csv' }] }])
+    expect(named('application/x-unknown', 'b')).toMatchObject([{ content: [{ filename: 'b' }] }])
+  })
+
+  it('ask for sealed reasoning also where the answer is stored, since their clients cannot refer to it', () => {
+    expect(write({ store: true }).body).toMatchObject({ store: true, include: ['reasoning.encrypted_content'] })
+  })
+
   it('say what the protocol leaves unsaid elsewhere', () => {
     const tool: Tool = { kind: 'function', name: 'f' }
     const { body } = write({

@@ -69,17 +69,16 @@ function given(member: string, value: JsonObject[string]): JsonObject {
 
 const nothing: JsonObject = {}
 
-/** Nothing is kept upstream for clients of other protocols, so reasoning has to travel with the conversation. */
+/** No client of another protocol can refer to what is kept upstream, so reasoning has to travel with the conversation. */
 function writeStore(prompt: Prompt, traits: Traits): JsonObject {
-  const store = prompt.store ?? false
-  const searches = traits.hostedTools && prompt.tools.some(({ kind }) => kind === 'web-search')
+  const searches = prompt.tools.some((tool) => tool.kind === 'web-search' && tool.protocol === 'messages')
   const include = [
-    ...(!store && mayReason(traits) ? ['reasoning.encrypted_content'] : []),
+    ...(mayReason(traits) ? ['reasoning.encrypted_content'] : []),
     ...(prompt.logprobs ? ['message.output_text.logprobs'] : []),
     // What was found is shown to the client as the results of its tool.
-    ...(searches ? ['web_search_call.action.sources'] : []),
+    ...(searches && traits.hostedTools ? ['web_search_call.action.sources'] : []),
   ]
-  return { store, ...(include.length > 0 ? { include } : {}) }
+  return { store: prompt.store ?? false, ...(include.length > 0 ? { include } : {}) }
 }
 
 /** The API refuses a limit below 16, which other protocols allow. */
