@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { listNames, loadText, savePrivate } from '@crossfeed/engine'
 import { asObject, asString, isObject, parseJson, type JsonObject, type Turn } from '@crossfeed/protocols'
 import { invalidConfig } from '../invalid-config.ts'
 import type { SessionEvent } from './events.ts'
@@ -65,17 +65,14 @@ export function createFileStore(folder: string): SessionStore {
   }
   return {
     load,
-    save: (session) => writePrivate(fileOf(session.sessionId), JSON.stringify(session)),
+    save: (session) => savePrivate(fileOf(session.sessionId), JSON.stringify(session)),
     async remove(sessionId) {
       const known = (await load(sessionId)) !== undefined
       if (known) await rm(join(home, sessionId), { recursive: true, force: true })
       return known
     },
     async list() {
-      const names = await readdir(home).catch((error: unknown) => {
-        if (isMissing(error)) return []
-        throw error
-      })
+      const names = await listNames(home)
       const found = await Promise.all(names.map(async (name) => read(await loadText(fileOf(name)))))
       return found.filter((session) => session !== undefined)
     },
@@ -101,34 +98,4 @@ function isSaved(saved: JsonObject): saved is JsonObject & SavedSession {
 
 function isList(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => isObject(one))
-}
-
-async function loadText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
-}
-
-async function writePrivate(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${randomUUID()}.tmp`
-  try {
-    const file = await open(temporary, 'wx', 0o600)
-    try {
-      await file.writeFile(text)
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
