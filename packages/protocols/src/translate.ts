@@ -12,6 +12,7 @@ import { keepOwnSeals } from './repair/own-seals.ts'
 import { pairTools } from './repair/pair-tools.ts'
 import { raiseEvents, raiseReply } from './repair/raise-tools.ts'
 import { tellToolMembers } from './repair/tell-tool-members.ts'
+import { tellDocuments } from './repair/tell-documents.ts'
 import { tellServerTools } from './repair/tell-server-tools.ts'
 import { onlyShown } from './repair/shown-turns.ts'
 import { dropToolItems } from './repair/tool-items.ts'
@@ -51,7 +52,7 @@ export function translate(options: CrossingOptions): Crossing {
       ? traits
       : { ...traits, namespaces: false, customTools: traits.customTools && to.id === 'chat' }
   const shown = from.id === 'messages' ? onlyShown(prompt, to.id, lose) : prompt
-  const told = tellServerTools(dropToolItems(shown, to.id, lose), to.id, lose)
+  const told = tellDocuments(tellServerTools(dropToolItems(shown, to.id, lose), to.id, lose), to.id, lose)
   const sealed = keepOwnSeals(told, issuer, to.id, lose)
   const paired = mendCallIds(pairTools(sealed, lose), to.id)
   const spoken = beginWithUser(endWithUser(paired, reach, to.id, lose), to.id, lose)

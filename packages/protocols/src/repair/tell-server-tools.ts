@@ -38,9 +38,10 @@ export function tellServerTools(prompt: Prompt, to: ProtocolId, lose: ReportLoss
   return changed ? { ...prompt, turns } : prompt
 }
 
-/** Kinds of items that are the work of a provider's own tools. */
+/** Kinds of items that are the work of a provider's own tools, or that hold words in a form of their own. */
 const kinds: { readonly [P in ProtocolId]?: RegExp } = {
-  messages: /^(?:(?:server|mcp)_tool_use|\w+_tool_result|search_result|container_upload|tool_reference)$/,
+  messages:
+    /^(?:(?:server|mcp)_tool_use|\w+_tool_result|search_result|container_upload|tool_reference|document|browser_state)$/,
   responses: /^(?!tool_search)\w+_call(?:_output)?$/,
 }
 
