@@ -126,8 +126,8 @@ describe('client settings', () => {
   }
 
   test('the README and the pages of clients say what the start prints', async () => {
-    const lines = clientSettings(target, await models())
-    expect(lines).toHaveLength(5)
+    const settings = clientSettings(target, await models(), 'sh')
+    expect(settings).toHaveLength(5)
     const pageOf: Readonly<Record<string, string>> = {
       'Claude Code': 'docs/connect/claude-code.md',
       Codex: 'docs/connect/codex.md',
@@ -135,7 +135,8 @@ describe('client settings', () => {
       'OpenAI SDK': 'docs/connect/sdks.md',
       'Anthropic SDK': 'docs/connect/sdks.md',
     }
-    for (const [client, line] of lines) {
+    for (const { client, words } of settings) {
+      const line = words.join(' ')
       expect(read('README.md'), client).toContain(`${client.padEnd(14)} ${line}\n`)
       expect(read(pageOf[client] ?? ''), client).toContain(`\n${line}\n`)
     }

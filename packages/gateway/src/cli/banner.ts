@@ -2,7 +2,6 @@ import type { AccountSummary, Login, Model, ServedModel } from '@crossfeed/engin
 import type { Settings } from '../config/settings.ts'
 import { isLoopback } from '../access/host.ts'
 import { grouped } from './terminal/chart.ts'
-import { clientSettings, keyShown } from './clients/client-settings.ts'
 import { madeUpToken } from './emulated.ts'
 import type { Style } from './terminal/style.ts'
 
@@ -15,8 +14,8 @@ export function writeListening(url: string, settings: Settings, style: Style): s
 /** Who is signed in, and by which way. */
 export function writeSignedIn(login: Login, account: AccountSummary | undefined, style: Style): string {
   const plan = account?.plan === undefined ? '' : `, Copilot ${planName(account.plan)}`
-  const from = login.githubToken === madeUpToken ? 'made up' : login.from
-  return `${style.green('✓')} Signed in as ${login.login ?? account?.login ?? 'somebody'}${plan} (${from})`
+  const by = login.githubToken === madeUpToken ? ' (made up)' : `, by ${login.from}`
+  return `${style.green('✓')} Signed in as ${login.login ?? account?.login ?? 'somebody'}${plan}${by}`
 }
 
 /** A supply, and what is said where it lists no models and that is no fault. */
@@ -80,12 +79,6 @@ export function writeModels(models: readonly Model[], style: Style): string {
     else lines.push(`  ${id}`)
   }
   return [head, ...lines.map((line) => style.dim(line))].join('\n')
-}
-
-/** Ready-to-paste settings, a line for each client. */
-export function writeClientSettings(url: string, settings: Settings, models: readonly Model[], style: Style): string {
-  const lines = clientSettings({ url, key: keyShown(settings.apiKeys) }, models)
-  return lines.map(([client, line]) => `${style.bold(client.padEnd(14))} ${line}`).join('\n')
 }
 
 /** `individual_pro` as people say it. */

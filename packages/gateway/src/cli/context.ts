@@ -29,6 +29,8 @@ export interface AllFlags extends Flags {
 
 /** What a command gets: its flags, and the world as it may touch it. */
 export interface Context {
+  /** The command that runs, in its own words; `start` for the guide, which starts a gateway too. */
+  readonly command: string
   readonly flags: AllFlags
   /** Arguments that are not flags. */
   readonly words: readonly string[]

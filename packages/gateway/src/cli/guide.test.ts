@@ -53,11 +53,11 @@ interface Guided {
   }[]
 }
 
-/** Runs the guide with these answers (undefined for Ctrl-C); a gateway that only runs is stopped when it says so. */
+/** Runs the guide with these answers (undefined for Ctrl-C); a gateway that only runs is stopped after `meanwhile`. */
 async function guide(
   answers: readonly (string | undefined)[],
   more: Record<string, string> = {},
-  stopAt = 'Ctrl-C stops the gateway.',
+  meanwhile: () => Promise<unknown> = async () => {},
 ): Promise<Guided> {
   const left = [...answers]
   const asked: Guided['asked'][number][] = []
@@ -85,7 +85,7 @@ async function guide(
   let signal = (): void => {}
   const write = (text: string): void => {
     out += text
-    if (text.includes(stopAt)) signal()
+    if (text.includes('Ctrl-C stops the gateway.')) void meanwhile().finally(signal)
   }
   const code = await run({
     argv: [],
@@ -101,6 +101,8 @@ async function guide(
   expect(left).toEqual([])
   return { code, out, asked }
 }
+
+const addressIn = (out: string): string | undefined => /http:\/\/127\.0\.0\.1:\d+/.exec(out)?.[0]
 
 const signedIn = { COPILOT_GITHUB_TOKEN: 'gho_c4n4ryGuide' }
 
@@ -128,9 +130,9 @@ describe('the first question is the sign-in', () => {
     expect(code).toBe(0)
     expect(asked[0]?.message).toContain('Found a GitHub sign-in on this machine: COPILOT_GITHUB_TOKEN')
     expect(asked[1]?.options).toEqual([
-      'Claude Code',
-      'Codex',
-      'opencode',
+      'Claude Code  not installed',
+      'Codex        not installed',
+      'opencode     not installed',
       'VS Code, JetBrains, Zed, an SDK …',
       'Nothing yet, only run',
     ])
@@ -156,7 +158,7 @@ describe('the first question is the sign-in', () => {
     ['with a sign-in', signedIn],
     ['without one', {}],
   ])('%s there is a look around on made-up data, of which nothing is kept', async (_what, more) => {
-    const { code, out } = await guide(['demo'], more, 'Anthropic SDK')
+    const { code, out } = await guide(['demo', 'none'], more)
     expect(code).toBe(0)
     expect(out).toContain('Again: crossfeed demo')
     expect(emulator.requests()).toEqual([])
@@ -249,16 +251,25 @@ describe('the last question is the client', () => {
     const noted = install('claude')
     const { code, out, asked } = await guide(['use', 'claude', 'claude-haiku-4.5'], signedIn)
     expect(code).toBe(0)
-    expect(asked[1]?.options).toContain('Claude Code (installed)')
+    expect(asked[1]?.options).toContain('Claude Code  installed')
     expect(asked[1]?.initial).toBe('claude')
     expect(asked[2]?.initial).toMatch(/^claude-opus-/)
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(out)?.[0]
     expect(noted()).toMatchObject({
       args: ['--model', 'claude-haiku-4.5'],
-      env: { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: 'none-needed' },
+      env: {
+        ANTHROPIC_BASE_URL: url,
+        ANTHROPIC_AUTH_TOKEN: 'none-needed',
+        // The words of its subagents lead to models that are there.
+        ANTHROPIC_DEFAULT_OPUS_MODEL: 'claude-opus-4.7',
+        ANTHROPIC_DEFAULT_SONNET_MODEL: 'claude-sonnet-4.6',
+        ANTHROPIC_DEFAULT_HAIKU_MODEL: 'claude-haiku-4.5',
+      },
       status: 200,
     })
-    expect(out).toContain(`ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=none-needed claude --model claude-haiku-4.5`)
+    expect(out).toContain(`  ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=none-needed \\\n`)
+    expect(out).toContain('claude --model claude-haiku-4.5\n')
+    expect(out).toContain('The gateway ends with it. Again: crossfeed\n')
     await expect(fetch(`${url}/`)).rejects.toThrow('fetch failed')
   })
 
@@ -289,12 +300,27 @@ describe('the last question is the client', () => {
     const { code, out } = await guide(['use', 'codex', 'gpt-5.4'], signedIn)
     expect(code).toBe(0)
     expect(out).toContain('npm install -g @openai/codex')
-    expect(out).toMatch(/CROSSFEED_KEY=none-needed codex -c .* -m gpt-5\.4/)
+    expect(out).toMatch(/CROSSFEED_KEY=none-needed codex -c [^]* -m gpt-5\.4\n/)
+  })
+
+  test('a second guide starts an agent on the gateway that runs, which goes on', async () => {
+    const noted = install('claude')
+    let second: Guided | undefined
+    const first = await guide(['use', 'none'], signedIn, async () => {
+      second = await guide(['claude', 'claude-opus-4.6'])
+      const { status } = await fetch(`${addressIn(second.out)}/v1/models`)
+      expect(status).toBe(200)
+    })
+    expect(second).toMatchObject({ code: 0 })
+    expect(second?.asked[1]?.options).toContain('claude-opus-4.6 (200k)')
+    expect(noted()).toMatchObject({ env: { ANTHROPIC_BASE_URL: addressIn(first.out) }, status: 200 })
+    expect(first.code).toBe(0)
   })
 
   test('for everything else the settings are shown', async () => {
     const { code, out } = await guide(['use', 'other'], signedIn)
     expect(code).toBe(0)
+    expect(out).toMatch(/Address +http:\/\/127\.0\.0\.1:\d+\/v1\n/)
     expect(out).toMatch(/OpenAI SDK.* OPENAI_BASE_URL=/)
     expect(out).toContain('Ctrl-C stops the gateway.')
   })

@@ -7,7 +7,8 @@ import { globalFlags } from './commands.ts'
 import type { AllFlags, Command, Context } from './context.ts'
 import { exit, exitCodeOf } from './exit-code.ts'
 import { writeCommandHelp, writeHelp } from './help.ts'
-import { parseArguments } from './parse.ts'
+import { parseArguments, type Call } from './parse.ts'
+import { asTyped } from './terminal/as-typed.ts'
 import { writeError } from './terminal/print-error.ts'
 import { terminalPrompts, type Prompts } from './terminal/prompts.ts'
 import { chooseStyle, type Output } from './terminal/style.ts'
@@ -48,11 +49,12 @@ export async function run(world: World): Promise<number> {
     flags = call.flags
     const command: Command =
       call.spec === undefined ? (await import('./commands/guide.ts')).guide : await call.spec.load()
-    return await command(createContext({ ...world, env: readEnv(world, flags) }, flags, call.words, secrets))
+    return await command(createContext({ ...world, env: readEnv(world, flags) }, call, secrets))
   } catch (error) {
     const style = chooseStyle(stderr, env, { plain: flags.plain === true, noColor: flags.color === false })
     const redact = createRedact(secrets)
-    stderr.write(writeError(error, { style, redact, json: flags.json === true, verbose: flags.verbose === true }))
+    const written = writeError(error, { style, redact, json: flags.json === true, verbose: flags.verbose === true })
+    stderr.write(flags.json === true ? written : asTyped(written, env))
     return exitCodeOf(error)
   }
 }
@@ -71,12 +73,12 @@ function readEnv({ env, folder, stderr }: World, flags: AllFlags): Env {
 
 function createContext(
   world: World,
-  flags: AllFlags,
-  words: readonly string[],
+  { spec, flags, words }: Call & { readonly kind: 'run' },
   secrets: (string | undefined)[],
 ): Context {
   const { stdin, stdout, stderr } = world
   const env: Record<string, string | undefined> = { ...world.env }
+  const isTerminal = stdin.isTTY === true && stdout.isTTY === true
   const aborter = new AbortController()
   let second = (): void => {}
   let first: { readonly signal: string; readonly at: number } | undefined
@@ -87,18 +89,19 @@ function createContext(
       aborter.abort()
     } else if (signal !== first.signal || at - first.at > sameSignalMs) second()
   })
+  const tell = (text: string): string => (flags.json === true ? text : asTyped(text, env))
   return {
+    command: spec?.name ?? 'start',
     flags,
     words,
     env,
-    interactive:
-      stdin.isTTY === true && stdout.isTTY === true && !env.CI && flags.json !== true && flags.plain !== true,
+    interactive: isTerminal && !env.CI && env.TERM !== 'dumb' && flags.json !== true && flags.plain !== true,
     prompts: world.prompts ?? terminalPrompts,
     style: chooseStyle(stdout, env, { plain: flags.plain === true, noColor: flags.color === false }),
     version,
-    out: (text) => void stdout.write(`${text}\n`),
-    say: (text) => (flags.quiet === true ? undefined : void stderr.write(`${text}\n`)),
-    complain: (text) => void stderr.write(`${text}\n`),
+    out: (text) => void stdout.write(`${tell(text)}\n`),
+    say: (text) => (flags.quiet === true ? undefined : void stderr.write(`${tell(text)}\n`)),
+    complain: (text) => void stderr.write(`${tell(text)}\n`),
     signal: aborter.signal,
     onSecondSignal: (run) => (second = run),
     createApp: world.createApp,

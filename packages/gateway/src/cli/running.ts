@@ -1,9 +1,10 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
-import { asNumber, GatewayError, parseObject } from '@crossfeed/protocols'
+import { asNumber, asString, GatewayError, isObject, parseObject } from '@crossfeed/protocols'
 import { writePrivately } from '../config/write-privately.ts'
 import { ensureHome } from '../config/home.ts'
+import type { OfferedModel } from './clients/choose-client.ts'
 
 /** A gateway that runs on this home. */
 export interface Running {
@@ -41,14 +42,14 @@ export function findRunning(home: string): Running | undefined {
 /** Why the port could not be had, in words: taken (and by whom), forbidden, no such address. */
 export async function explainListenError(
   error: unknown,
-  at: { host: string; port: number; home: string },
+  at: { host: string; port: number; home: string; command: string },
 ): Promise<unknown> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   const fail = (reason: string, message: string, fix: string): GatewayError =>
     new GatewayError('internal', 500, message, { reason, fix, cause: error })
-  const { host, port, home } = at
+  const { host, port, home, command } = at
   if (code === 'EACCES')
-    return fail('port-forbidden', `Not allowed to listen on port ${port}`, 'crossfeed start --port 4141')
+    return fail('port-forbidden', `Not allowed to listen on port ${port}`, `crossfeed ${command} --port 4141`)
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return fail(
       'port-no-address',
@@ -57,14 +58,14 @@ export async function explainListenError(
     )
   }
   if (code !== 'EADDRINUSE') return error
-  const other = `crossfeed start --port ${port < 65535 ? port + 1 : 4141}`
+  const other = `crossfeed ${command} --port ${port < 65535 ? port + 1 : 4141}`
   if (!(await isCrossfeed(host, port))) {
     return fail('port-taken', `Port ${port} is taken by another program`, other)
   }
   const running = findRunning(home)
   const pid = running?.port === port ? ` (pid ${running.pid})` : ''
   const message = `Port ${port} is taken by node${pid}, which is another Crossfeed`
-  return fail('port-taken', message, `Use it: http://${host}:${port}   Or: ${other}`)
+  return fail('port-taken', message, command === 'start' ? `Use it: http://${host}:${port}   Or: ${other}` : other)
 }
 
 /** Whether what answers there says that it is a Crossfeed. */
@@ -84,6 +85,40 @@ export function isCrossfeed(host: string, port: number): Promise<boolean> {
     )
     request.on('timeout', () => request.destroy())
     request.on('error', () => resolve(false))
+  })
+}
+
+/** What a gateway on this machine serves; nothing where it does not say. */
+export function modelsOfRunning(
+  { host, apiKeys }: { host: string; apiKeys: readonly string[] },
+  port: number,
+): Promise<readonly OfferedModel[]> {
+  const [key] = apiKeys
+  return new Promise((resolve) => {
+    const headers = { host: `127.0.0.1:${port}`, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) }
+    const request = get({ host, port, path: '/v1/models', timeout: 5000, agent: false, headers }, (response) => {
+      response.setEncoding('utf8')
+      let text = ''
+      response.on('data', (chunk: string) => (text += chunk))
+      response.on('close', () => resolve(readOffer(text)))
+    })
+    request.on('timeout', () => request.destroy())
+    request.on('error', () => resolve([]))
+  })
+}
+
+function readOffer(text: string): readonly OfferedModel[] {
+  const list = parseObject(text)?.['data']
+  if (!Array.isArray(list)) return []
+  return list.flatMap((entry: unknown) => {
+    if (!isObject(entry) || !isObject(entry['crossfeed'])) return []
+    const id = asString(entry['id'])
+    const context = asNumber(entry['context_window'])
+    const { endpoints } = entry['crossfeed']
+    if (id === undefined) return []
+    return [
+      { id, endpoints: Array.isArray(endpoints) ? endpoints : [], limits: context === undefined ? {} : { context } },
+    ]
   })
 }
 

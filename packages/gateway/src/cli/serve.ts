@@ -8,7 +8,8 @@ import { supplyNames } from '../config/supplies/supplies.ts'
 import { createLog, type GatewayLog, type LogLevel } from '../observe/log.ts'
 import type { App } from './app-port.ts'
 import type { Ready } from './clients/choose-client.ts'
-import { writeClientSettings, writeListening, writeModels, writeSignedIn, writeSupplies } from './banner.ts'
+import { writeClientSettings } from './clients/write-settings.ts'
+import { writeListening, writeModels, writeSignedIn, writeSupplies } from './banner.ts'
 import { writeClaudeCode } from './clients/claude-code.ts'
 import { redactFor, secretsOf, type Context } from './context.ts'
 import { exit, exitCodeOf } from './exit-code.ts'
@@ -19,6 +20,8 @@ import type { Style } from './terminal/style.ts'
 import { unlistedSupplies } from './unlisted.ts'
 
 const graceMs = 10_000
+/** An end that takes no longer than this needs no words. */
+const unsaidMs = 100
 
 /** Who is in front while a gateway runs. */
 interface Front {
@@ -39,7 +42,7 @@ export async function serve(context: Context, chosen: Settings, front?: Front): 
   const outliveFault = (fault: unknown): void => log.error(() => `A fault of Crossfeed's own: ${describeFault(fault)}`)
   process.on('unhandledRejection', outliveFault)
   const app = await context.createApp(settings, { log, env: context.env })
-  const listening = await listen(app, settings)
+  const listening = await listen(app, settings, context.command)
   const stopped = untilStopped(context, app)
   const noted = noteRunning(settings.home, { host: settings.host, port: listening.port })
   const announced = announce(context, app, settings, { ...listening, front })
@@ -88,20 +91,26 @@ function levelOf(flags: Context['flags']): LogLevel {
   return flags.quiet ? 'warn' : 'info'
 }
 
-async function listen(app: App, settings: Settings): Promise<{ url: string; port: number }> {
+async function listen(app: App, settings: Settings, command: string): Promise<{ url: string; port: number }> {
   try {
     return await app.listen()
   } catch (error) {
     await app.close(0)
-    throw await explainListenError(error, settings)
+    throw await explainListenError(error, { ...settings, command })
   }
 }
 
 function untilStopped({ signal, onSecondSignal, say }: Context, app: App): Promise<number> {
   return new Promise((resolve) => {
     const stop = (): void => {
-      say('Stopping. Answers under way may finish; Ctrl-C again stops at once.')
-      void app.close(graceMs).then(() => resolve(exit.done))
+      const waits = setTimeout(
+        () => say('Stopping. Answers under way may finish; Ctrl-C again stops at once.'),
+        unsaidMs,
+      )
+      void app.close(graceMs).then(() => {
+        clearTimeout(waits)
+        resolve(exit.done)
+      })
     }
     onSecondSignal(() => resolve(exit.interrupted))
     if (signal.aborted) stop()
@@ -130,7 +139,10 @@ async function announce(
       if (login) out(writeSignedIn(login, account, style))
       if (!flags.quiet) out(writeOffer(settings, login !== undefined, models, style))
       if (at.front) await at.front.ready({ url: at.url, models })
-      else if (!flags.quiet) out(`\n${writeClientSettings(at.url, settings, models, style)}`)
+      else if (!flags.quiet)
+        out(
+          `\n${writeClientSettings({ url: at.url, apiKeys: settings.apiKeys }, models, context)}${style.wraps ? '\n' : ''}`,
+        )
     }
     if (flags.showToken && login) await showTokens(context, app, login.githubToken)
     if (flags.claudeCode) await sayClaudeCode(context, settings, at.url, models)

@@ -9,7 +9,7 @@ import { writeUsage } from './commands/check-usage.ts'
 import { madeUpToken } from './emulated.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeError } from './terminal/print-error.ts'
-import { chooseDialect, writeLaunch } from './clients/shell.ts'
+import { chooseDialect, writeLaunch, type Dialect } from './clients/shell.ts'
 import { chooseStyle } from './terminal/style.ts'
 
 const plainStyle = chooseStyle({}, { LANG: 'C.UTF-8' }, { plain: false, noColor: true })
@@ -113,17 +113,43 @@ test('Claude Code gets the variables that it reads, and the newest models', () =
     ANTHROPIC_BASE_URL: 'http://127.0.0.1:4141',
     ANTHROPIC_AUTH_TOKEN: 'k',
     ANTHROPIC_MODEL: 'a',
+    ANTHROPIC_DEFAULT_OPUS_MODEL: 'a',
     ANTHROPIC_DEFAULT_SONNET_MODEL: 'a',
     ANTHROPIC_SMALL_FAST_MODEL: 'b',
     ANTHROPIC_DEFAULT_HAIKU_MODEL: 'b',
     DISABLE_NON_ESSENTIAL_MODEL_CALLS: '1',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   })
-  const settings = Object.fromEntries(clientSettings({ url: 'http://127.0.0.1:1', key: 'k' }, models))
-  expect(settings.Codex).toContain('base_url="http://127.0.0.1:1/v1",wire_api="responses"')
-  expect(JSON.parse(/'(.+)'/.exec(settings.opencode ?? '')?.[1] ?? '')).toMatchObject({
+  const settings = linesIn('sh', models)
+  expect(settings['Claude Code']).toBe(
+    'ANTHROPIC_BASE_URL=http://127.0.0.1:1 ANTHROPIC_AUTH_TOKEN=k ANTHROPIC_DEFAULT_OPUS_MODEL=claude-opus-4.10 ' +
+      'ANTHROPIC_DEFAULT_SONNET_MODEL=claude-opus-4.10 ANTHROPIC_DEFAULT_HAIKU_MODEL=claude-haiku-4.5 ' +
+      'claude --model claude-opus-4.10',
+  )
+  expect(settings['Codex']).toContain('-c model_providers.crossfeed.base_url=http://127.0.0.1:1/v1 ')
+  expect(JSON.parse(/'(.+)'/.exec(settings['opencode'] ?? '')?.[1] ?? '')).toMatchObject({
     model: 'crossfeed/claude-opus-4.10',
   })
+})
+
+function linesIn(dialect: Dialect, models: readonly { readonly id: string }[]): Readonly<Record<string, string>> {
+  const settings = clientSettings({ url: 'http://127.0.0.1:1', key: 'k' }, models, dialect)
+  return Object.fromEntries(settings.map(({ client, words }) => [client, words.join(' ')]))
+}
+
+test('settings are written as the shell reads them, and those of SDKs reach the programs that it starts', () => {
+  const models = [{ id: 'gpt-5.5' }]
+  expect(linesIn('sh', models)['OpenAI SDK']).toBe('export OPENAI_BASE_URL=http://127.0.0.1:1/v1 OPENAI_API_KEY=k')
+  expect(linesIn('fish', models)['OpenAI SDK']).toBe(
+    'set -gx OPENAI_BASE_URL http://127.0.0.1:1/v1; set -gx OPENAI_API_KEY k',
+  )
+  expect(linesIn('powershell', models)['Codex']).toMatch(
+    /^\$env:CROSSFEED_KEY = 'k'; codex -c model_provider=crossfeed .* -m gpt-5\.5$/,
+  )
+  expect(linesIn('powershell', models)['opencode']).toMatch(/^\$env:OPENCODE_CONFIG_CONTENT = '\{".*"\}'; opencode$/)
+  expect(linesIn('cmd', models)['Claude Code']).toMatch(
+    /^set "ANTHROPIC_BASE_URL=http:\/\/127\.0\.0\.1:1" && .* && claude --model gpt-5\.5$/,
+  )
 })
 
 const account: AccountSummary = {
@@ -219,7 +245,7 @@ test('with other supplies each has a line, however many models it has, and one w
 test('a sign-in that is made up is not said to come from a flag', () => {
   const login = { login: 'octo-dev', from: '--github-token', bearer: 'b', githubToken: madeUpToken } as Login // what is shown
   expect(writeSignedIn(login, undefined, plainStyle)).toBe('✓ Signed in as octo-dev (made up)')
-  expect(writeSignedIn({ ...login, githubToken: 'gho_own' }, undefined, plainStyle)).toContain('(--github-token)')
+  expect(writeSignedIn({ ...login, githubToken: 'gho_own' }, undefined, plainStyle)).toContain(', by --github-token')
 })
 
 test('the settings for clients choose a model of the seat before a newer one that is paid by use', () => {

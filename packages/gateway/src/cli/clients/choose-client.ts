@@ -6,16 +6,25 @@ import { writePrivately } from '../../config/write-privately.ts'
 import { ensureHome } from '../../config/home.ts'
 import type { Settings } from '../../config/settings.ts'
 import { writeCount } from '../../observe/request-line.ts'
-import { writeClientSettings } from '../banner.ts'
-import { agents, chooseModelFor, launchOf, writeLaunchLine, type AgentId } from './client-settings.ts'
+import { agents, chooseModelFor, keyShown, launchOf, type AgentId } from './client-settings.ts'
 import type { Context } from '../context.ts'
 import { findProgram, launchClient } from './launch-client.ts'
+import { chooseDialect, writeCall } from './shell.ts'
+import { writeAnySettings, writePasted } from './write-settings.ts'
+
+/** A model as the guide offers it. */
+export interface OfferedModel extends Pick<Model, 'id' | 'limits' | 'prices'> {
+  /** None: it answers no conversations. */
+  readonly endpoints: readonly unknown[]
+}
 
 /** A gateway that listens, and what it serves. */
 export interface Ready {
   readonly url: string
-  readonly models: readonly Model[]
+  readonly models: readonly OfferedModel[]
 }
+
+const labelWidth = Math.max(...agents.map(({ label }) => label.length))
 
 /** What the guide's last question came to. */
 export type ClientChoice = 'only-run' | 'ended' | 'cancelled'
@@ -32,8 +41,7 @@ export async function chooseClient(context: Context, settings: Settings, at: Rea
     options: [
       ...agents.map(({ id, label }) => ({
         value: id,
-        label,
-        hint: programs.get(id) === undefined ? undefined : 'installed',
+        label: `${label.padEnd(labelWidth)}  ${programs.get(id) === undefined ? 'not installed' : 'installed'}`,
       })),
       { value: 'other', label: 'VS Code, JetBrains, Zed, an SDK …' },
       { value: 'none', label: 'Nothing yet, only run' },
@@ -43,7 +51,7 @@ export async function chooseClient(context: Context, settings: Settings, at: Rea
   if (answer === undefined) return 'cancelled'
   if (answer === 'none') return 'only-run'
   if (answer === 'other') {
-    context.out(`\n${writeClientSettings(at.url, settings, at.models, context.style)}`)
+    context.out(`\n${writeAnySettings({ url: at.url, apiKeys: settings.apiKeys }, context)}\n`)
     return 'only-run'
   }
   return useAgent(context, settings, at, { id: answer, program: programs.get(answer), before })
@@ -72,18 +80,19 @@ async function useAgent(
   if (model === undefined) return 'cancelled'
   remember(settings.home, { client: id, model })
   const [key] = settings.apiKeys
-  const shown = launchOf(id, { url: at.url, key: key === undefined ? 'none-needed' : 'your-crossfeed-key' }, model)
+  const shown = launchOf(id, { url: at.url, key: keyShown(settings.apiKeys) }, model, at.models)
+  const line = writePasted(writeCall(shown, chooseDialect(context.env)), 2, context)
   if (program === undefined) {
     context.out(`\nStart ${agent.label} in another window. If it is not installed yet: ${agent.install}\n`)
-    context.out(`  ${writeLaunchLine(shown)}\n`)
+    context.out(`  ${line}\n`)
     return 'only-run'
   }
-  context.out(`Starting ${agent.label} with:\n\n  ${writeLaunchLine(shown)}\n\nNothing is written to its settings.\n`)
-  await launchClient(program, launchOf(id, { url: at.url, key: key ?? 'none-needed' }, model), context.env)
+  context.out(`\nStarting ${agent.label} with:\n\n  ${line}\n\nNothing is written to its settings.\n`)
+  await launchClient(program, launchOf(id, { url: at.url, key: key ?? 'none-needed' }, model, at.models), context.env)
   return 'ended'
 }
 
-function hintOf({ limits, prices }: Model): string | undefined {
+function hintOf({ limits, prices }: OfferedModel): string | undefined {
   const window = limits.context === undefined ? [] : [writeCount(limits.context)]
   const price = prices?.input === undefined ? [] : [`$${prices.input} / $${prices.output ?? '?'} per million`]
   return [...window, ...price].join(', ') || undefined

@@ -1,5 +1,5 @@
 import type { Model } from '@crossfeed/engine'
-import { quoteSh } from './shell.ts'
+import { writeCall, writeVariables, type Dialect } from './shell.ts'
 
 /** What a client needs to be told. */
 export interface Target {
@@ -35,6 +35,7 @@ export function claudeCodeVariables(target: Target, choice: Choice): Record<stri
     ANTHROPIC_BASE_URL: target.url,
     ANTHROPIC_AUTH_TOKEN: target.key,
     ANTHROPIC_MODEL: choice.main,
+    ANTHROPIC_DEFAULT_OPUS_MODEL: choice.main,
     ANTHROPIC_DEFAULT_SONNET_MODEL: choice.main,
     ANTHROPIC_SMALL_FAST_MODEL: choice.small,
     ANTHROPIC_DEFAULT_HAIKU_MODEL: choice.small,
@@ -72,21 +73,36 @@ export function chooseModelFor(agent: AgentId, models: readonly Pick<Model, 'id'
   return newest(ids, /codex|(?:^|\/)gpt-\d[\d.]*$/) ?? main
 }
 
-/** The start of an agent on a gateway with a model. */
-export function launchOf(agent: AgentId, { url, key }: Target, model: string): Launch {
+/**
+ * The start of an agent on a gateway with a model. `models` are those that are served: Claude Code makes `opus`, `sonnet` and
+ * `haiku`, of which its subagents and titles are, into names of its vendor's newest, which a supply need not have.
+ */
+export function launchOf(
+  agent: AgentId,
+  { url, key }: Target,
+  model: string,
+  models: readonly Pick<Model, 'id'>[],
+): Launch {
   switch (agent) {
     case 'claude':
       return {
         command: 'claude',
-        variables: { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: key },
+        variables: { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: key, ...familiesOf(model, models) },
         args: ['--model', model],
       }
     case 'codex': {
-      const provider = `{name="Crossfeed",base_url="${url}/v1",wire_api="responses",env_key="CROSSFEED_KEY"}`
+      const settings = { name: 'Crossfeed', base_url: `${url}/v1`, wire_api: 'responses', env_key: 'CROSSFEED_KEY' }
       return {
         command: 'codex',
         variables: { CROSSFEED_KEY: key },
-        args: ['-c', 'model_provider=crossfeed', '-c', `model_providers.crossfeed=${provider}`, '-m', model],
+        // A setting each, and none in quotes: every shell reads them alike.
+        args: [
+          '-c',
+          'model_provider=crossfeed',
+          ...Object.entries(settings).flatMap(([name, value]) => ['-c', `model_providers.crossfeed.${name}=${value}`]),
+          '-m',
+          model,
+        ],
       }
     }
     case 'opencode': {
@@ -100,25 +116,43 @@ export function launchOf(agent: AgentId, { url, key }: Target, model: string): L
   }
 }
 
-/** The start as a line for a POSIX shell. */
-export function writeLaunchLine({ command, variables, args }: Launch): string {
-  const set = Object.entries(variables).map(([name, value]) => `${name}=${quoteSh(value)}`)
-  return [...set, command, ...args.map(quoteSh)].join(' ')
+/** What `opus`, `sonnet` and `haiku` stand for. */
+function familiesOf(main: string, models: readonly Pick<Model, 'id'>[]): Record<string, string> {
+  const ids = models.map(({ id }) => id)
+  return {
+    ANTHROPIC_DEFAULT_OPUS_MODEL: newest(ids, /opus/) ?? main,
+    ANTHROPIC_DEFAULT_SONNET_MODEL: newest(ids, /sonnet/) ?? main,
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: chooseModels(models)?.small ?? main,
+  }
+}
+
+/** What is pasted for one client. */
+export interface ClientSetting {
+  readonly client: string
+  /** The words of one line; it may be broken between them. */
+  readonly words: readonly string[]
 }
 
 /** One ready-to-paste command or set of variables for each client. Nothing in them is written to any settings. */
 export function clientSettings(
   target: Target,
   models: readonly Pick<Model, 'id'>[],
-): readonly (readonly [string, string])[] {
-  const { url, key } = target
+  dialect: Dialect,
+): readonly ClientSetting[] {
   return [
     ...agents.map(({ id, label }) => {
       const model = chooseModelFor(id, models) ?? 'claude-sonnet-4.6'
-      return [label, writeLaunchLine(launchOf(id, target, model))] as const
+      return { client: label, words: writeCall(launchOf(id, target, model, models), dialect) }
     }),
-    ['OpenAI SDK', `OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=${key}`],
-    ['Anthropic SDK', `ANTHROPIC_BASE_URL=${url} ANTHROPIC_API_KEY=${key}`],
+    ...sdkSettings(target, dialect),
+  ]
+}
+
+/** The variables that the official SDKs read by themselves. */
+export function sdkSettings({ url, key }: Target, dialect: Dialect): readonly ClientSetting[] {
+  return [
+    { client: 'OpenAI SDK', words: writeVariables({ OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: key }, dialect) },
+    { client: 'Anthropic SDK', words: writeVariables({ ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key }, dialect) },
   ]
 }
 

@@ -13,24 +13,59 @@ export function chooseDialect(env: Env, platform: NodeJS.Platform = process.plat
   return env.PSModulePath === undefined ? 'cmd' : 'powershell'
 }
 
-/** One line that sets the variables and runs the command, every value quoted as the shell wants it. */
+/** One line that sets the variables for this shell and runs the command, every value quoted as the shell wants it. */
 export function writeLaunch(variables: Readonly<Record<string, string>>, command: string, dialect: Dialect): string {
-  const entries = Object.entries(variables)
-  switch (dialect) {
-    case 'sh':
-      return `export ${entries.map(([name, value]) => `${name}=${quoteSh(value)}`).join(' ')} && ${command}`
-    case 'fish':
-      return [...entries.map(([name, value]) => `set -gx ${name} ${quoteFish(value)}`), command].join('; ')
-    case 'powershell':
-      return [...entries.map(([name, value]) => `$env:${name} = '${value.replaceAll("'", "''")}'`), command].join('; ')
-    case 'cmd':
-      // Quotes around the whole assignment keep the space before && out of the value.
-      return [...entries.map(([name, value]) => `set "${name}=${value.replaceAll('%', '%%')}"`), command].join(' && ')
+  const then = dialect === 'sh' || dialect === 'cmd' ? ' &&' : ';'
+  return `${writeVariables(variables, dialect).join(' ')}${then} ${command}`
+}
+
+/** The words of a line that runs a command with variables and arguments; a flag and its value are one. */
+export function writeCall(
+  call: { command: string; variables: Readonly<Record<string, string>>; args: readonly string[] },
+  dialect: Dialect,
+): readonly string[] {
+  const words = [call.command, ...call.args.map((word) => quoteWord(word, dialect))]
+  const units: string[] = []
+  for (const [index, word] of words.entries()) {
+    const isValue = !word.startsWith('-') && (words[index - 1] ?? '').startsWith('-')
+    if (isValue) units[units.length - 1] += ` ${word}`
+    else units.push(word)
   }
+  if (dialect === 'sh' || dialect === 'fish') {
+    const set = Object.entries(call.variables).map(([name, value]) => `${name}=${quoteWord(value, dialect)}`)
+    return [...set, ...units]
+  }
+  const [last = '', ...before] = writeVariables(call.variables, dialect).toReversed()
+  return [...before.toReversed(), dialect === 'cmd' ? `${last} &&` : `${last};`, ...units]
+}
+
+/** The words of a line that sets variables for what is run in this shell from then on. */
+export function writeVariables(variables: Readonly<Record<string, string>>, dialect: Dialect): readonly string[] {
+  const entries = Object.entries(variables)
+  if (dialect === 'sh') return ['export', ...entries.map(([name, value]) => `${name}=${quoteSh(value)}`)]
+  const set = entries.map(([name, value]) => {
+    if (dialect === 'fish') return `set -gx ${name} ${quoteFish(value)}`
+    // Quotes around the whole assignment keep the space before && out of the value.
+    if (dialect === 'cmd') return `set "${name}=${value.replaceAll('%', '%%')}"`
+    return `$env:${name} = ${quotePowerShell(value)}`
+  })
+  const between = dialect === 'cmd' ? ' &&' : ';'
+  return set.map((one, index) => (index === set.length - 1 ? one : one + between))
+}
+
+function quoteWord(word: string, dialect: Dialect): string {
+  if (dialect === 'sh') return quoteSh(word)
+  if (dialect === 'fish') return quoteFish(word)
+  if (/^[\w./:@+=-]+$/.test(word)) return word
+  return dialect === 'cmd' ? `"${word.replaceAll('%', '%%')}"` : quotePowerShell(word)
+}
+
+function quotePowerShell(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`
 }
 
 /** A word as a POSIX shell reads it back. */
-export function quoteSh(value: string): string {
+function quoteSh(value: string): string {
   return /^[\w./:@%+=-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`
 }
 

@@ -1,20 +1,23 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadSettings } from '../../config/settings.ts'
-import type { Command } from '../context.ts'
+import { loadSettings, type Settings } from '../../config/settings.ts'
+import type { Command, Context } from '../context.ts'
 import { emulate } from '../emulated.ts'
 import { serve } from '../serve.ts'
 
 /** Runs the gateway on the stand-in, with a home that is thrown away. */
-export const demo: Command = async (context) => {
+export const demo: Command = (context) => onDemo(context, (settings) => serve(context, settings))
+
+/** Runs `work` on the stand-in, with a home that is thrown away. */
+export async function onDemo(context: Context, work: (settings: Settings) => Promise<number>): Promise<number> {
   const home = await mkdtemp(join(tmpdir(), 'crossfeed-demo-'))
   try {
     const settings = await loadSettings({ flags: context.flags, env: context.env, home })
     const emulated = await emulate(settings)
     context.say('Demo: made-up data, no account, nothing is kept.')
     try {
-      return await serve(context, emulated.settings)
+      return await work(emulated.settings)
     } finally {
       await emulated.stop()
     }

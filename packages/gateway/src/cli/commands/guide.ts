@@ -3,13 +3,13 @@ import type { SignIn } from '@crossfeed/engine'
 import type { Settings } from '../../config/settings.ts'
 import { askSignIn } from '../sign-in/ask-sign-in.ts'
 import { chooseClient, type ClientChoice } from '../clients/choose-client.ts'
-import { clientSettings, keyShown } from '../clients/client-settings.ts'
+import { writeClientSettings } from '../clients/write-settings.ts'
 import { settingsOf, type Command, type Context } from '../context.ts'
 import { openCredentials } from '../sign-in/credentials.ts'
 import { exit } from '../exit-code.ts'
-import { findRunning, isCrossfeed } from '../running.ts'
+import { findRunning, isCrossfeed, modelsOfRunning, type Running } from '../running.ts'
 import { serve } from '../serve.ts'
-import { demo } from './demo.ts'
+import { onDemo } from './demo.ts'
 
 /** `crossfeed` alone: asks, then runs the gateway, and says which command would have done the same. */
 export const guide: Command = async (context) => {
@@ -23,10 +23,10 @@ export const guide: Command = async (context) => {
   const chosen = await chooseSignIn(context, settings)
   if (chosen === 'cancelled') return exit.interrupted
   if (chosen === 'demo') {
-    context.out('Again: crossfeed demo\n')
-    return demo(context)
+    context.out('\nAgain: crossfeed demo\n')
+    return onDemo(context, (demo) => serveClient(context, demo))
   }
-  context.out(`Again: crossfeed start${chosen.githubToken === undefined ? '' : ' --github-token <token>'}\n`)
+  context.out(`\nAgain: crossfeed start${chosen.githubToken === undefined ? '' : ' --github-token <token>'}\n`)
   return serveClient(context, chosen)
 }
 
@@ -52,19 +52,23 @@ async function serveClient(context: Context, settings: Settings): Promise<number
         isAway = false
       }
       if (outcome.choice !== 'only-run') stopped.abort()
-      else context.out('Ctrl-C stops the gateway.')
+      else context.out('Ctrl-C stops the gateway.\n')
+      if (outcome.choice === 'ended') context.out('\nThe gateway ends with it. Again: crossfeed')
     },
   })
   return outcome.choice === 'cancelled' ? exit.interrupted : status
 }
 
-/** A second start finds the first. */
-function useRunning(context: Context, settings: Settings, running: { pid: number; port: number }): number {
-  const url = `http://${settings.host}:${running.port}`
-  context.out(`Crossfeed is already running (pid ${running.pid}) on ${url}. Use it:\n`)
-  for (const [client, line] of clientSettings({ url, key: keyShown(settings.apiKeys) }, [])) {
-    context.out(`${client.padEnd(14)} ${line}`)
+/** A second start finds the first, which goes on when this one ends. */
+async function useRunning(context: Context, settings: Settings, { pid, port }: Running): Promise<number> {
+  const url = `http://${settings.host}:${port}`
+  const models = await modelsOfRunning(settings, port)
+  context.out(`Crossfeed is already running (pid ${pid}) on ${url}. Use it:\n`)
+  if (context.interactive && models.length > 0) {
+    const choice = await chooseClient(context, settings, { url, models })
+    return choice === 'cancelled' ? exit.interrupted : exit.done
   }
+  context.out(writeClientSettings({ url, apiKeys: settings.apiKeys }, models, context))
   return exit.done
 }
 
@@ -98,7 +102,7 @@ async function findSignIn(context: Context, settings: Settings): Promise<SignIn 
 }
 
 function noTerminal(): GatewayError {
-  const message = 'crossfeed alone asks questions, and there is no terminal to ask on'
+  const message = 'The guide asks questions, and nobody can be asked here'
   return new GatewayError('invalid-request', 400, message, {
     reason: 'usage',
     fix: 'Set COPILOT_GITHUB_TOKEN or configure a provider, and run crossfeed start; or run crossfeed demo.',

@@ -4,6 +4,8 @@ import type { Env } from '../../config/home.ts'
 export interface Style {
   /** Columns: the terminal's or COLUMNS, else 80. */
   readonly width: number
+  /** Whether a person sees it in a window: long lines are broken there, and nowhere else. */
+  readonly wraps: boolean
   /** Whether box and block characters may be used. */
   readonly blocks: boolean
   bold(text: string): string
@@ -33,6 +35,7 @@ export function chooseStyle(
   const columns = Number(env.COLUMNS) || output.columns || 80
   return {
     width: Math.max(40, columns),
+    wraps: output.isTTY === true && !flags.plain,
     blocks: !plain && !isAscii(env),
     bold: paint(1),
     dim: paint(2),
