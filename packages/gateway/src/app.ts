@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net'
 import {
   createCodex,
   createCodexHosts,
@@ -20,6 +19,7 @@ import {
 import { createAccess } from './access/access.ts'
 import type { Settings } from './config/settings.ts'
 import type { GatewayLog } from './observe/log.ts'
+import { openPort, type OpenPort } from './surfaces/open-port.ts'
 import { createRequestIds } from './surfaces/request-id.ts'
 import { createModelServer } from './surfaces/server.ts'
 import { version } from './version.ts'
@@ -111,27 +111,22 @@ export function createApp(settings: Settings, parts: AppParts): App {
     newRequestId: createRequestIds(),
   })
 
+  let open: OpenPort | undefined
   return {
     engine,
     copilot,
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject)
-        server.listen({ port: settings.port, host: settings.host, backlog: 4096 }, () => {
-          server.off('error', reject)
-          const { port } = server.address() as AddressInfo // a TCP server that listens has one
-          resolve({ url: `http://${urlHost(settings.host)}:${port}`, port })
-        })
-      }),
+    async listen() {
+      const onTwinTaken = (address: string): void =>
+        log.warn(`Another program listens on ${address}: use 127.0.0.1 and not localhost.`)
+      open = await openPort(server, { ...settings, onTwinTaken })
+      return { url: `http://${urlHost(settings.host)}:${open.port}`, port: open.port }
+    },
     async close(graceMs = 10_000) {
-      await new Promise<void>((resolve) => {
-        const force = setTimeout(() => server.closeAllConnections(), graceMs)
-        server.close(() => {
-          clearTimeout(force)
-          resolve()
-        })
-        server.closeIdleConnections()
-      })
+      const force = setTimeout(() => server.closeAllConnections(), graceMs)
+      const closing = open?.close()
+      server.closeIdleConnections()
+      await closing
+      clearTimeout(force)
       await tokens.close()
       await engine.close()
     },
