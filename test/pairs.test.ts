@@ -1,33 +1,22 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { fixtures, post, protocols, question } from './fidelity/conversation.ts'
 import type { Name } from './fidelity/said.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
-import { startReplayUpstream, type ReplayUpstream } from './replay-upstream.ts'
+import { useReplayStage } from './replay-stage.ts'
 import { errorSchema, eventSchema, replySchema, requestSchema, schemaErrors } from './schemas.ts'
 import { readStream } from './read-stream.ts'
 
-let upstream: ReplayUpstream
-let gateway: TestGateway
-
-beforeAll(async () => {
-  upstream = await startReplayUpstream()
-  gateway = await startGateway(upstream.url)
-})
-afterAll(async () => {
-  await gateway.close()
-  await upstream.close()
-})
+const stage = useReplayStage()
 
 function send(client: Name, server: Name, stream: boolean): Promise<Response> {
-  return post(gateway.url, client, question(client, server, stream))
+  return post(stage.gateway.url, client, question(client, server, stream))
 }
 
 describe.each(protocols)('%s upstream', (server) => {
   describe.each(protocols)('for a %s client', (client) => {
     test.each(fixtures('streams', server))('stream $name', async ({ body }) => {
       for (const pieces of [undefined, 61]) {
-        upstream.next({ status: 200, contentType: 'text/event-stream', body, ...(pieces ? { pieces } : {}) })
+        stage.upstream.next({ status: 200, contentType: 'text/event-stream', body, ...(pieces ? { pieces } : {}) })
         const answer = await send(client, server, true)
         const text = await answer.text()
         if (!answer.ok) {
@@ -48,7 +37,7 @@ describe.each(protocols)('%s upstream', (server) => {
     })
 
     test.each(fixtures('streams', server))('the same stream for a client that wants JSON: $name', async ({ body }) => {
-      upstream.next({ status: 200, contentType: 'text/event-stream', body })
+      stage.upstream.next({ status: 200, contentType: 'text/event-stream', body })
       const answer = await send(client, server, false)
       const json: unknown = await answer.json()
       expect(answer.status, JSON.stringify(json)).toBe(isFailing(body) ? answer.status : 200)
@@ -56,7 +45,7 @@ describe.each(protocols)('%s upstream', (server) => {
     })
 
     test.each(fixtures('responses', server))('reply $name', async ({ body }) => {
-      upstream.next({ status: 200, contentType: 'application/json', body })
+      stage.upstream.next({ status: 200, contentType: 'application/json', body })
       const answer = await send(client, server, false)
       const json: unknown = await answer.json()
       expect(answer.status, JSON.stringify(json)).toBe(200)
@@ -66,12 +55,12 @@ describe.each(protocols)('%s upstream', (server) => {
 
     test.each(fixtures('errors', server))('error $name', async ({ name, body }) => {
       const status = statusOf(`errors/${server}/${name}`)
-      upstream.next({ status, contentType: 'application/json', body })
+      stage.upstream.next({ status, contentType: 'application/json', body })
       const answer = await send(client, server, false)
       const json: unknown = await answer.json()
       expect(answer.status).toBe(status)
       expect(schemaErrors(errorSchema[client], json)).toEqual([])
-      const sent = upstream.requests.at(-1)
+      const sent = stage.upstream.requests.at(-1)
       expect(schemaErrors(requestSchema[server], JSON.parse(sent?.body ?? '{}'))).toEqual([])
     })
   })

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGateway, type TestGateway } from '../gateway.ts'
+import { describe, expect, test } from 'vitest'
 import { readStream } from '../read-stream.ts'
-import { startReplayUpstream, type ReplayUpstream } from '../replay-upstream.ts'
+import { useReplayStage } from '../replay-stage.ts'
 import { fixtures, post, protocols, question } from './conversation.ts'
 import { streamFaults } from './grammar.ts'
 import { contradictory, expected, forgottenBySdk, got } from './crossed.ts'
@@ -9,23 +8,13 @@ import { bags, isBag } from './json.ts'
 import { readBySdk } from './sdk.ts'
 import { gather, readAnswer } from './said.ts'
 
-let upstream: ReplayUpstream
-let gateway: TestGateway
-
-beforeAll(async () => {
-  upstream = await startReplayUpstream()
-  gateway = await startGateway(upstream.url)
-})
-afterAll(async () => {
-  await gateway.close()
-  await upstream.close()
-})
+const stage = useReplayStage()
 
 describe.each(protocols)('%s upstream', (server) => {
   describe.each(protocols)('for a %s client', (client) => {
     test.each(fixtures('responses', server))('answer $name says the same', async ({ body }) => {
-      upstream.next({ status: 200, contentType: 'application/json', body })
-      const answer = await post(gateway.url, client, question(client, server, false))
+      stage.upstream.next({ status: 200, contentType: 'application/json', body })
+      const answer = await post(stage.gateway.url, client, question(client, server, false))
       const json: unknown = await answer.json()
       expect(answer.status, JSON.stringify(json)).toBe(200)
       expect(got(readAnswer(client, json), server, client)).toEqual(
@@ -40,8 +29,8 @@ describe.each(protocols)('%s upstream', (server) => {
         const recorded = readStream(body)
         const failing = bags(recorded).some((event) => event['error'] || event['type'] === 'response.failed')
         const want = expected(readAnswer(server, gather(server, recorded)), server, client)
-        upstream.next({ status: 200, contentType: 'text/event-stream', body, pieces: 977 })
-        const answer = await post(gateway.url, client, question(client, server, true))
+        stage.upstream.next({ status: 200, contentType: 'text/event-stream', body, pieces: 977 })
+        const answer = await post(stage.gateway.url, client, question(client, server, true))
         const sent = await answer.text()
         if (failing) return expect(sent).toContain('error')
         expect(answer.status, sent).toBe(200)
@@ -55,8 +44,8 @@ describe.each(protocols)('%s upstream', (server) => {
           expect(got(await readBySdk(client, sent), server, client)).toEqual({ ...want, ...forgottenBySdk[client] })
         }
         expect(got(readAnswer(client, gather(client, events)), server, client)).toEqual(want)
-        upstream.next({ status: 200, contentType: 'text/event-stream', body })
-        const whole = await post(gateway.url, client, question(client, server, false))
+        stage.upstream.next({ status: 200, contentType: 'text/event-stream', body })
+        const whole = await post(stage.gateway.url, client, question(client, server, false))
         expect(got(readAnswer(client, await whole.json()), server, client)).toEqual(want)
       },
     )
@@ -65,9 +54,9 @@ describe.each(protocols)('%s upstream', (server) => {
 
 describe.each(protocols)('a chat client that asks for no usage, %s upstream', (server) => {
   test.each(fixtures('streams', server))('stream $name', async ({ body }) => {
-    upstream.next({ status: 200, contentType: 'text/event-stream', body })
+    stage.upstream.next({ status: 200, contentType: 'text/event-stream', body })
     const asked = { ...question('chat', server, true), stream_options: undefined }
-    const sent = await (await post(gateway.url, 'chat', asked)).text()
+    const sent = await (await post(stage.gateway.url, 'chat', asked)).text()
     expect(bags(readStream(sent)).filter((chunk) => isBag(chunk['usage']))).toEqual([])
   })
 })

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGateway, type TestGateway } from '../gateway.ts'
+import { describe, expect, test } from 'vitest'
 import { readStream } from '../read-stream.ts'
-import { startReplayUpstream, type ReplayUpstream } from '../replay-upstream.ts'
+import { useReplayStage } from '../replay-stage.ts'
 import { anyAnswer, streamIn } from './any-answer.ts'
 import { post, protocols, question } from './conversation.ts'
 import { streamFaults } from './grammar.ts'
@@ -10,17 +9,7 @@ import { canonical, parsed } from './json.ts'
 import { gather, readAnswer, type Said } from './said.ts'
 import { readBySdk } from './sdk.ts'
 
-let upstream: ReplayUpstream
-let gateway: TestGateway
-
-beforeAll(async () => {
-  upstream = await startReplayUpstream()
-  gateway = await startGateway(upstream.url)
-})
-afterAll(async () => {
-  await gateway.close()
-  await upstream.close()
-})
+const stage = useReplayStage()
 
 /** What counts: words as they are, reasoning but for the blank lines between its parts, arguments by meaning. */
 function essence(said: Said, withReasoning = true): object {
@@ -42,15 +31,15 @@ describe.each(protocols)('%s upstream', (server) => {
         const recorded = readStream(body)
         expect(streamFaults(server, recorded, true)).toEqual([])
         const want = readAnswer(server, gather(server, recorded))
-        upstream.next({ status: 200, contentType: 'text/event-stream', body, pieces })
-        const streamed = await (await post(gateway.url, client, question(client, server, true))).text()
+        stage.upstream.next({ status: 200, contentType: 'text/event-stream', body, pieces })
+        const streamed = await (await post(stage.gateway.url, client, question(client, server, true))).text()
         const events = readStream(streamed)
         expect(streamFaults(client, events, true)).toEqual([])
         expect(essence(readAnswer(client, gather(client, events)))).toEqual(essence(want))
         const hasReasoning = client !== 'chat'
         expect(essence(await readBySdk(client, streamed), hasReasoning)).toEqual(essence(want, hasReasoning))
-        upstream.next({ status: 200, contentType: 'text/event-stream', body })
-        const whole: unknown = await (await post(gateway.url, client, question(client, server, false))).json()
+        stage.upstream.next({ status: 200, contentType: 'text/event-stream', body })
+        const whole: unknown = await (await post(stage.gateway.url, client, question(client, server, false))).json()
         expect(essence(readAnswer(client, whole))).toEqual(essence(want))
       }),
       { seed: 20_261_121, numRuns: 60 },

@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGateway, type TestGateway } from '../gateway.ts'
+import { describe, expect, test } from 'vitest'
 import { readStream } from '../read-stream.ts'
-import { startReplayUpstream, type ReplayUpstream } from '../replay-upstream.ts'
+import { useReplayStage } from '../replay-stage.ts'
 import { shortAnswer } from './answer.ts'
 import { post, protocols, question } from './conversation.ts'
 import { at } from './json.ts'
 import { gather, type Name } from './said.ts'
 
-let upstream: ReplayUpstream
-let gateway: TestGateway
-
-beforeAll(async () => {
-  upstream = await startReplayUpstream()
-  gateway = await startGateway(upstream.url)
-})
-afterAll(async () => {
-  await gateway.close()
-  await upstream.close()
-})
+const stage = useReplayStage()
 
 type Meaning = 'stop' | 'length' | 'refusal' | 'pause' | 'sequence'
 
@@ -94,8 +83,8 @@ describe.each(protocols)('%s upstream', (server) => {
   describe.each(protocols.filter((client) => client !== server))('for a %s client', (client) => {
     test.each(endings[server])('%s means %s', async (word, meaning) => {
       for (const stream of [false, true]) {
-        upstream.next(ended(server, word, stream))
-        const answer = await post(gateway.url, client, question(client, server, stream))
+        stage.upstream.next(ended(server, word, stream))
+        const answer = await post(stage.gateway.url, client, question(client, server, stream))
         const body = await answer.text()
         expect(answer.status, body).toBe(200)
         const whole = stream ? gather(client, readStream(body)) : JSON.parse(body)
@@ -134,8 +123,8 @@ describe.each(protocols)('tokens counted by a %s upstream', (server) => {
   test.each(protocols)('for a %s client', async (client) => {
     const plain = shortAnswer(server, false)
     const body = JSON.stringify({ ...JSON.parse(plain.body), usage: usages[server] })
-    upstream.next({ ...plain, body })
-    const answer: unknown = await (await post(gateway.url, client, question(client, server, false))).json()
+    stage.upstream.next({ ...plain, body })
+    const answer: unknown = await (await post(stage.gateway.url, client, question(client, server, false))).json()
     const wrote = server === 'messages' ? 10_000 : 0
     const expected = {
       chat: usages.chat,

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGateway, type TestGateway } from '../gateway.ts'
-import { startReplayUpstream, type ReplayUpstream } from '../replay-upstream.ts'
+import { describe, expect, test } from 'vitest'
+import { useReplayStage } from '../replay-stage.ts'
 import { shortAnswer } from './answer.ts'
 import { fixtures, post, protocols } from './conversation.ts'
 import { inventedTable, isExplained, missingTable } from './explained.ts'
@@ -10,17 +9,7 @@ import { compare } from './missing.ts'
 import { strictErrors } from './strict.ts'
 import { withIds } from './with-ids.ts'
 
-let upstream: ReplayUpstream
-let gateway: TestGateway
-
-beforeAll(async () => {
-  upstream = await startReplayUpstream()
-  gateway = await startGateway(upstream.url)
-})
-afterAll(async () => {
-  await gateway.close()
-  await upstream.close()
-})
+const stage = useReplayStage()
 
 /** Requests that rest on what another service has stored: refused in clear words. */
 const stored: ReadonlySet<string> = new Set([
@@ -37,14 +26,14 @@ describe.each(protocols)('%s client', (client) => {
   describe.each(protocols)('to a model that speaks %s', (server) => {
     test.each(fixtures('recorded-requests', client))('$name', async ({ name, body }) => {
       const asked = bag(JSON.parse(body))
-      upstream.next(shortAnswer(server, asked['stream'] === true))
-      const before = upstream.requests.length
-      const answer = await post(gateway.url, client, { ...asked, model: `only-${server}` })
+      stage.upstream.next(shortAnswer(server, asked['stream'] === true))
+      const before = stage.upstream.requests.length
+      const answer = await post(stage.gateway.url, client, { ...asked, model: `only-${server}` })
       const said = await answer.text()
       if (stored.has(name)) return expect(answer.status).toBe(400)
       expect(answer.status, said).toBe(200)
-      expect(upstream.requests.length).toBe(before + 1)
-      const sent: unknown = JSON.parse(upstream.requests.at(-1)?.body ?? '{}')
+      expect(stage.upstream.requests.length).toBe(before + 1)
+      const sent: unknown = JSON.parse(stage.upstream.requests.at(-1)?.body ?? '{}')
       const notes = ['losses', 'changes'].map((kind) => answer.headers.get(`x-crossfeed-${kind}`) ?? '').join(' | ')
       const { missing, invented } = compare(readMeaning(client, asked), readMeaning(server, sent))
       const at = { from: client, to: server, notes }

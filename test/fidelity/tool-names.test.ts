@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGateway, type TestGateway } from '../gateway.ts'
+import { describe, expect, test } from 'vitest'
 import { readStream } from '../read-stream.ts'
-import { startReplayUpstream, type ReplayUpstream } from '../replay-upstream.ts'
+import { useReplayStage } from '../replay-stage.ts'
 import { post, protocols } from './conversation.ts'
 import { streamFaults } from './grammar.ts'
 import { at, bag, bags, text } from './json.ts'
@@ -9,17 +8,7 @@ import { gather, type Name } from './said.ts'
 import { readBySdk } from './sdk.ts'
 import { calling, callingStream } from './tool-calling.ts'
 
-let upstream: ReplayUpstream
-let gateway: TestGateway
-
-beforeAll(async () => {
-  upstream = await startReplayUpstream()
-  gateway = await startGateway(upstream.url)
-})
-afterAll(async () => {
-  await gateway.close()
-  await upstream.close()
-})
+const stage = useReplayStage()
 
 const schema = { type: 'object', properties: { input: { type: 'string' } } }
 const long = `mcp__server__${'very_long_'.repeat(8)}`
@@ -78,19 +67,19 @@ const crossings = protocols.flatMap((client) =>
 
 describe.each(crossings)('$client client to a model that speaks $server', ({ client, server }) => {
   test.each([false, true])('gets its own tool names and forms back (stream: %s)', async (stream) => {
-    upstream.next({ status: 200, contentType: 'application/json', body: JSON.stringify(calling(server, [])) })
-    await post(gateway.url, client, request(client, server, false))
-    const sent = sentNames(upstream.requests.at(-1)?.body ?? '')
+    stage.upstream.next({ status: 200, contentType: 'application/json', body: JSON.stringify(calling(server, [])) })
+    await post(stage.gateway.url, client, request(client, server, false))
+    const sent = sentNames(stage.upstream.requests.at(-1)?.body ?? '')
     expect(new Set(sent).size).toBe(sent.length)
     for (const name of sent) expect(name).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
 
     const calls = sent.map((name, index) => ({ name, input: `line ${index}\n"quoted" é😀` }))
-    upstream.next(
+    stage.upstream.next(
       stream
         ? { status: 200, contentType: 'text/event-stream', body: callingStream(server, calls) }
         : { status: 200, contentType: 'application/json', body: JSON.stringify(calling(server, calls)) },
     )
-    const answer = await post(gateway.url, client, request(client, server, stream))
+    const answer = await post(stage.gateway.url, client, request(client, server, stream))
     const body = await answer.text()
     expect(answer.status, body).toBe(200)
     const inputs = calls.map((call) => call.input)
@@ -118,17 +107,17 @@ describe.each(protocols)('%s client to a model of its own protocol', (client) =>
         ? { tools: names.map((name) => ({ type: 'function', name, parameters: schema })) }
         : {}),
     }
-    upstream.next({ status: 200, contentType: 'application/json', body: JSON.stringify(calling(client, [])) })
-    await post(gateway.url, client, { ...body, stream: false })
-    const sent = sentNames(upstream.requests.at(-1)?.body ?? '')
+    stage.upstream.next({ status: 200, contentType: 'application/json', body: JSON.stringify(calling(client, [])) })
+    await post(stage.gateway.url, client, { ...body, stream: false })
+    const sent = sentNames(stage.upstream.requests.at(-1)?.body ?? '')
     for (const name of sent) expect(name).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
 
     const calls = sent.map((name, index) => ({ name, input: `line ${index}` }))
     const replay = stream
       ? { contentType: 'text/event-stream', body: callingStream(client, calls) }
       : { contentType: 'application/json', body: JSON.stringify(calling(client, calls)) }
-    upstream.next({ status: 200, ...replay })
-    const text = await (await post(gateway.url, client, body)).text()
+    stage.upstream.next({ status: 200, ...replay })
+    const text = await (await post(stage.gateway.url, client, body)).text()
     const answer: unknown = stream ? gather(client, readStream(text)) : JSON.parse(text)
     expect(callsOf(client, answer)).toEqual(names.map((name, index) => [name, `line ${index}`]))
   })
