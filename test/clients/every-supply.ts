@@ -15,7 +15,8 @@ import {
   signInToCodexByDevice,
   systemClock,
 } from '../../packages/engine/src/index.ts'
-import { createApp, loadSettings, type AppParts } from '../../packages/gateway/src/index.ts'
+import { createApp, loadSettings } from '../../packages/gateway/src/index.ts'
+import { createHeardLog, type RequestLine } from '../heard-log.ts'
 
 /** A model of a supply other than Copilot, and the one endpoint of the emulator that has to be asked for it. */
 export interface OtherSupply {
@@ -136,15 +137,13 @@ export const titleOf = ({ supply, model, path }: OtherSupply): string => `${supp
 export const knownToCodex = 'gpt-5.5'
 const efforts = ['none', 'low', 'medium', 'high', 'xhigh']
 
-type Line = Parameters<AppParts['log']['requestLine']>[0]
-
 /** A gateway with every supply that is not Copilot, on an emulator that refuses what each of the services refuses. */
 export interface FullStage {
   readonly emulator: Emulator
   /** Of the gateway, without a slash at the end. */
   readonly url: string
   /** What the gateway said of each request. */
-  readonly lines: Line[]
+  readonly lines: RequestLine[]
   close(): Promise<void>
 }
 
@@ -166,16 +165,7 @@ export async function startFullStage(more: Readonly<Record<string, unknown>> = {
   writeFileSync(join(home, 'config.json'), JSON.stringify(file))
   const env = { CROSSFEED_CODEX_URL: `${urls.codex}/backend-api/codex`, CROSSFEED_CODEX_AUTH_URL: urls.codexAuth }
   const settings = await loadSettings({ flags: { port: '0' }, env, home })
-  const lines: Line[] = []
-  const quiet = (): void => {}
-  const log: AppParts['log'] = {
-    debug: quiet,
-    info: quiet,
-    warn: quiet,
-    error: quiet,
-    requests: true,
-    requestLine: (line) => void lines.push(line),
-  }
+  const { log, lines } = createHeardLog()
   const app = createApp(settings, { log, env })
   const { url } = await app.listen()
   emulator.clear()

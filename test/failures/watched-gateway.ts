@@ -2,14 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createApp, loadSettings, type AppParts, type Settings } from '../../packages/gateway/src/index.ts'
-
-type Line = Parameters<AppParts['log']['requestLine']>[0]
+import { createApp, loadSettings, type Settings } from '../../packages/gateway/src/index.ts'
+import { createHeardLog, type RequestLine } from '../heard-log.ts'
 
 /** A gateway in this process whose request lines can be read. */
 export interface WatchedGateway {
   readonly url: string
-  readonly lines: Line[]
+  readonly lines: RequestLine[]
   close(): Promise<void>
 }
 
@@ -28,16 +27,7 @@ export async function startWatchedGateway(
     COPILOT_GITHUB_TOKEN: 'gho_watched',
   }
   const settings = await loadSettings({ flags: { port: '0' }, env, home })
-  const lines: Line[] = []
-  const quiet = (): void => {}
-  const log: AppParts['log'] = {
-    debug: quiet,
-    info: quiet,
-    warn: quiet,
-    error: quiet,
-    requests: true,
-    requestLine: (line) => void lines.push(line),
-  }
+  const { log, lines } = createHeardLog()
   const app = createApp({ ...settings, ...changes }, { log, env })
   const { url } = await app.listen()
   return {
