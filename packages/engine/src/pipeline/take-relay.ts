@@ -69,7 +69,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       if (until < bytes.length || plain.isRepeat(bytes, raw, from, to)) return
       const event = raw.slice(from, to)
       const text = (): string => bytes.toString('utf8', from, to)
-      const told = tap.see(event, early.length === 0 ? text : () => mend(text(), early) ?? '')
+      const told = tap.see(event, early.length === 0 ? text : () => mend(text(), early) ?? text())
       // The end of an answer without a word is not passed on: an error takes its place.
       if ((refusesEmpty && tap.isEmpty) || tap.isMistold) return void (until = from)
       const wanting = menders.filter((mender) => mender.wants(event))
@@ -123,7 +123,8 @@ function mend(text: string, wanting: readonly EventMender[]): string | undefined
   if (!event) return undefined
   let events: readonly WireEvent[] = [event]
   for (const mender of wanting) events = events.flatMap((one) => mender.mend(one))
-  return writeFrames(events)
+  // What no mender changed keeps its bytes.
+  return events.length === 1 && events[0] === event ? undefined : writeFrames(events)
 }
 
 /** The id under which a response's stream began. */

@@ -1,6 +1,8 @@
 import type { JsonObject } from '@crossfeed/protocols'
 import { anthropicVersion, readBetas } from '../messages-dialect.ts'
+import { chatRoleOnce } from '../patches/chat-role-once.ts'
 import { chatToolPieces } from '../patches/chat-tool-pieces.ts'
+import { chatWholeCalls } from '../patches/chat-whole-calls.ts'
 import { forwarded, type KeyedKind } from '../keyed.ts'
 import { hintAzure, openAiPaths, readOpenAiModels, refuseBareAzure } from '../openai-dialect.ts'
 import type { CallFacts } from '../provider.ts'
@@ -25,7 +27,8 @@ export const compatible: KeyedKind = {
   readModels: readOpenAiModels,
   traits: traitsOf,
   requestPatches,
-  eventPatches: [chatToolPieces],
+  replyPatches: [chatWholeCalls],
+  eventPatches: [chatToolPieces, chatRoleOnce],
   hint: hintAzure,
 }
 

@@ -1,4 +1,12 @@
-import { asNumber, asObject, asObjects, asString, type JsonObject, type MutableJson } from '@crossfeed/protocols'
+import {
+  asNumber,
+  asObject,
+  asObjects,
+  asString,
+  type Json,
+  type JsonObject,
+  type MutableJson,
+} from '@crossfeed/protocols'
 
 /** Gives the pieces of streamed tool calls one index for each call, ids where there are none, and names only once. */
 export interface ToolIndex {
@@ -41,7 +49,7 @@ export function createToolIndex(): ToolIndex {
         const isNew = call === count
         if (isNew) count++
         if (index !== undefined) byIndex.set(index, call)
-        const name = id ?? `call_${chunkId.replace(/\W/g, '').slice(-24)}_${call}`
+        const name = id ?? madeUpId(chunkId, call)
         if (isNew) byId.set(name, call)
         if (index !== call) isShifted = true
         return isNew ? firstPiece(piece, call, name) : laterPiece(piece, call)
@@ -49,11 +57,16 @@ export function createToolIndex(): ToolIndex {
   }
 }
 
+/** The id of a call that came without one: unlike those of the other answers in a conversation. */
+export function madeUpId(answerId: string, call: number): string {
+  return `call_${answerId.replace(/\W/g, '').slice(-24)}_${call}`
+}
+
 function firstPiece(piece: JsonObject, index: number, id: string): JsonObject {
   const inner = asObject(piece['function'])
-  const hasArguments = inner === undefined || inner['arguments'] !== undefined
-  if (piece['index'] === index && piece['id'] === id && piece['type'] !== undefined && hasArguments) return piece
-  const called = inner === undefined || hasArguments ? inner : { ...inner, arguments: '' }
+  const called = inner && { ...inner, arguments: textOf(inner['arguments']) }
+  const isWhole = inner === undefined || inner['arguments'] === called?.arguments
+  if (piece['index'] === index && piece['id'] === id && piece['type'] !== undefined && isWhole) return piece
   return { ...piece, index, id, type: piece['type'] ?? 'function', ...(called ? { function: called } : {}) }
 }
 
@@ -61,14 +74,21 @@ function firstPiece(piece: JsonObject, index: number, id: string): JsonObject {
 function laterPiece(piece: JsonObject, index: number): JsonObject {
   const inner = asObject(piece['function'])
   const isPlain = piece['id'] === undefined && piece['type'] === undefined && inner?.['name'] === undefined
-  if (isPlain && piece['index'] === index) return piece
+  const isText = inner === undefined || inner['arguments'] === textOf(inner['arguments'])
+  if (isPlain && isText && piece['index'] === index) return piece
   const { id: _id, type: _type, ...others } = piece
   const copy: MutableJson = { ...others, index }
   if (inner) {
     const { name: _name, ...rest } = inner
-    copy['function'] = rest
+    copy['function'] = isText ? rest : { ...rest, arguments: textOf(inner['arguments']) }
   }
   return copy
+}
+
+/** Arguments as text; some servers put the object itself there. */
+function textOf(given: Json | undefined): string {
+  if (typeof given === 'string') return given
+  return given === undefined || given === null ? '' : JSON.stringify(given)
 }
 
 /** The tool pieces of a delta. */

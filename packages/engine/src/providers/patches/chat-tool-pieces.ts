@@ -1,11 +1,13 @@
-import { asNumber, asObject, asObjects, type JsonObject, type WireEvent } from '@crossfeed/protocols'
-import { createToolIndex, toolPieces, type ToolIndex } from './chat-tool-index.ts'
+import { asNumber, asObject, type Json, type JsonObject, type WireEvent } from '@crossfeed/protocols'
 import type { EventPatch } from '../provider.ts'
+import { createToolIndex, toolPieces, type ToolIndex } from './chat-tool-index.ts'
+import { mapMember } from './copy-on-write.ts'
 
 /** Pieces of streamed tool calls under one index for each call, as client libraries put them together. */
 export const chatToolPieces: EventPatch = {
   name: 'chat-tool-pieces',
-  reason: 'servers that send each call whole give all of them the index 0, or none (ollama/ollama#15457, #7881)',
+  reason:
+    'servers that send each call whole give all of them the index 0, or none (ollama/ollama#15457, #7881), and say stop after them (user-pain 3.5)',
   protocol: 'chat',
   start() {
     const indexes = new Map<number, ToolIndex>()
@@ -15,21 +17,34 @@ export const chatToolPieces: EventPatch = {
       return known
     }
     return {
-      wants: (raw) => raw.includes('"tool_calls":['),
+      wants: (raw) => calls.test(raw) || (indexes.size > 0 && plainEnd.test(raw)),
       mend(event): readonly WireEvent[] {
         if (event.data === '[DONE]') return [event]
         const { data } = event
-        const choices = asObjects(data['choices']).map((choice) => mendChoice(choice, data, indexOf))
-        return [{ ...event, data: { ...data, choices } }]
+        const mended = mapMember(data, 'choices', (choice) => mendChoice(choice, data, indexOf))
+        return [mended === data ? event : { ...event, data: mended }]
       },
     }
   },
 }
 
-function mendChoice(choice: JsonObject, { id }: JsonObject, indexOf: (choice: number) => ToolIndex): JsonObject {
+const calls = /"tool_calls":\s*\[/
+const plainEnd = /"finish_reason":\s*"stop"/
+
+function mendChoice(value: Json, { id }: JsonObject, indexOf: (choice: number) => ToolIndex): Json {
+  const choice = asObject(value)
+  if (!choice) return value
+  const index = indexOf(asNumber(choice['index']) ?? 0)
   const delta = asObject(choice['delta'])
   const pieces = delta ? toolPieces(delta) : []
-  if (!delta || pieces.length === 0) return choice
-  const tool_calls = indexOf(asNumber(choice['index']) ?? 0).mend(pieces, String(id ?? ''))
-  return { ...choice, delta: { ...delta, tool_calls } }
+  const mended =
+    !delta || pieces.length === 0 ? choice : withPieces(choice, delta, index.mend(pieces, String(id ?? '')))
+  return index.count > 0 && mended['finish_reason'] === 'stop' ? { ...mended, finish_reason: 'tool_calls' } : mended
+}
+
+/** `pieces` take the place of the delta's, in their order; what is no piece stays out. */
+function withPieces(choice: JsonObject, delta: JsonObject, pieces: readonly JsonObject[]): JsonObject {
+  const before = toolPieces(delta)
+  if (pieces.every((piece, at) => piece === before[at])) return choice
+  return { ...choice, delta: { ...delta, tool_calls: pieces } }
 }
