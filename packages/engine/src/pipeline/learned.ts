@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.ts'
 import type { Target } from '../providers/provider.ts'
+import { createRefusedSeals, type IsRefused } from './refused-seals.ts'
 
 /** What a target has refused before, so that it is not tried again on every request (user-pain 4.1, 4.10, 6.5). */
 export interface Refusals {
@@ -27,6 +28,10 @@ export interface Learned {
   /** The endpoint of `target` does not serve its model. */
   closeEndpoint(target: Target): void
   isClosed(target: Target): boolean
+  /** `target` has refused a history with these seals, or ids that are bound to them. */
+  refuseSeals(target: Target, seals: Iterable<string>): void
+  /** Whether `target` has refused a seal; undefined while it has refused none. */
+  refusedSeals(target: Target): IsRefused | undefined
 }
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -36,6 +41,7 @@ const most = 500
 export function createLearned(clock: Clock): Learned {
   const known = new Map<string, { readonly until: number; readonly refusals: Refusals }>()
   const closed = new Map<string, number>()
+  const seals = createRefusedSeals(clock)
   const key = (target: Target): string => `${target.provider}\0${target.account}\0${target.model}\0${target.protocol}`
   return {
     of(target) {
@@ -60,5 +66,7 @@ export function createLearned(clock: Clock): Learned {
       if (closed.size === 0) return false
       return (closed.get(key(target)) ?? 0) > clock.now()
     },
+    refuseSeals: (target, refused) => seals.add(key(target), refused),
+    refusedSeals: (target) => seals.of(key(target)),
   }
 }

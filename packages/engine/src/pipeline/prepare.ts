@@ -56,7 +56,7 @@ function relay(
   if (body['model'] !== target.model) body = { ...body, model: target.model }
   body = askForUsage(body, target.protocol)
   body = patch(exchange, provider, target, body)
-  if (exchange.sealsDropped) body = withoutSeals(body, target.protocol)
+  body = dropSeals(exchange, body, target)
   body = lessen(exchange, body, refusals)
   const bytes = body === client ? exchange.call.raw : JSON.stringify(body)
   return { provider, plan, target, body, bytes, crossing: undefined }
@@ -88,10 +88,20 @@ function cross(
   if (user !== undefined && crossing.body['user'] !== undefined && crossing.body['user'] !== user)
     exchange.note('user-hashed')
   let body: JsonObject = patch(exchange, provider, target, keepSession(exchange, target, crossing.body))
-  if (exchange.sealsDropped) body = withoutSeals(body, target.protocol)
+  body = dropSeals(exchange, body, target)
   body = lessen(exchange, body, refusals)
   if (refusals?.tools.has('tool_search')) body = withoutToolSearch(body, exchange)
   return { provider, plan, target, body, bytes: JSON.stringify(body), crossing }
+}
+
+/** The body without seals that this call, or an earlier one of the conversation, was refused for. */
+function dropSeals(exchange: Exchange, body: JsonObject, target: Target): JsonObject {
+  if (exchange.sealsDropped) return withoutSeals(body, target.protocol)
+  const isRefused = exchange.parts.learned.refusedSeals(target)
+  if (!isRefused) return body
+  const kept = withoutSeals(body, target.protocol, isRefused)
+  if (kept !== body) exchange.note('reasoning-stripped')
+  return kept
 }
 
 /** The body as far as its target takes it, by what earlier calls were refused for. */

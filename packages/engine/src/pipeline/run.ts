@@ -8,6 +8,7 @@ import { mostCalls, type EngineParts } from './parts.ts'
 import { prepare } from './prepare.ts'
 import { lastRecoveries, recoveries } from './recover/list.ts'
 import type { Recovery } from './recover/recovery.ts'
+import { sealsIn } from './without-seals.ts'
 
 /** Takes a request the one way: resolve, plan, prepare, send, answer; recover before the first byte. */
 export function run(parts: EngineParts, call: ClientCall, out: ClientOut): Running {
@@ -128,6 +129,7 @@ function mend(exchange: Exchange, error: GatewayError, among: readonly Recovery[
     ),
     dropSeals: () => {
       exchange.sealsDropped = true
+      parts.learned.refuseSeals(prepared.target, sealsIn(prepared.body, prepared.target.protocol))
     },
     limitOutput: (tokens: number) => {
       exchange.mostOutput = tokens
@@ -170,6 +172,8 @@ function goElsewhere(exchange: Exchange, error: GatewayError): boolean {
         parts.log.info(() => `${exchange.call.requestId} failed over after ${error.status}: ${error.message}`)
         exchange.tried.clear()
         exchange.mostOutput = undefined
+        // They may be its own.
+        exchange.sealsDropped = false
         start(exchange, next)
       },
     )

@@ -1,7 +1,8 @@
+import type { JsonObject } from '@crossfeed/protocols'
 import { expect, it } from 'vitest'
 import { json, request, startTrial } from './trial.test-support.ts'
 import { wholes } from './streams.test-support.ts'
-import { withoutSeals } from './without-seals.ts'
+import { sealsIn, withoutSeals } from './without-seals.ts'
 
 it('items are not bound any more to the reasoning that is left out', () => {
   const search = { type: 'web_search_call', id: 'ws_1', status: 'completed' }
@@ -9,6 +10,20 @@ it('items are not bound any more to the reasoning that is left out', () => {
   const input = [{ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'gAAA' }, call, search]
   const { id: _id, ...unbound } = call
   expect(withoutSeals({ input }, 'responses')['input']).toEqual([unbound, search])
+})
+
+it('only what is meant is left out, and the body is the same where nothing is', () => {
+  const of = (name: string): JsonObject[] => [
+    { type: 'reasoning', id: `rs_${name}`, summary: [], encrypted_content: name },
+    { type: 'message', id: `msg_${name}`, role: 'assistant', content: 'Hello' },
+  ]
+  const old = { input: of('old') }
+  const body = { input: [...of('old'), ...of('own')] }
+  const seals = sealsIn(old, 'responses')
+  const { id: _id, ...unbound } = of('old')[1] ?? {}
+  expect([...seals]).toEqual(['old', 'msg_old'])
+  expect(withoutSeals(body, 'responses', (seal) => seals.has(seal))).toEqual({ input: [unbound, ...of('own')] })
+  expect(withoutSeals(body, 'responses', () => false)).toBe(body)
 })
 
 it('a turn under way goes on without thinking by budget once its thinking is left out', () => {
