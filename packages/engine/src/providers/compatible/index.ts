@@ -1,6 +1,7 @@
 import type { JsonObject } from '@crossfeed/protocols'
 import { anthropicVersion, readBetas } from '../messages-dialect.ts'
 import { chatRoleOnce } from '../patches/chat-role-once.ts'
+import { chatRoleOnce } from '../patches/chat-role-once.ts'
 import { chatToolPieces } from '../patches/chat-tool-pieces.ts'
 import { chatWholeCalls } from '../patches/chat-whole-calls.ts'
 import { forwarded, type KeyedKind } from '../keyed.ts'

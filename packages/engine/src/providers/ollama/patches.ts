@@ -1,4 +1,5 @@
 import { asObject, asString, type Json } from '@crossfeed/protocols'
+import { chatRoleOnce } from '../patches/chat-role-once.ts'
 import { chatToolPieces } from '../patches/chat-tool-pieces.ts'
 import { mapMember } from '../patches/copy-on-write.ts'
 import { developerAsSystem } from '../patches/developer-as-system.ts'
@@ -55,4 +56,4 @@ export function requestPatches(settings: ProviderSettings): readonly RequestPatc
 }
 
 /** The mends of streams. */
-export const eventPatches: readonly EventPatch[] = [chatToolPieces]
+export const eventPatches: readonly EventPatch[] = [chatToolPieces, chatRoleOnce]

@@ -74,7 +74,7 @@ describe('chat streams', () => {
     ] as const
     const outcome = run(input, asksUsage, models.gpt52)
     expect(outcome.events.map((event) => event.data)).toEqual(input)
-    expect(outcome.wanted).toEqual([2, 4, 6, 7])
+    expect(outcome.wanted).toEqual([0, 2, 4, 6, 7])
     const text = run([chunk({ content: 'a' }), chunk({ content: 'b' }), '[DONE]'], {}, models.sonnet45)
     expect(text.wanted).toEqual([])
   })
@@ -161,6 +161,24 @@ describe('chat streams', () => {
       start(2, 'd'),
       more(2, '3'),
       piece({ index: 3, id: 'call_c1_3', type: 'function', function: { name: 'g', arguments: '' } }),
+      'tool_calls',
+    ])
+  })
+
+  it('say the role once, however many chunks have it: openai-python joins what it gets twice', () => {
+    const outcome = run([
+      chunk({ role: 'assistant', reasoning_text: 'so' }),
+      chunk({ role: 'assistant', content: 'a' }),
+      chunk({ role: 'assistant', ...start(0, 'a') }),
+      chunk({ role: 'assistant', ...start(1, 'b') }),
+      finish('tool_calls'),
+      '[DONE]',
+    ])
+    expect(seen(outcome)).toEqual([
+      { role: 'assistant', reasoning_text: 'so', reasoning_content: 'so' },
+      { content: 'a' },
+      start(0, 'a'),
+      start(1, 'b'),
       'tool_calls',
     ])
   })

@@ -1,6 +1,7 @@
 import { asNumber, asObject, asObjects, asString, type JsonObject, type WireEvent } from '@crossfeed/protocols'
 import type { EventMender, EventPatch, Target } from '../../provider.ts'
 import { readableReasoning, saysSomething, wholeChoice, wholeChunk, withChoices, withoutUsage } from './chat-chunk.ts'
+import { createRoleOnce, namesRole } from '../../patches/chat-role-once.ts'
 import { createToolIndex, toolPieces } from '../../patches/chat-tool-index.ts'
 
 /** A mender that may hold an event back; `end` gives what it still holds when the stream is over. */
@@ -24,6 +25,7 @@ export const chatChunks: EventPatch = {
 export function startChatMender(target: Target, request: JsonObject): HoldingMender {
   const shape = { id: '', created: 0, model: target.model }
   const tools = createToolIndex()
+  const roleOnce = createRoleOnce()
   const showsUsage = asObject(request['stream_options'])?.['include_usage'] === true
   const isSingle = (asNumber(request['n']) ?? 1) <= 1
   // More can follow a finish reason with Claude and Gemini only (Q13, Q18).
@@ -49,12 +51,10 @@ export function startChatMender(target: Target, request: JsonObject): HoldingMen
     const pieces = isSingle ? toolPieces(delta) : []
     const mended = pieces.length === 0 ? [] : tools.mend(pieces, shape.id)
     const hasMended = mended.some((piece, at) => piece !== pieces[at])
-    const isLater = (isSingle && (index ?? 0) > 0) || isContinuation(pieces, mended)
-    let next = readableReasoning(hasMended ? { ...delta, tool_calls: mended } : delta)
-    if (isLater && next['role'] !== undefined) {
-      const { role: _role, ...others } = next
-      next = others
-    }
+    const next = roleOnce(
+      asNumber(whole['index']) ?? 0,
+      readableReasoning(hasMended ? { ...delta, tool_calls: mended } : delta),
+    )
     const finish = whole['finish_reason'] === 'stop' && tools.count > 0 ? 'tool_calls' : whole['finish_reason']
     if (next === delta && finish === whole['finish_reason']) return whole
     return { ...whole, delta: next, finish_reason: finish ?? null }
@@ -124,7 +124,7 @@ export function startChatMender(target: Target, request: JsonObject): HoldingMen
       }
       if (!raw.includes('"index":0') || !raw.includes('"object":"chat.completion.chunk"')) return true
       if (raw.includes('"tool_calls":[')) return tools.isShifted || !isPlainPiece(raw, tools.count)
-      return telling.some((mark) => raw.includes(mark)) || (!showsUsage && raw.includes('"usage":{'))
+      return namesRole(raw) || telling.some((mark) => raw.includes(mark)) || (!showsUsage && raw.includes('"usage":{'))
     },
     mend(event) {
       if (isOver) return []
@@ -159,10 +159,6 @@ function isPlainPiece(raw: string, count: number): boolean {
   return (
     piece.includes('"index":') && !piece.includes('"id":') && !piece.includes('"name":') && !piece.includes('"type":')
   )
-}
-
-function isContinuation(pieces: readonly JsonObject[], mended: readonly JsonObject[]): boolean {
-  return pieces.length > 0 && pieces.every((piece, at) => piece['id'] !== undefined && mended[at]?.['id'] === undefined)
 }
 
 /** A chunk with one choice that has not finished, and without usage, which goes with the finish. */
