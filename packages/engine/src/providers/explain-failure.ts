@@ -1,7 +1,7 @@
 import { errorWith, GatewayError } from '@crossfeed/protocols'
 import type { Address, ClientHeaders } from './provider.ts'
 import type { ProviderSettings } from './settings.ts'
-import { hostOf } from './vendor-hosts.ts'
+import { hostOf } from './vendors/hosts.ts'
 
 /**
  * The failure of a call with what its reader needs to mend it: the provider's name, its address and the likely cause. The

@@ -14,7 +14,7 @@ import type { ChatTakes } from './model-settings/content-support.ts'
 import { nameAtUpstream, plainModel } from './model-settings/models.ts'
 import { familyOf, type OpenAiFamily } from './openai-families.ts'
 import type { ProviderSettings } from './settings.ts'
-import { hostOf, isAzureHost } from './vendor-hosts.ts'
+import { hostOf, isAzureHost } from './vendors/hosts.ts'
 
 /** PROV-10: the bare host of an Azure resource has no OpenAI route; `…/openai/v1` has. */
 export function refuseBareAzure(settings: ProviderSettings): void {

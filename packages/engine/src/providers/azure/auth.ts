@@ -1,6 +1,6 @@
 import type { KeyOrToken } from '../keyed.ts'
 import type { ProviderSettings } from '../settings.ts'
-import { hostOf } from '../vendor-hosts.ts'
+import { hostOf } from '../vendors/hosts.ts'
 
 /** Whether the address is that of a serverless deployment (Azure AI model catalog), which speaks plain OpenAI. */
 export function isServerless(settings: ProviderSettings): boolean {

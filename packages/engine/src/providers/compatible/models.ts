@@ -5,8 +5,8 @@ import { takesDocuments, toolContentOf } from '../model-settings/content-support
 import { nameAtUpstream, ownSettings } from '../model-settings/models.ts'
 import { familyOf } from '../openai-families.ts'
 import type { ProviderSettings } from '../settings.ts'
-import { habitsOf } from '../vendor-habits.ts'
-import { isDashScope, isOpenRouter } from '../vendor-hosts.ts'
+import { habitsOf } from '../vendors/habits.ts'
+import { isDashScope, isOpenRouter } from '../vendors/hosts.ts'
 
 /** What is safe to send to a server of which only the protocol is known, and what some are known for. */
 export function traitsOf(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits {

@@ -6,7 +6,7 @@ import { systemTurns } from '../patches/messages-system-turns.ts'
 import { translatedToolSchemas } from '../patches/tool-schemas.ts'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
-import { isDashScope } from '../vendor-hosts.ts'
+import { isDashScope } from '../vendors/hosts.ts'
 import { vendorPatches } from './vendor-patches.ts'
 
 const parallelTools: RequestPatch = {

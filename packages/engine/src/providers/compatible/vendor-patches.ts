@@ -2,7 +2,7 @@ import { asObject, asObjects, asString, type Json, type JsonObject } from '@cros
 import { mapMember, without } from '../patches/copy-on-write.ts'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
-import { habitsOf, type VendorHabits } from '../vendor-habits.ts'
+import { habitsOf, type VendorHabits } from '../vendors/habits.ts'
 
 const otherMembers = ['reasoning_content', 'reasoning_text', 'reasoning_details', 'reasoning_opaque'] as const
 

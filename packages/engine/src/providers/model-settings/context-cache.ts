@@ -2,7 +2,7 @@ import { asObject, type Json, type JsonObject } from '@crossfeed/protocols'
 import { asList } from '../patches/copy-on-write.ts'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
-import { isDashScope } from '../vendor-hosts.ts'
+import { isDashScope } from '../vendors/hosts.ts'
 import { ownSettings } from './models.ts'
 
 const mark: JsonObject = { type: 'ephemeral' }

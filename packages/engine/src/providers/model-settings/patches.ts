@@ -1,6 +1,6 @@
 import type { EventPatch, ReplyPatch, RequestPatch } from '../provider.ts'
 import type { ModelSettings, ProviderSettings } from '../settings.ts'
-import { isDashScope } from '../vendor-hosts.ts'
+import { isDashScope } from '../vendors/hosts.ts'
 import { adjustedEvents, adjustedReplies } from './adjust-input-tokens.ts'
 import { chatFiles } from './chat-files.ts'
 import type { ChatTakes } from './content-support.ts'

@@ -5,7 +5,7 @@ import { nameAtUpstream } from '../model-settings/models.ts'
 import { openAiTraits, readOpenAiModels } from '../openai-dialect.ts'
 import { familyOf, isUnconversational } from '../openai-families.ts'
 import type { ProviderSettings } from '../settings.ts'
-import { habitsOf } from '../vendor-habits.ts'
+import { habitsOf } from '../vendors/habits.ts'
 
 /** The list without the models for sound, pictures and moderation, which cannot be asked for here. */
 export function readModels(list: JsonObject, settings: ProviderSettings): readonly Model[] {

@@ -1,7 +1,7 @@
 import { GatewayError } from '@crossfeed/protocols'
-import { readBaseUrl, readPlainUrl } from './base-url.ts'
-import type { ProviderType } from './settings.ts'
-import { isAzureHost } from './vendor-hosts.ts'
+import { readBaseUrl, readPlainUrl } from '../base-url.ts'
+import type { ProviderType } from '../settings.ts'
+import { isAzureHost } from './hosts.ts'
 
 /** An address as the engine takes it, or what is wrong with it. */
 export type ReadAddress = { readonly baseUrl: string } | { readonly fault: string; readonly fix: string }

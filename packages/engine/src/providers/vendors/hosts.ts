@@ -1,4 +1,4 @@
-import type { ProviderSettings } from './settings.ts'
+import type { ProviderSettings } from '../settings.ts'
 
 /** The host of a provider's address; empty where none is configured. */
 export function hostOf({ baseUrl }: ProviderSettings): string {

@@ -1,6 +1,6 @@
 import type { Traits } from '@crossfeed/protocols'
-import type { ProviderSettings } from './settings.ts'
-import { hostOf } from './vendor-hosts.ts'
+import type { ProviderSettings } from '../settings.ts'
+import { hostOf } from './hosts.ts'
 
 /** What a vendor's Chat Completions does otherwise than others that speak the same protocol. */
 export interface VendorHabits {

@@ -1,4 +1,4 @@
-import type { ProviderType } from './settings.ts'
+import type { ProviderType } from '../settings.ts'
 
 /** What stands before the slash in LiteLLM's `model`. */
 export interface Vendor {
