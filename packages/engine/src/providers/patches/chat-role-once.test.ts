@@ -1,13 +1,14 @@
 import type { JsonObject } from '@crossfeed/protocols'
 import { expect, it } from 'vitest'
-import { targetOf, models } from '../copilot/patches/target.test-support.ts'
+import { providerOf, targetOf } from '../keyed.test-support.ts'
 import { chatRoleOnce } from './chat-role-once.ts'
 
+const target = targetOf(providerOf({ type: 'compatible' }), 'm', 'chat')
 const chunk = (...choices: readonly JsonObject[]): JsonObject => ({ id: 'c', object: 'chat.completion.chunk', choices })
 const choice = (delta: JsonObject, index = 0): JsonObject => ({ index, delta, finish_reason: null })
 
 function run(chunks: readonly JsonObject[]): readonly unknown[] {
-  const mender = chatRoleOnce.start(targetOf(models.gpt4o, 'chat'), {}, {})
+  const mender = chatRoleOnce.start(target, {}, {})
   return chunks.flatMap((data) => {
     if (!mender?.wants(`data: ${JSON.stringify(data)}\n\n`)) return [data]
     return mender.mend({ data }).map((event) => event.data)
@@ -34,7 +35,7 @@ it('a stream as OpenAI sends it stays as it is', () => {
     chunk(),
   ]
   expect(run(chunks)).toEqual(chunks)
-  const mender = chatRoleOnce.start(targetOf(models.gpt4o, 'chat'), {}, {})
+  const mender = chatRoleOnce.start(target, {}, {})
   expect(mender?.wants(`data: ${JSON.stringify(chunks[1])}\n\n`)).toBe(false)
   const first = { data: chunks[0] ?? {} }
   expect(mender?.mend(first)[0]).toBe(first)
