@@ -16,9 +16,9 @@ export const contradictory: ReadonlySet<string> = new Set(['vercel-openai-openai
 export function expected(said: Said, from: Name, to: Name): object {
   const crossing = from !== to
   return {
-    // Messages has no slot for a refusal's words: they are its text.
-    text: to === 'messages' ? said.text + said.refusal : said.text,
-    refusal: to === 'messages' ? '' : said.refusal,
+    // Messages has no slot for words by which a model declines, only for what the API says of it: they are its text.
+    text: crossing && to === 'messages' ? said.text + said.refusal : said.text,
+    refusal: crossing && to === 'messages' ? '' : said.refusal,
     reasoning: squeeze(said.reasoning),
     calls: said.calls.map((call) => ({ name: call.name, input: comparable(inputIn(call, from, to), from, to) })),
     finish: finishIn(said, to),

@@ -116,7 +116,7 @@ function readMessage(body: Bag): Said {
     text: of('text')
       .map((block) => text(block['text']))
       .join(''),
-    refusal: '',
+    refusal: text(bag(body['stop_details'])['explanation']),
     reasoning: of('thinking')
       .map((block) => text(block['thinking']))
       .join(''),

@@ -1,4 +1,5 @@
-import { asString, type Json } from '../core/json.ts'
+import { asObject, asString, type Json } from '../core/json.ts'
+import type { Part, RefusalPart } from '../core/part.ts'
 import type { Finish } from '../core/reply.ts'
 import type { StopReason } from './wire.ts'
 
@@ -59,4 +60,18 @@ export function writeStopReason(
       if (answer.hasCalls) return 'tool_use'
       return ending.stopSequence === undefined ? 'end_turn' : 'stop_sequence'
   }
+}
+
+/** Marks a refusal that is no block of the answer, but what `stop_details` says of its end. */
+const explains = 'stop_details'
+
+/** The words by which the API explains a refusal: clients of other protocols have a slot for them beside the answer. */
+export function readExplanation(details: Json | undefined): RefusalPart | undefined {
+  const text = asString(asObject(details)?.['explanation'])
+  return text ? { kind: 'refusal', text, extras: { messages: { [explains]: true } } } : undefined
+}
+
+/** Whether a part only says what `stop_details` says, which this protocol writes there. */
+export function isExplanation(part: Part): boolean {
+  return part.kind === 'refusal' && part.extras?.messages?.[explains] === true
 }

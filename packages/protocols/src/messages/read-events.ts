@@ -3,12 +3,12 @@ import type { Machine, ReplyEvent } from '../core/events.ts'
 import { parseArguments } from '../core/exact-json.ts'
 import { asNumber, asObject, asString, isObject, rest, type Json, type JsonObject } from '../core/json.ts'
 import type { MutableJson } from '../core/json.ts'
-import type { Part } from '../core/part.ts'
+import type { Part, RefusalPart } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { readCitation } from './citations.ts'
 import { readBlock, type ReadSeal } from './content.ts'
 import { readStreamError } from './error.ts'
-import { readEnding } from './finish.ts'
+import { readEnding, readExplanation } from './finish.ts'
 import { asExtras } from './extras.ts'
 import { sealOf } from './reply.ts'
 import { readUsage } from './usage.ts'
@@ -126,6 +126,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     const events = [...begin({}), ...[...open.keys()].flatMap(stopBlock)]
     const ending = readEnding(stopReason, stopSequence, hasCalls)
     const extras = ending.kept === undefined ? kept : { ...kept, stop_reason: ending.kept }
+    if (ending.finish === 'refusal') events.push(...explain(readExplanation(kept?.['stop_details']), parts))
     events.push({
       type: 'end',
       finish: ending.finish,
@@ -171,6 +172,16 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
       return fail(new GatewayError('upstream', 502, message, { reason: 'stream-cut' }))
     },
   }
+}
+
+/** A part that comes whole, as events. */
+function explain(part: RefusalPart | undefined, index: number): readonly ReplyEvent[] {
+  if (!part) return none
+  return [
+    { type: 'part-start', index, part: { ...part, text: '' } },
+    { type: 'part-delta', index, text: part.text },
+    { type: 'part-end', index, part },
+  ]
 }
 
 /** The part as far as the start of its block tells: what deltas will bring is empty. */

@@ -6,7 +6,7 @@ import type { Reply } from '../core/reply.ts'
 import { wrapSeal } from '../core/seal.ts'
 import { writeCitation } from './citations.ts'
 import { readBlock, type ReadSeal } from './content.ts'
-import { readEnding, writeStopReason } from './finish.ts'
+import { isExplanation, readEnding, readExplanation, writeStopReason } from './finish.ts'
 import { asExtras, restore } from './extras.ts'
 import { readUsage, writeUsage } from './usage.ts'
 import { isBlank, readInput } from './write-content.ts'
@@ -34,10 +34,11 @@ export function readReply(body: JsonObject, issuer: string): Reply {
   const hasCalls = parts.some((part) => part.kind === 'tool-call')
   const { finish, stopSequence, kept } = readEnding(body['stop_reason'], body['stop_sequence'], hasCalls)
   const unread = rest(body, members)
+  const explanation = finish === 'refusal' ? readExplanation(body['stop_details']) : undefined
   return {
     id: asString(body['id']) ?? '',
     model: asString(body['model']) ?? '',
-    parts,
+    parts: explanation ? [...parts, explanation] : parts,
     finish,
     usage: readUsage(body['usage']),
     ...(stopSequence === undefined ? {} : { stopSequence }),
@@ -50,7 +51,7 @@ export function writeReply(reply: Reply, asked: Asked, lose: ReportLoss): JsonOb
   const content: JsonObject[] = []
   let hasSpoken = false
   reply.parts.forEach((part, index) => {
-    if (isSilent(part, hasSpoken)) return
+    if (isExplanation(part) || isSilent(part, hasSpoken)) return
     if (part.kind === 'text' || part.kind === 'refusal') hasSpoken = true
     const block = writeReplyBlock(part, reply, lose, `parts[${index}]`)
     if (block) content.push(block)

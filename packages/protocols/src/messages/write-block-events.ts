@@ -6,6 +6,7 @@ import { streamedText } from '../core/reply.ts'
 import type { Seal } from '../core/seal.ts'
 import { writeCitation } from './citations.ts'
 import { restore } from './extras.ts'
+import { isExplanation } from './finish.ts'
 import { writeCompactionBlock, writeSignature, writeThinking } from './reply.ts'
 import { isBlank } from './write-content.ts'
 
@@ -58,7 +59,7 @@ export function isLive(part: Part): boolean {
  * is something only after words: between two cited sentences it separates, before a first word it is nothing.
  */
 export function canOpen(block: Block, hasSpoken: boolean): boolean {
-  if (!isLive(block.part)) return false
+  if (!isLive(block.part) || isExplanation(block.part)) return false
   if (block.part.kind === 'tool-call') return true
   if (block.part.kind === 'reasoning') return block.held !== '' || block.seal !== undefined
   return hasSpoken ? block.held !== '' : !isBlank(block.held)
