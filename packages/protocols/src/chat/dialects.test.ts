@@ -158,6 +158,7 @@ describe('sources beside the answer', () => {
     const writer = chat.writeEvents(asked, none)
     const written = unfoldReply(reply).flatMap((event) => [...writer.push(event)])
     expect(JSON.stringify(written)).not.toContain('annotations')
+    expect(written.at(-2)?.data).toMatchObject({ citations: urls, search_results: found })
   })
 
   it('that annotations name already are not named twice', () => {
@@ -239,6 +240,16 @@ describe("Gemini's thoughts, which stand in the content behind a flag", () => {
   it('are not looked for where nothing flags them', () => {
     const reply = read(whole({ content: '<thought>Ideas</thought> is a tag.' }))
     expect(reply.parts).toEqual([{ kind: 'text', text: '<thought>Ideas</thought> is a tag.' }])
+  })
+})
+
+describe('counts', () => {
+  it('are found where Moonshot puts them: in the last choice, with cached tokens beside the others', () => {
+    const counted = { prompt_tokens: 90, completion_tokens: 20, total_tokens: 110, cached_tokens: 60 }
+    const reply = fold(chunk({ content: 'Hi' }), chunk({}, { finish_reason: 'stop', usage: counted }))
+    expect(reply.usage).toMatchObject({ input: 90, output: 20, cacheRead: 60 })
+    const both = fold(chunk({ content: 'Hi' }), chunk({}, { finish_reason: 'stop', usage: counted }, { usage }))
+    expect(both.usage).toMatchObject({ input: 9, output: 2 })
   })
 })
 

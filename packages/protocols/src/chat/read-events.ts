@@ -27,7 +27,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
 }
 
 const chunkMembers = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error', 'obfuscation'])
-const choiceMembers = new Set(['index', 'delta', 'message', 'text', 'finish_reason', 'logprobs', 'error'])
+const choiceMembers = new Set(['index', 'delta', 'message', 'text', 'finish_reason', 'logprobs', 'error', 'usage'])
 const deltaMembers = new Set([
   'role',
   'content',
@@ -160,6 +160,8 @@ export class ChunkReader {
       this.#finishes.push(finish ?? 'stop')
       this.#stopSequence ??= readStopSequence(choice)
     }
+    // Moonshot counts in the last choice.
+    if (isObject(choice['usage'])) this.#usage ??= choice['usage']
     if (isObject(choice['error'])) this.#failure ??= readStreamError(choice)
     for (const name in choice) if (!choiceMembers.has(name)) setKnown(this.#choiceRest, name, choice[name])
   }

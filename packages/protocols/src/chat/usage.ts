@@ -1,7 +1,7 @@
 import { asNumber, asObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import { noUsage, type Usage } from '../core/usage.ts'
 
-/** Tokens as a Chat Completions server counts them, in OpenAI's members or in those of DeepSeek, xAI and DashScope. */
+/** Tokens as a Chat Completions server counts them, in OpenAI's members or in those of DeepSeek, xAI, DashScope and Moonshot. */
 export function readUsage(usage: JsonObject | undefined): Usage {
   if (!usage) return noUsage
   const input = asObject(usage['prompt_tokens_details'])
@@ -10,6 +10,7 @@ export function readUsage(usage: JsonObject | undefined): Usage {
     asNumber(input?.['cached_tokens']) ??
     asNumber(usage['prompt_cache_hit_tokens']) ??
     asNumber(usage['num_cached_tokens']) ??
+    asNumber(usage['cached_tokens']) ??
     asNumber(usage['cache_read_input_tokens'])
   const cacheWrite =
     asNumber(input?.['cache_write_tokens']) ??

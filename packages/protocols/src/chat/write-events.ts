@@ -3,7 +3,8 @@ import type { ReplyEvent } from '../core/events.ts'
 import type { JsonObject, MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Citation, Part, ToolCallPart } from '../core/part.ts'
-import type { Asked, ReplyWriter, WireEvent } from '../core/protocol.ts'
+import type { Asked, Extras, ReplyWriter, WireEvent } from '../core/protocol.ts'
+import { mergeExtras } from '../core/reply.ts'
 import { wrapSeal, type Seal } from '../core/seal.ts'
 import { isAnnotated, writeCitation } from './citations.ts'
 import { writeStreamError } from './error.ts'
@@ -59,6 +60,7 @@ class ChunkWriter {
   #sealed = false
   #reasoned = false
   #over = false
+  #extras: Extras | undefined
 
   constructor(asked: Asked, lose: ReportLoss) {
     this.#asked = asked
@@ -90,6 +92,7 @@ class ChunkWriter {
     switch (event.type) {
       case 'start':
         this.#id = writeId(event.id, this.#asked)
+        this.#extras = event.extras
         this.#send({ role: 'assistant', content: '', refusal: null })
         return
       case 'part-start':
@@ -252,7 +255,8 @@ class ChunkWriter {
 
   /** The last choice with what is left of the answer's own members, which are known only now. */
   #restored(chunk: MutableJson, choice: MutableJson, event: ReplyEvent & { readonly type: 'end' }): MutableJson {
-    const kept = event.extras?.chat
+    // A whole answer that is written as a stream knows them from the start.
+    const kept = mergeExtras(this.#extras, event.extras)?.chat
     const answer = restOfAnswer(kept, event.tier)
     if (!kept) return restore(chunk, answer)
     const { message, ...others } = restOfChoice(kept) ?? {}
