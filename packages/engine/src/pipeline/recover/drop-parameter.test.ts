@@ -1,3 +1,4 @@
+import { asObjects } from '@crossfeed/protocols'
 import { afterEach, expect, it } from 'vitest'
 import { wholes } from '../streams.test-support.ts'
 import { json, request, startTrial, type Trial } from '../trial.test-support.ts'
@@ -83,4 +84,22 @@ it("a refusal that names what a request is made of is the client's to know", asy
   trial.script((response) => json(response, 400, { error: { message: "property 'messages.0.role' is unsupported" } }))
   expect((await trial.ask('chat', request('chat', 'only-chat', false))).status).toBe(400)
   expect(trial.calls).toHaveLength(1)
+})
+
+it('what a library copies into the parts of a turn goes, the role of the turn itself stays', async () => {
+  trial = await startTrial()
+  const unknownThere = ['role', 'refusal', 'annotations']
+  trial.script((response, { body }) => {
+    const part = asObjects(asObjects(body['messages'])[1]?.['content'])[0] ?? {}
+    const name = unknownThere.find((one) => one in part)
+    if (name === undefined) return json(response, 200, wholes.chat)
+    const param = `messages[1].content[0].${name}`
+    const message = `Unknown parameter: '${param}'.`
+    return json(response, 400, { error: { message, type: 'invalid_request_error', param, code: 'unknown_parameter' } })
+  })
+  const part = { type: 'text', text: 'Hi', role: 'assistant', refusal: null, annotations: [] }
+  const messages = [spoken[0], { role: 'assistant', content: [part] }, spoken[2]]
+  expect((await trial.ask('chat', { ...request('chat', 'only-chat', false), messages })).status).toBe(200)
+  const sent = asObjects(trial.calls.at(-1)?.body['messages'])[1]
+  expect(sent).toEqual({ role: 'assistant', content: [{ type: 'text', text: 'Hi' }] })
 })

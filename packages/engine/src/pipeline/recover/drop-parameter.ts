@@ -92,7 +92,10 @@ function isDroppable(path: string): boolean {
 /** Such as `messages.*.role`: "Unsupported value: 'messages[0].role' does not support 'system' with this model." */
 function isEssentialWithin(path: string): boolean {
   const [first = '', ...within] = path.split('.')
-  return structural.has(first) && essentialWithin.has(within.at(-1) ?? '')
+  const name = within.at(-1) ?? ''
+  // Libraries copy the role into the parts of a turn, where it says nothing.
+  if (name === 'role' && within.length > 2) return false
+  return structural.has(first) && essentialWithin.has(name)
 }
 
 function rename(from: string, to: string): Refused {
