@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createHearer } from './heard-answer.test-support.ts'
 import { json, startTrial, until, type Trial } from './trial.test-support.ts'
 
 let trial: Trial
@@ -10,24 +11,13 @@ afterEach(() => trial.close())
 const vectors = { data: [{ index: 0, embedding: [0.5, 0.25] }], usage: { prompt_tokens: 2, total_tokens: 2 } }
 
 function embed(input: unknown = ['hi']) {
-  const ended = Promise.withResolvers<void>()
-  const got = { status: 0, headers: {} as Record<string, string | string[]>, text: '' }
+  const { out, heard } = createHearer()
   const running = trial.engine.embed(
     // The engine takes whatever JSON a client sends.
     { body: { model: 'embed-1', input: input as string[] }, headers: {}, path: '/v1/embeddings', requestId: 'r' },
-    {
-      begin(status, headers) {
-        got.status = status
-        got.headers = headers
-      },
-      write: () => true,
-      end(bytes = '') {
-        got.text += bytes.toString()
-        ended.resolve()
-      },
-    },
+    out,
   )
-  return { got, running, ended: ended.promise }
+  return { got: heard, running, ended: heard.ended }
 }
 
 describe('embeddings', () => {

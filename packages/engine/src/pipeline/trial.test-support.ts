@@ -12,6 +12,7 @@ import { createCopilot } from '../providers/copilot/index.ts'
 import { createHosts } from '../providers/copilot/hosts.ts'
 import { createTransport } from '../transport/http.ts'
 import type { Running } from './client.ts'
+import { createHearer, type HeardAnswer } from './heard-answer.test-support.ts'
 import type { LossPolicy } from './parts.ts'
 import { protocols } from './protocols.ts'
 import type { RequestRecord } from './record.ts'
@@ -29,12 +30,7 @@ export interface UpstreamCall {
 export type Script = (response: ServerResponse, call: UpstreamCall, nth: number) => void
 
 /** What one request came to. */
-export interface Answered {
-  status: number
-  headers: Record<string, string | string[]>
-  text: string
-  /** Resolves when the engine has ended the answer. */
-  readonly ended: Promise<void>
+export interface Answered extends HeardAnswer {
   readonly running: Running
 }
 
@@ -124,28 +120,13 @@ export async function startTrial(options: TrialOptions = {}): Promise<Trial> {
   await engine.models()
 
   function send(from: ProtocolId, body: JsonObject, headers: Record<string, string> = {}): Answered {
-    const ended = Promise.withResolvers<void>()
-    const got = { status: 0, headers: {}, text: '', ended: ended.promise }
-    const answered: Omit<Answered, 'running'> = got
+    const { out, heard } = createHearer()
     const raw = Buffer.from(JSON.stringify(body))
     const running = engine.run(
       { protocol: protocols[from], body, raw, headers, path: `/v1${endpoints[from]}`, requestId: `r${records.length}` },
-      {
-        begin(status, all) {
-          answered.status = status
-          answered.headers = all
-        },
-        write(bytes) {
-          answered.text += bytes.toString()
-          return true
-        },
-        end(bytes = '') {
-          answered.text += bytes.toString()
-          ended.resolve()
-        },
-      },
+      out,
     )
-    return Object.assign(answered, { running })
+    return Object.assign(heard, { running })
   }
   return {
     engine,

@@ -5,6 +5,7 @@ import { createEngine, type Engine } from '../../engine.ts'
 import { silentLog, systemClock } from '../../ports.ts'
 import { createTransport } from '../../transport/http.ts'
 import { listen } from '../../transport/upstream.test-support.ts'
+import { createHearer, type HeardAnswer } from '../../pipeline/heard-answer.test-support.ts'
 import type { RequestRecord } from '../../pipeline/record.ts'
 import type { Provider } from '../provider.ts'
 import { createCodexHosts } from './hosts.ts'
@@ -17,12 +18,6 @@ interface ServiceCall {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: JsonObject
-}
-
-interface Answered {
-  status: number
-  headers: Record<string, string | string[]>
-  text: string
 }
 
 /** An engine on a ChatGPT account whose service and issuer are scripted. */
@@ -39,7 +34,7 @@ export interface CodexTrial {
   script: (response: ServerResponse, call: ServiceCall) => void
   /** Answers calls for the list. */
   list: (response: ServerResponse, call: ServiceCall) => void
-  ask(from: ProtocolId, body: JsonObject, headers?: Record<string, string>): Promise<Answered>
+  ask(from: ProtocolId, body: JsonObject, headers?: Record<string, string>): Promise<HeardAnswer>
   close(): Promise<void>
 }
 
@@ -89,28 +84,12 @@ export async function startCodexTrial(
     records,
     script: (response) => answer(response, plainStream),
     list: (response) => response.writeHead(200, { etag: '"v1"' }).end(JSON.stringify(modelList)),
-    ask(from, body, headers = {}) {
-      const { promise, resolve } = Promise.withResolvers<Answered>()
-      const answered: Answered = { status: 0, headers: {}, text: '' }
+    async ask(from, body, headers = {}) {
+      const { out, heard } = createHearer()
       const raw = Buffer.from(JSON.stringify(body))
-      engine.run(
-        { protocol: protocols[from], body, raw, headers, path: '/v1/x', requestId: 'r1' },
-        {
-          begin(status, all) {
-            answered.status = status
-            answered.headers = all
-          },
-          write(bytes) {
-            answered.text += bytes.toString()
-            return true
-          },
-          end(bytes = '') {
-            answered.text += bytes.toString()
-            resolve(answered)
-          },
-        },
-      )
-      return promise
+      engine.run({ protocol: protocols[from], body, raw, headers, path: '/v1/x', requestId: 'r1' }, out)
+      await heard.ended
+      return heard
     },
     async close() {
       await engine.close()
