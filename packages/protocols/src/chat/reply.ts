@@ -2,6 +2,7 @@ import { loseAddressless } from '../core/addressless.ts'
 import { GatewayError } from '../core/error.ts'
 import { asObject, isObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
+import { loseEnding } from '../core/lost-ending.ts'
 import type { Part, ToolCallPart } from '../core/part.ts'
 import type { Prompt } from '../core/prompt.ts'
 import type { Asked } from '../core/protocol.ts'
@@ -34,6 +35,7 @@ export function writeReply(reply: Reply, asked: Asked, lose: ReportLoss): JsonOb
   const message = writeMessage(reply, legacy, lose)
   const logprobs = reply.parts.flatMap((part) => (part.kind === 'text' ? (part.logprobs ?? []) : []))
   const kept = reply.extras?.chat
+  loseEnding(reply.finish, reply.extras, lose)
   const choice: MutableJson = {
     index: 0,
     message,

@@ -2,6 +2,7 @@ import { loseAddressless } from '../core/addressless.ts'
 import type { ReplyEvent } from '../core/events.ts'
 import type { JsonObject, MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
+import { loseEnding } from '../core/lost-ending.ts'
 import type { Citation, Part, ToolCallPart } from '../core/part.ts'
 import type { Asked, Extras, ReplyWriter, WireEvent } from '../core/protocol.ts'
 import { mergeExtras } from '../core/reply.ts'
@@ -93,6 +94,7 @@ class ChunkWriter {
       case 'start':
         this.#id = writeId(event.id, this.#asked)
         this.#extras = event.extras
+        loseEnding(undefined, event.extras, this.#lose)
         this.#send({ role: 'assistant', content: '', refusal: null })
         return
       case 'part-start':
@@ -240,6 +242,7 @@ class ChunkWriter {
 
   #finish(event: ReplyEvent & { readonly type: 'end' }): void {
     this.#over = true
+    loseEnding(event.finish, event.extras, this.#lose)
     // Clients parse the arguments, so none at all are `{}`: unless they are missing because the answer was cut.
     if (event.finish !== 'length') for (const open of this.#empty) this.#addInput(open, '{}')
     if (this.#held.length > 0) this.#releaseSeals()

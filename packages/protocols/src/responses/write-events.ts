@@ -3,6 +3,7 @@ import { GatewayError } from '../core/error.ts'
 import type { ReplyEvent } from '../core/events.ts'
 import { asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
+import { loseEnding } from '../core/lost-ending.ts'
 import type { CompactionPart, NativePart, Part, ReasoningPart, ToolCallPart } from '../core/part.ts'
 import type { Asked, ReplyWriter, WireEvent } from '../core/protocol.ts'
 import { mergeExtras, type Finish } from '../core/reply.ts'
@@ -115,6 +116,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
       case 'native':
         return native(event.protocol === 'responses' ? event.value : undefined)
       case 'end': {
+        loseEnding(event.finish, event.extras, lose)
         const merged = mergeExtras(extras ? { responses: extras } : undefined, event.extras)?.responses
         return finish(event.finish, event.usage, { ...merged, ...servedTier(event.tier) })
       }
@@ -125,6 +127,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     created = true
     if (event.type === 'start') {
       extras = event.extras?.responses
+      loseEnding(undefined, event.extras, lose)
       counted = event.usage
     }
     const response = { ...base, ...extras }
