@@ -63,6 +63,21 @@ describe.each(['chat', 'messages'] as const)('a Responses request for %s', (to) 
     expect(lostOf(to, { tools: [{ ...weather, allowed_callers: ['direct'] }] })).toEqual([])
   })
 
+  it('reports the phase of a message and the detail of a file, once', () => {
+    const said = (phase: string): JsonObject => ({ type: 'message', role: 'assistant', phase, content: 'Hm' })
+    const file = {
+      type: 'input_file',
+      filename: 'a.pdf',
+      file_data: 'data:application/pdf;base64,JVBERi0',
+      detail: 'low',
+    }
+    const ask = { role: 'user', content: [file] }
+    expect(lostOf(to, { input: [ask, said('commentary'), said('final_answer'), ask] })).toEqual([
+      'turns[1].phase',
+      'turns[0].detail',
+    ])
+  })
+
   it('reports the words about a group of tools, and a search that may not leave the index', () => {
     const group = { type: 'namespace', name: 'crm', description: 'Customers.', tools: [weather] }
     expect(lostOf(to, { tools: [group] })).toEqual(['tools.description'])
@@ -93,5 +108,59 @@ describe('how much a web search reads', () => {
 
   it('is reported where it cannot be said', () => {
     expect(lostOf('messages', asked)).toEqual(['tools[0].searchContextSize'])
+  })
+})
+
+describe('a cache breakpoint of Responses', () => {
+  it('is a mark for Messages, with the nearest lifetime', () => {
+    const text = (words: string, breakpoint: JsonObject): JsonObject => ({
+      type: 'input_text',
+      text: words,
+      prompt_cache_breakpoint: { mode: 'explicit', ...breakpoint },
+    })
+    const content = [text('One', { ttl: '12h' }), text('Two', {})]
+    const options = { model: 'm', issuer: 'i', traits: plainTraits, lose: () => {} }
+    const body = { model: 'm', input: [{ role: 'user', content }] }
+    const crossed = translate({ ...options, from: responses, to: messages, body })
+    expect(crossed.body['messages']).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'One', cache_control: { type: 'ephemeral', ttl: '1h' } },
+          { type: 'text', text: 'Two', cache_control: { type: 'ephemeral' } },
+        ],
+      },
+    ])
+    expect(translate({ ...options, from: responses, to: responses, body }).body['input']).toEqual([
+      { type: 'message', role: 'user', content },
+    ])
+  })
+})
+
+describe('tools that a search found', () => {
+  const found = { type: 'function', name: 'found', parameters: { type: 'object', properties: {} }, strict: false }
+  const history = [
+    { type: 'tool_search_call', call_id: 's1', execution: 'client', arguments: {}, status: 'completed' },
+    { type: 'tool_search_output', call_id: 's1', execution: 'client', tools: [found, weather], status: 'completed' },
+    { role: 'user', content: 'Go' },
+  ]
+
+  it.each([chat, messages])('can be called on the way to another protocol, each once', (to) => {
+    const options = { model: 'm', issuer: 'i', traits: plainTraits, lose: () => {} }
+    const { body } = translate({
+      ...options,
+      from: responses,
+      to,
+      body: { model: 'm', input: history, tools: [weather] },
+    })
+    const names = JSON.stringify(body['tools']).match(/"name":"\w+"/g)
+    expect(names).toEqual(['"name":"weather"', '"name":"found"'])
+  })
+
+  it('stay in their item where it is known', () => {
+    const options = { model: 'm', issuer: 'i', traits: plainTraits, lose: () => {} }
+    const { body } = translate({ ...options, from: responses, to: responses, body: { model: 'm', input: history } })
+    expect(body['tools']).toBeUndefined()
+    expect(body['input']).toMatchObject(history)
   })
 })

@@ -11,6 +11,7 @@ import { carrySearches } from './repair/carry-searches.ts'
 import { keepOwnSeals } from './repair/own-seals.ts'
 import { pairTools } from './repair/pair-tools.ts'
 import { raiseEvents, raiseReply } from './repair/raise-tools.ts'
+import { tellItemMembers } from './repair/tell-item-members.ts'
 import { tellToolMembers } from './repair/tell-tool-members.ts'
 import { tellDocuments } from './repair/tell-documents.ts'
 import { tellServerTools } from './repair/tell-server-tools.ts'
@@ -57,6 +58,7 @@ export function translate(options: CrossingOptions): Crossing {
   const paired = mendCallIds(pairTools(sealed, lose), to.id)
   const spoken = beginWithUser(endWithUser(paired, reach, to.id, lose), to.id, lose)
   tellToolMembers(prompt, to.id, reach, lose)
+  tellItemMembers(prompt, to.id, lose)
   const { prompt: lowered, names } = lowerTools(spoken, reach)
   const searches = prompt.tools.some((tool) => tool.kind === 'web-search')
   const carry = (): Machine<ReplyEvent, ReplyEvent> | undefined =>

@@ -136,3 +136,35 @@ describe('what a provider’s own tools did', () => {
     expect(said).not.toMatch(/AAAA|ref_1|ci_1/)
   })
 })
+
+describe('what a computer showed', () => {
+  const call = { type: 'computer_call', id: 'cu_1', call_id: 'c1', action: { type: 'wait' }, status: 'completed' }
+  const shot = (image_url: string): JsonObject => ({
+    type: 'computer_call_output',
+    call_id: 'c1',
+    output: { type: 'computer_screenshot', image_url },
+  })
+
+  test.each([
+    [chat, { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }],
+    [messages, { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }],
+  ])('is an image, not its bytes in words', (to, image) => {
+    const input = [{ role: 'user', content: 'Look' }, call, shot('data:image/png;base64,AAAA')]
+    const { body } = send(responses, to, { model: 'm', input })
+    const said = JSON.stringify(body['messages'])
+    expect(said).toContain(JSON.stringify(image))
+    expect(said.split('AAAA')).toHaveLength(2)
+  })
+})
+
+describe('a program of the model', () => {
+  test('is told with its output', () => {
+    const program = { type: 'program', id: 'p1', call_id: 'c1', code: 'count()', fingerprint: 'f00' }
+    const output = { type: 'program_output', id: 'o1', call_id: 'c1', result: '42', status: 'completed' }
+    const { body } = send(responses, chat, { model: 'm', input: [program, output, { role: 'user', content: 'So?' }] })
+    const said = JSON.stringify(body['messages'])
+    expect(said).toContain('[program: count()]')
+    expect(said).toContain('[program_output: 42]')
+    expect(said).not.toContain('f00')
+  })
+})

@@ -1,7 +1,8 @@
+import { splitDataUrl } from '../core/data-url.ts'
 import { asString, isObject, type Json, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
-import type { NativePart, Part } from '../core/part.ts'
-import type { Prompt } from '../core/prompt.ts'
+import type { MediaPart, NativePart, Part } from '../core/part.ts'
+import type { Prompt, Turn } from '../core/prompt.ts'
 import type { ProtocolId } from '../core/protocol.ts'
 
 /**
@@ -10,27 +11,29 @@ import type { ProtocolId } from '../core/protocol.ts'
  * without a readable word stay as they are, for the writer to name as lost.
  */
 export function tellServerTools(prompt: Prompt, to: ProtocolId, lose: ReportLoss): Prompt {
-  const tell = (part: Part, path: string): Part => {
+  const tell = (part: Part, path: string, { role }: Turn): readonly Part[] => {
     if (part.kind === 'tool-result') {
-      const content = tellAll(part.content, `${path}.content`)
-      return content === part.content ? part : { ...part, content }
+      const content = tellAll(part.content, `${path}.content`, { role: 'user', parts: [] })
+      return content === part.content ? [part] : [{ ...part, content }]
     }
-    if (part.kind !== 'native' || part.protocol === to) return part
-    const told = describe(part)
-    if (told === undefined) return part
+    if (part.kind !== 'native' || part.protocol === to) return [part]
+    // What was seen is shown, as far as the speaker may show anything.
+    const seen = role === 'user' ? pictures(part) : []
+    const told = describe(part) ?? (seen.length > 0 ? `[${asString(part.value['type'])}:]` : undefined)
+    if (told === undefined) return [part]
     lose({
       path,
       why: `only the ${part.protocol} protocol has the item ${asString(part.value['type'])}: its words were sent in brackets`,
     })
-    return { kind: 'text', text: told }
+    return [{ kind: 'text', text: told }, ...seen]
   }
-  const tellAll = (parts: readonly Part[], path: string): readonly Part[] => {
-    const told = parts.map((part, index) => tell(part, `${path}[${index}]`))
+  const tellAll = (parts: readonly Part[], path: string, turn: Turn): readonly Part[] => {
+    const told = parts.flatMap((part, index) => tell(part, `${path}[${index}]`, turn))
     return told.some((part, index) => part !== parts[index]) ? told : parts
   }
   let changed = false
   const turns = prompt.turns.map((turn, index) => {
-    const parts = tellAll(turn.parts, `turns[${index}].parts`)
+    const parts = tellAll(turn.parts, `turns[${index}].parts`, turn)
     if (parts === turn.parts) return turn
     changed = true
     return { ...turn, parts }
@@ -42,7 +45,7 @@ export function tellServerTools(prompt: Prompt, to: ProtocolId, lose: ReportLoss
 const kinds: { readonly [P in ProtocolId]?: RegExp } = {
   messages:
     /^(?:(?:server|mcp)_tool_use|\w+_tool_result|search_result|container_upload|tool_reference|document|browser_state)$/,
-  responses: /^(?!tool_search)\w+_call(?:_output)?$/,
+  responses: /^(?:(?!tool_search)\w+_call|program)(?:_output)?$/,
 }
 
 /** What a server tool did, such as `[web_search: query: cats]`; undefined when nothing in it can be read. */
@@ -57,7 +60,7 @@ function describe({ protocol, value }: NativePart): string | undefined {
 
 /** Members that are for machines: kinds, ids, sealed and binary content. */
 const unreadable =
-  /^(?:type|name|status|role|id|\w+_id|encrypted_\w+|cache_control|citations|signature|media_type|caller)$/
+  /^(?:type|name|status|role|id|\w+_id|encrypted_\w+|cache_control|citations|signature|fingerprint|media_type|caller)$/
 
 /** The words of an item in the order in which they stand, those of its inputs with their names. */
 function readable(value: JsonObject): readonly string[] {
@@ -69,8 +72,21 @@ function readable(value: JsonObject): readonly string[] {
   })
 }
 
+/** The screen that a computer was seen at. */
+function pictures({ value }: NativePart): readonly MediaPart[] {
+  const output = value['output']
+  if (!isObject(output) || output['type'] !== 'computer_screenshot') return []
+  const url = asString(output['image_url'])
+  const fileId = asString(output['file_id'])
+  const data = url === undefined ? undefined : splitDataUrl(url)
+  if (data) return [{ kind: 'media', mediaType: data.mediaType, source: { base64: data.base64 } }]
+  if (url !== undefined) return [{ kind: 'media', mediaType: 'image/*', source: { url } }]
+  return fileId === undefined ? [] : [{ kind: 'media', mediaType: 'image/*', source: { fileId } }]
+}
+
 function wordsOf(value: Json | undefined): readonly string[] {
-  if (typeof value === 'string') return value.trim() === '' ? [] : [value]
+  // Bytes are no words.
+  if (typeof value === 'string') return value.trim() === '' || value.startsWith('data:') ? [] : [value]
   if (Array.isArray(value)) return value.flatMap(wordsOf)
   return isObject(value) ? readable(value) : []
 }

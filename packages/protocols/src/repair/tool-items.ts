@@ -9,8 +9,8 @@ const read = /^(?:function|custom|namespace|web_search\w*)$/
 
 /**
  * The prompt without the items of Responses that only bring tools (`additional_tools`, with which Codex begins for its newest
- * models), for a protocol that has no such items: their tools are in the prompt's list, so that nothing is lost but those
- * that could not be read.
+ * models, and what a search for tools found), for a protocol that has no such items: their tools are in the prompt's list,
+ * so that nothing is lost but those that could not be read.
  */
 export function dropToolItems(prompt: Prompt, to: ProtocolId, lose: ReportLoss): Prompt {
   if (to === 'responses' || !prompt.turns.some((turn) => turn.parts.some(isToolItem))) return prompt
@@ -22,8 +22,10 @@ export function dropToolItems(prompt: Prompt, to: ProtocolId, lose: ReportLoss):
   return { ...prompt, turns }
 }
 
+const bringing: ReadonlySet<unknown> = new Set(['additional_tools', 'tool_search_output'])
+
 function isToolItem(part: Part): part is Part & { kind: 'native' } {
-  return part.kind === 'native' && part.protocol === 'responses' && part.value['type'] === 'additional_tools'
+  return part.kind === 'native' && part.protocol === 'responses' && bringing.has(part.value['type'])
 }
 
 function tellUnread(part: Part & { kind: 'native' }, path: string, lose: ReportLoss): void {

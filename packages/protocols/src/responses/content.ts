@@ -10,8 +10,9 @@ import {
   type JsonObject,
   type MutableJson,
 } from '../core/json.ts'
+import { splitDataUrl } from '../core/data-url.ts'
 import type { ReportLoss } from '../core/loss.ts'
-import type { Citation, MediaPart, MediaSource, Part, RefusalPart, TextPart } from '../core/part.ts'
+import type { CacheMark, Citation, MediaPart, MediaSource, Part, RefusalPart, TextPart } from '../core/part.ts'
 import type { Traits } from '../core/traits.ts'
 import { keepRest, ownExtras } from './extras.ts'
 
@@ -70,8 +71,19 @@ function readText(part: JsonObject, expected: string): TextPart | undefined {
     text,
     ...(citations.length > 0 ? { citations } : {}),
     ...(logprobs && logprobs.length > 0 ? { logprobs } : {}),
+    ...withBreakpoint(part),
     ...(Object.keys(kept).length > 0 ? { extras: { responses: kept } } : {}),
   }
+}
+
+/**
+ * The breakpoint after a part of the input. It stays in the extras too, because its lifetimes (30 minutes, 12 hours) are not
+ * those of a mark: five minutes are the nearest to the first, since each use renews them, an hour to the second.
+ */
+function withBreakpoint(part: JsonObject): { readonly cache?: CacheMark } {
+  const breakpoint = asObject(part['prompt_cache_breakpoint'])
+  if (breakpoint?.['mode'] !== 'explicit') return {}
+  return { cache: { ttl: breakpoint['ttl'] === '12h' ? '1h' : '5m' } }
 }
 
 /** The citation that a `url_citation` annotation is; undefined for annotations of other kinds. */
@@ -121,7 +133,8 @@ function readImage(part: JsonObject): MediaPart | undefined {
   const detail = asString(part['detail'])
   if (detail !== undefined) consumed.push('detail')
   if (!found.mediaType.startsWith('image/')) consumed.shift()
-  return { kind: 'media', ...found, ...(detail === undefined ? {} : { detail }), ...keepRest(part, consumed) }
+  const more = { ...(detail === undefined ? {} : { detail }), ...withBreakpoint(part) }
+  return { kind: 'media', ...found, ...more, ...keepRest(part, consumed) }
 }
 
 function readFile(part: JsonObject): MediaPart | undefined {
@@ -132,14 +145,15 @@ function readFile(part: JsonObject): MediaPart | undefined {
   const guessed = typeOfName(name) ?? (data?.startsWith('JVBERi') ? 'application/pdf' : undefined)
   const found =
     data !== undefined
-      ? (splitDataUrl(data) ?? { mediaType: guessed ?? 'application/octet-stream', source: { base64: data } })
+      ? (locateData(data) ?? { mediaType: guessed ?? 'application/octet-stream', source: { base64: data } })
       : locate(url, asString(part['file_id']), guessed ?? typeOfName(url) ?? 'application/pdf')
   if (!found) return undefined
   if (data !== undefined) consumed.push('file_data')
   else consumed.push(url === undefined ? 'file_id' : 'file_url')
   if (name !== undefined) consumed.push('filename')
   if (/^(?:image|audio)\//.test(found.mediaType)) consumed.shift()
-  return { kind: 'media', ...found, ...(name === undefined ? {} : { name }), ...keepRest(part, consumed) }
+  const more = { ...(name === undefined ? {} : { name }), ...withBreakpoint(part) }
+  return { kind: 'media', ...found, ...more, ...keepRest(part, consumed) }
 }
 
 function readAudio(part: JsonObject): MediaPart | undefined {
@@ -163,18 +177,13 @@ interface Located {
 }
 
 function locate(url: string | undefined, fileId: string | undefined, mediaType: string): Located | undefined {
-  if (url !== undefined) return splitDataUrl(url) ?? { mediaType, source: { url } }
+  if (url !== undefined) return locateData(url) ?? { mediaType, source: { url } }
   return fileId === undefined ? undefined : { mediaType, source: { fileId } }
 }
 
-/** Type and bytes of a plain base64 data URL; undefined for every other URL, which then stays as it is. */
-function splitDataUrl(url: string): Located | undefined {
-  if (!url.startsWith('data:')) return undefined
-  const comma = url.indexOf(',')
-  const head = url.slice(5, comma)
-  if (comma < 0 || !head.endsWith(';base64')) return undefined
-  const mediaType = head.slice(0, -';base64'.length)
-  return mediaType === '' ? undefined : { mediaType, source: { base64: url.slice(comma + 1) } }
+function locateData(url: string): Located | undefined {
+  const data = splitDataUrl(url)
+  return data && { mediaType: data.mediaType, source: { base64: data.base64 } }
 }
 
 const types: ReadonlyMap<string, string> = new Map([

@@ -31,9 +31,23 @@ export function readRequest(body: JsonObject): Prompt {
   const tools: Tool[] = [...readTools(readList(body, 'tools'))]
   for (const item of items) {
     turns.push(readItem(item))
-    if (item['type'] === 'additional_tools') tools.push(...readItemTools(item))
+    if (item['type'] === 'additional_tools' || item['type'] === 'tool_search_output')
+      tools.push(...readItemTools(item).filter((tool) => !isAmong(tools, tool)))
   }
   return { ...settings, turns, tools }
+}
+
+/** Whether a tool is already known by its full name: what a search found may be in the request's own list too. */
+function isAmong(tools: readonly Tool[], found: Tool): boolean {
+  if (!('name' in found)) return false
+  const group = 'namespace' in found ? found.namespace : undefined
+  return tools.some(
+    (tool) =>
+      'name' in tool &&
+      tool.name === found.name &&
+      (tool.kind === 'namespace') === (found.kind === 'namespace') &&
+      ('namespace' in tool ? tool.namespace : undefined) === group,
+  )
 }
 
 function invalid(param: string, message: string): GatewayError {

@@ -22,7 +22,7 @@ export function readTools(tools: readonly JsonObject[]): readonly Tool[] {
   return tools.flatMap((tool) => readTool(tool))
 }
 
-/** The tools that an `additional_tools` item brings, each marked so that it is not written twice. */
+/** The tools that an `additional_tools` or `tool_search_output` item brings, each marked so that it is not written twice. */
 export function readItemTools(item: JsonObject): readonly Tool[] {
   return readTools(asObjects(item['tools'])).flatMap((tool) => {
     if (tool.kind === 'native') return []
