@@ -8,7 +8,8 @@ export interface Listing {
   isFresh(): boolean
   /**
    * Makes sure that there is a list. An old one will do: it is renewed in the background, and stays when that fails. Rejects
-   * only when there is none and none can be had, or not soon; for half a minute after that it rejects at once.
+   * only when there is none and none can be had, or not soon; for half a minute after that it rejects at once, and after
+   * silence until a list has come: nobody waits twice for who says nothing.
    */
   load(): Promise<void>
   /** The list at hand; empty before the first `load`. */
@@ -77,24 +78,32 @@ export function createListing(
       asked.then(resolve, reject).finally(() => clock.clearTimer(timer))
     })
 
+  const refreshBehind = (): void => {
+    refresh().catch((error: unknown) => {
+      // Where there is none, whoever asks for it is told.
+      if (byName === undefined) return
+      const why = error instanceof GatewayError ? error.message : 'unknown failure'
+      log.warn(() => `The model list of ${provider} could not be renewed and stays as it is: ${why}`)
+    })
+  }
+
   return {
     isFresh,
     async load() {
       if (isFresh()) return
       const isPaused = failed !== undefined && clock.now() - failed.at < retryMs
-      if (byName === undefined) {
-        if (isPaused) throw failed?.error
-        return refreshSoon()
-      }
-      if (isPaused || pending !== undefined) return
-      refresh().catch((error: unknown) => {
-        const why = error instanceof GatewayError ? error.message : 'unknown failure'
-        log.warn(() => `The model list of ${provider} could not be renewed and stays as it is: ${why}`)
-      })
+      const isWaitedFor = byName === undefined && !isSilence(failed?.error)
+      if (isWaitedFor && !isPaused) return refreshSoon()
+      if (!isPaused && pending === undefined) refreshBehind()
+      if (byName === undefined) throw failed?.error
     },
     models: () => [...(byName?.values() ?? [])],
     get: (name) => byName?.get(name),
   }
+}
+
+function isSilence(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === 'timeout'
 }
 
 function tooSlow(provider: string): GatewayError {

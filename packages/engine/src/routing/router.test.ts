@@ -341,3 +341,42 @@ describe('fallbacks', () => {
     expect(after(from, await ask(from, 'o3'), failure('upstream', 500))).toEqual(['openai/last'])
   })
 })
+
+describe('a bare name, while the lists of some supplies have to be waited for', () => {
+  /** A supply that says what it has when `tell` or `fail` is called. */
+  const slow = (id: string, models: readonly string[]) => {
+    const answer = Promise.withResolvers<void>()
+    const listed = provider(id, models)
+    let asked = 0
+    const find: Provider['find'] = (name, expressly) => {
+      asked++
+      return answer.promise.then(() => listed.find(name, expressly))
+    }
+    const fail = (): void => answer.reject(failure('timeout', 504))
+    return { provider: { ...listed, find }, tell: answer.resolve, fail, asked: () => asked }
+  }
+
+  it('is asked of all at once, and the first in order that has it is taken', async () => {
+    const [a, b, c] = [slow('a', []), slow('b', ['phi']), slow('c', ['phi'])]
+    const found = ask(router({ providers: [a.provider, b.provider, c.provider] }), 'phi')
+    expect([a.asked(), b.asked(), c.asked()]).toEqual([1, 1, 1])
+    c.tell()
+    b.tell()
+    a.fail()
+    expect(nameOf((await found).first)).toBe('b/phi')
+  })
+
+  it('is found although those that nobody waits for any more fail', async () => {
+    const [a, b] = [slow('a', ['phi']), slow('b', [])]
+    const found = ask(router({ providers: [a.provider, b.provider] }), 'phi')
+    b.fail()
+    a.tell()
+    expect(nameOf((await found).first)).toBe('a/phi')
+  })
+
+  it('asks nobody else where the first has it at hand', async () => {
+    const b = slow('b', ['phi'])
+    expect(await firstOf(router({ providers: [provider('a', ['phi']), b.provider] }), 'phi')).toBe('a/phi')
+    expect(b.asked()).toBe(0)
+  })
+})

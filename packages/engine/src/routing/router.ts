@@ -119,17 +119,34 @@ export function createRouter(options: RouterOptions): Router {
     )
   }
 
-  /** A bare name: the first provider that lists it; where nobody does and there is only one, that one decides. */
-  const findBare = (name: string, from: number, silent: readonly Silent[]): Supply | Promise<Supply> => {
-    const provider = providers[from]
-    if (!provider) return lastResort(name, silent)
-    const goOn = (): Supply | Promise<Supply> => findBare(name, from + 1, silent)
-    const found = provider.find(name, false)
-    if (!(found instanceof Promise)) return found ?? goOn()
-    return found.then(
-      (supply) => supply ?? goOn(),
-      (error: unknown) => findBare(name, from + 1, [...silent, { provider, error: asGatewayError(error) }]),
-    )
+  /**
+   * A bare name: the first provider that lists it; where nobody does and there is only one, that one decides. Those whose
+   * lists are not at hand are asked all at once, so that their silences are waited for side by side.
+   */
+  const findBare = (name: string): Supply | Promise<Supply> => {
+    const asked: Asking[] = []
+    for (const provider of providers) {
+      const found = provider.find(name, false)
+      if (found instanceof Promise) {
+        // It may fail when nobody waits for it any more.
+        found.catch(() => undefined)
+        asked.push({ provider, found })
+      } else if (found) return asked.length === 0 ? found : firstOf(name, asked, found)
+    }
+    return asked.length === 0 ? lastResort(name, []) : firstOf(name, asked, undefined)
+  }
+
+  const firstOf = async (name: string, asked: readonly Asking[], known: Supply | undefined): Promise<Supply> => {
+    const silent: Silent[] = []
+    for (const { provider, found } of asked) {
+      try {
+        const supply = await found
+        if (supply) return supply
+      } catch (error) {
+        silent.push({ provider, error: asGatewayError(error) })
+      }
+    }
+    return known ?? lastResort(name, silent)
   }
 
   const lastResort = (name: string, silent: readonly Silent[]): Supply | Promise<Supply> => {
@@ -175,7 +192,7 @@ export function createRouter(options: RouterOptions): Router {
         return begin(alias.name, [...targetsOf(alias, session, 'first'), ...rest], name)
       }
       const addressed = named === undefined ? split(name) : addressedTo(byName, named, name)
-      const found = addressed ? findAt(addressed.provider, addressed.model) : findBare(name, 0, [])
+      const found = addressed ? findAt(addressed.provider, addressed.model) : findBare(name)
       const go = (supply: Supply | undefined): Route | Promise<Route> => {
         if (!supply) throw notFound(name, nearest(name, addressed && [addressed.provider]))
         return named === undefined ? withFallbacks(name, session, supply) : directTo(supply)
@@ -256,6 +273,12 @@ function nearestTo(model: string, providers: readonly Provider[], aliases: Itera
     return near.map((one) => publicName(provider, one))
   })
   return nearestNames(model, [...aliases, ...names], 3)
+}
+
+/** A provider whose list of models has to be had first. */
+interface Asking {
+  readonly provider: Provider
+  readonly found: Promise<Supply | undefined>
 }
 
 /** A provider whose list of models could not be had. */
