@@ -4,7 +4,7 @@ import type { Candidate, Turn } from '../routing/route.ts'
 import type { ClientCall, ClientOut } from './client.ts'
 import { Exchange } from './exchange.ts'
 import type { EngineParts } from './parts.ts'
-import { prepare } from './prepare.ts'
+import { callFacts, prepare } from './prepare.ts'
 
 /** How a request would travel. */
 export interface Explanation {
@@ -80,14 +80,7 @@ async function prepareStop(
   const { target, plan, body } = prepare(exchange, supply)
   const known = { upstreamModel: target.model, plan, body }
   try {
-    const { origin, path } = await supply.provider.address(target, {
-      requestId: exchange.call.requestId,
-      request: exchange.call.body,
-      body,
-      from: exchange.from,
-      client: exchange.call.headers,
-      note: exchange.note,
-    })
+    const { origin, path } = await supply.provider.address(target, callFacts(exchange, { target, body }))
     return { ...known, address: origin + path }
   } catch (error) {
     return { ...known, refusal: asGatewayError(error) }

@@ -11,7 +11,7 @@ import {
   type Traits,
 } from '@crossfeed/protocols'
 import { limitOutput } from '../providers/patches/limit-output.ts'
-import type { Provider, RequestPatch, Supply, Target } from '../providers/provider.ts'
+import type { CallFacts, Provider, RequestPatch, Supply, Target } from '../providers/provider.ts'
 import { stateUnsupported } from '../providers/patches/state-unsupported.ts'
 import { threadsUnsupported } from '../providers/patches/threads-unsupported.ts'
 import { askForUsage } from './ask-for-usage.ts'
@@ -42,6 +42,19 @@ export function prepare(exchange: Exchange, supply: Supply): Prepared {
   const lost = exchange.losses[0]
   if (lost && exchange.parts.lossPolicy === 'reject') throw lossRefused(target, lost)
   return prepared
+}
+
+/** What the headers of a prepared call depend on. */
+export function callFacts(exchange: Exchange, { target, body }: Pick<Prepared, 'target' | 'body'>): CallFacts {
+  return {
+    requestId: exchange.call.requestId,
+    request: exchange.call.body,
+    body,
+    from: exchange.from,
+    client: exchange.call.headers,
+    refusedBetas: exchange.parts.learned.of(target)?.betas,
+    note: exchange.note,
+  }
 }
 
 function relay(

@@ -5,7 +5,7 @@ import { AnswerSink } from './answer-sink.ts'
 import type { ClientCall, ClientOut, Running } from './client.ts'
 import { Exchange } from './exchange.ts'
 import { mostCalls, type EngineParts } from './parts.ts'
-import { prepare } from './prepare.ts'
+import { callFacts, prepare } from './prepare.ts'
 import { lastRecoveries, recoveries } from './recover/list.ts'
 import type { Recovery } from './recover/recovery.ts'
 import { sealsIn } from './without-seals.ts'
@@ -60,15 +60,7 @@ function send(exchange: Exchange, supply: Supply): void {
       exchange.address = undefined
       const prepared = prepare(exchange, supply)
       exchange.prepared = prepared
-      return supply.provider.address(prepared.target, {
-        requestId: exchange.call.requestId,
-        request: exchange.call.body,
-        body: prepared.body,
-        from: exchange.from,
-        client: exchange.call.headers,
-        refusedBetas: exchange.parts.learned.of(prepared.target)?.betas,
-        note: exchange.note,
-      })
+      return supply.provider.address(prepared.target, callFacts(exchange, prepared))
     },
     (address) => dispatch(exchange, address),
   )

@@ -1,6 +1,7 @@
 import type { Transport } from '../transport/http.ts'
 import { asNumber, parseObject, type JsonObject } from '@crossfeed/protocols'
 import { familyOf, type CountedModel } from './factors.ts'
+import { anthropicVersion } from '../providers/messages-dialect.ts'
 
 /** Where Claude's tokens are counted exactly, with the user's own key. The prompt is sent there. */
 export interface ExactCounting {
@@ -30,7 +31,7 @@ export async function countExactly(
       headers: {
         'x-api-key': key,
         'content-type': 'application/json',
-        'anthropic-version': '2023-06-01',
+        'anthropic-version': anthropicVersion,
         'anthropic-beta': 'token-counting-2024-11-01',
       },
       body: JSON.stringify(asked),
