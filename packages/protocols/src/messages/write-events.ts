@@ -42,7 +42,7 @@ type End = ReplyEvent & { type: 'end' }
  */
 export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   const blocks = new Map<number, Block>()
-  let waiting: Block[] = []
+  const waiting: Block[] = []
   let current: Block | undefined
   let started: Start | undefined
   let done = false
@@ -60,9 +60,10 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   /** Opens the next waiting block that has something to say, until one stays open. */
   function advance(frames: WireEvent[]): readonly WireEvent[] {
     while (!current) {
-      const next = waiting.find((block) => block.whole !== undefined || canOpen(block, hasSpoken))
+      const at = waiting.findIndex((block) => block.whole !== undefined || canOpen(block, hasSpoken))
+      const next = waiting[at]
       if (!next) break
-      waiting = waiting.filter((block) => block !== next)
+      waiting.splice(at, 1)
       if (canOpen(next, hasSpoken)) open(next, frames)
       else if (!isLive(next.part)) writeWhole(next, frames)
     }

@@ -104,6 +104,12 @@ describe('turns', () => {
     ])
   })
 
+  it('joins turns of any length', () => {
+    const long = user(...Array.from({ length: 200_000 }, () => said('a')))
+    const { body } = write({ turns: [long, long] })
+    expect(asObjects(asObjects(body['messages'])[0]?.['content'])).toHaveLength(400_000)
+  })
+
   it('always alternates, with results first, whatever comes', () => {
     const anyTurn = fc.oneof(
       fc.constantFrom(system('s'), system('d', 'developer'), system('i', 'instructions'), user(said('')), user()),

@@ -29,7 +29,7 @@ export function writeTurns(turns: readonly Turn[], context: WriteContext): Conve
     const path = `turns[${index}]`
     if (turn.name !== undefined) context.lose({ path: `${path}.name`, why: 'Messages has no names of speakers' })
     if (turn.role === 'system' && goesOnTop(turn, begun, context)) {
-      system.push(...writeBlocks(onlyText(turn, context, path), context, path))
+      append(system, writeBlocks(onlyText(turn, context, path), context, path))
       return
     }
     add(messages, writeTurn(turn, context, path))
@@ -98,8 +98,13 @@ function add(messages: Message[], message: Message): void {
     messages.push(message)
     return
   }
-  last.blocks.push(...message.blocks)
+  append(last.blocks, message.blocks)
   last.extras = last.extras || message.extras ? { ...message.extras, ...last.extras } : undefined
+}
+
+/** One by one: spread over the arguments of one call, a hundred thousand would not fit its stack. */
+function append(blocks: JsonObject[], more: readonly JsonObject[]): void {
+  for (const block of more) blocks.push(block)
 }
 
 /** Results directly after their calls: before other content of the turn, and before a system turn that came between. */
@@ -120,10 +125,8 @@ function orderMessages(messages: readonly Message[]): readonly Message[] {
 
 function resultsFirst(blocks: readonly JsonObject[], calls: readonly unknown[]): JsonObject[] {
   const results = blocks.filter(isResult)
-  const place = (block: JsonObject): number => {
-    const found = calls.indexOf(block['tool_use_id'])
-    return found < 0 ? calls.length : found
-  }
+  const places = new Map(calls.map((id, index) => [id, index]))
+  const place = (block: JsonObject): number => places.get(block['tool_use_id']) ?? calls.length
   results.sort((left, right) => place(left) - place(right))
   return [...results, ...blocks.filter((block) => !isResult(block))]
 }
