@@ -9,6 +9,7 @@ import {
 } from '@crossfeed/protocols'
 import type { Clock, Log } from '../ports.ts'
 import type { Transport } from '../transport/http.ts'
+import { billingLinesFor } from './patches/billing-line.ts'
 import { clientMetadata } from './patches/client-metadata.ts'
 import { explainFailure, redirectRefused } from './explain-failure.ts'
 import { historyReasoning } from './patches/history-reasoning.ts'
@@ -29,6 +30,7 @@ import type {
 import type { ChatTakes } from './model-settings/content-support.ts'
 import { configuredModels, nameAtUpstream, ownSettings, plainModel } from './model-settings/models.ts'
 import { modelSettingsPatches, usageEventPatches, usageReplyPatches } from './model-settings/patches.ts'
+import { emptyTexts } from './patches/messages-blanks.ts'
 import { ownSeals } from './patches/own-seals.ts'
 import { ownSearches } from './patches/own-searches.ts'
 import { readRateLeft, readRateReset, withRateReset } from './rate-headers.ts'
@@ -214,6 +216,8 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
     readRefusal: (error, headers) => withRateReset(error, headers, parts.clock.now()),
     isReady: () => true,
     requestPatches: [
+      ...billingLinesFor(settings),
+      emptyTexts,
       ...modelSettingsPatches(settings, kind.chatTakes),
       ...ownSeals,
       ownSearches,

@@ -1,5 +1,6 @@
 import { asObject, asString, type Json } from '@crossfeed/protocols'
 import { mapMember, without } from '../../patches/copy-on-write.ts'
+import { billingLines } from '../../patches/billing-line.ts'
 import { ownSeals } from '../../patches/own-seals.ts'
 import type { RequestPatch } from '../../provider.ts'
 import { responsesEffort } from '../../patches/responses-effort.ts'
@@ -136,6 +137,7 @@ const itemIds: RequestPatch = {
 /** The mends of requests, in the order in which they are applied. */
 export const requestPatches: readonly RequestPatch[] = [
   serverState,
+  ...billingLines.filter((patch) => patch.protocol === 'responses'),
   streamOnly,
   noStore,
   inputList,

@@ -9,7 +9,6 @@ import {
   type JsonObject,
 } from '@crossfeed/protocols'
 import type { RequestPatch, Target } from '../../provider.ts'
-import { chatBillingLine } from './billing-line.ts'
 import { cacheOnMessages } from './chat-cache.ts'
 import { historyReasoning } from './chat-reasoning.ts'
 import { asList, mapMember, without, withMember } from '../../patches/copy-on-write.ts'
@@ -139,7 +138,6 @@ const developerRole = developerAsSystem(({ traits }) => traits.maxTokensField !=
 
 /** The mends of Chat Completions requests, in the order in which they are applied. */
 export const chatRequestPatches: readonly RequestPatch[] = [
-  chatBillingLine,
   limitTools('chat'),
   developerRole,
   maxTokensName,

@@ -63,18 +63,6 @@ describe('messages requests', () => {
 })
 
 describe('turns', () => {
-  it.each([
-    ['a block', [text('x-anthropic-billing-header: cch=1;'), text('Be')], [text('Be')]],
-    ['the only block', [text('x-anthropic-billing-header: cch=1;')], undefined],
-    ['a line of a string', 'x-anthropic-billing-header: cch=1;\n\nBe', 'Be'],
-    ['nothing of other words', 'About x-anthropic-billing-header', 'About x-anthropic-billing-header'],
-  ])('the billing line goes as %s', (_what, system, expected) => {
-    const talk = [{ role: 'user', content: 'x-anthropic-billing-header: mine' }]
-    const { body } = messages({ system, messages: talk })
-    expect(body['system']).toEqual(expected)
-    expect(body['messages']).toBe(talk)
-  })
-
   it('folds system turns into the user turn beside them, in order and with their mark', () => {
     const { body } = messages({
       messages: [

@@ -7,10 +7,11 @@ import { asList, without, withMember } from '../../patches/copy-on-write.ts'
 import { clampOutput } from '../../patches/limit-output.ts'
 import { limitTools } from './limits.ts'
 import { cacheKeys, cacheLimit, cachePlaces } from './messages-cache.ts'
+import { emptyTexts } from '../../patches/messages-blanks.ts'
 import { systemTurns } from '../../patches/messages-system-turns.ts'
 import { outputConfig, sampling, thinkingForm, thinkingSeals } from '../../patches/messages-thinking.ts'
 import { choiceWithoutTools, serverTools, toolReferences, toolMembers } from './messages-tools.ts'
-import { billingHeader, emptyTexts, lastSpeaker, messageMembers } from './messages-turns.ts'
+import { lastSpeaker, messageMembers } from './messages-turns.ts'
 
 const threads: RequestPatch = {
   name: 'messages-threads',
@@ -81,7 +82,6 @@ export const messagesRequestPatches: readonly RequestPatch[] = [
   threads,
   limitTools('messages'),
   refusedMembers,
-  billingHeader,
   systemTurns,
   messageMembers,
   thinkingSeals,

@@ -1,3 +1,4 @@
+import { billingLines } from '../../patches/billing-line.ts'
 import { toolSchemas } from '../../patches/tool-schemas.ts'
 import type { RequestPatch } from '../../provider.ts'
 import { chatRequestPatches } from './chat.ts'
@@ -6,6 +7,7 @@ import { responsesRequestPatches } from './responses.ts'
 
 /** The mends of requests in all protocols, each list in the order in which it is applied. */
 export const requestPatches: readonly RequestPatch[] = [
+  ...billingLines,
   ...chatRequestPatches,
   ...responsesRequestPatches,
   ...messagesRequestPatches,

@@ -1,6 +1,5 @@
 import { asObject, asString, type Json } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
-import { responsesBillingLine } from './billing-line.ts'
 import { asList, mapMember, without, withMember } from '../../patches/copy-on-write.ts'
 import { clampOutput } from '../../patches/limit-output.ts'
 import { responsesEffort, withReasoning } from '../../patches/responses-effort.ts'
@@ -92,7 +91,6 @@ const choiceWithoutTools: RequestPatch = {
 /** The mends of Responses requests, in the order in which they are applied. */
 export const responsesRequestPatches: readonly RequestPatch[] = [
   serverState,
-  responsesBillingLine,
   limitTools('responses'),
   refusedMembers,
   itemIds,
