@@ -1,4 +1,4 @@
-import { asObject, asString, type Json, type JsonObject } from '@crossfeed/protocols'
+import { asObject, asString, isObject, type Json, type JsonObject } from '@crossfeed/protocols'
 import type { ReplyPatch } from '../provider.ts'
 import { madeUpId } from './chat-tool-index.ts'
 import { asList, mapMember, withMember } from './copy-on-write.ts'
@@ -33,5 +33,5 @@ function mendCall(value: Json, id: string): Json {
 
 function withText(called: JsonObject): JsonObject {
   const given = called['arguments']
-  return typeof given === 'string' ? called : { ...called, arguments: JSON.stringify(given ?? {}) }
+  return isObject(given) ? { ...called, arguments: JSON.stringify(given) } : called
 }
