@@ -3,7 +3,7 @@ import { readStream } from '../read-stream.ts'
 import { useReplayStage } from '../replay-stage.ts'
 import { fixtures, post, protocols, question } from './conversation.ts'
 import { streamFaults } from './grammar.ts'
-import { contradictory, expected, forgottenBySdk, got } from './crossed.ts'
+import { expected, forgottenBySdk, got, tellingStreams } from './crossed.ts'
 import { bags, isBag } from './json.ts'
 import { readBySdk } from './sdk.ts'
 import { gather, readAnswer } from './said.ts'
@@ -22,33 +22,29 @@ describe.each(protocols)('%s upstream', (server) => {
       )
     })
 
-    test.each(fixtures('streams', server))(
-      'stream $name says the same, whole and by events',
-      async ({ name, body }) => {
-        if (contradictory.has(name)) return
-        const recorded = readStream(body)
-        const failing = bags(recorded).some((event) => event['error'] || event['type'] === 'response.failed')
-        const want = expected(readAnswer(server, gather(server, recorded)), server, client)
-        stage.upstream.next({ status: 200, contentType: 'text/event-stream', body, pieces: 977 })
-        const answer = await post(stage.gateway.url, client, question(client, server, true))
-        const sent = await answer.text()
-        if (failing) return expect(sent).toContain('error')
-        expect(answer.status, sent).toBe(200)
-        const events = readStream(sent)
-        const counted = readAnswer(server, gather(server, recorded)).usage.output > 0
-        const faults = streamFaults(client, events, true).filter(
-          (fault) => counted || !fault.includes('no output tokens'),
-        )
-        if (client !== server) {
-          expect(faults).toEqual([])
-          expect(got(await readBySdk(client, sent), server, client)).toEqual({ ...want, ...forgottenBySdk[client] })
-        }
-        expect(got(readAnswer(client, gather(client, events)), server, client)).toEqual(want)
-        stage.upstream.next({ status: 200, contentType: 'text/event-stream', body })
-        const whole = await post(stage.gateway.url, client, question(client, server, false))
-        expect(got(readAnswer(client, await whole.json()), server, client)).toEqual(want)
-      },
-    )
+    test.each(tellingStreams(server))('stream $name says the same, whole and by events', async ({ body }) => {
+      const recorded = readStream(body)
+      const failing = bags(recorded).some((event) => event['error'] || event['type'] === 'response.failed')
+      const want = expected(readAnswer(server, gather(server, recorded)), server, client)
+      stage.upstream.next({ status: 200, contentType: 'text/event-stream', body, pieces: 977 })
+      const answer = await post(stage.gateway.url, client, question(client, server, true))
+      const sent = await answer.text()
+      if (failing) return expect(sent).toContain('error')
+      expect(answer.status, sent).toBe(200)
+      const events = readStream(sent)
+      const counted = readAnswer(server, gather(server, recorded)).usage.output > 0
+      const faults = streamFaults(client, events, true).filter(
+        (fault) => counted || !fault.includes('no output tokens'),
+      )
+      if (client !== server) {
+        expect(faults).toEqual([])
+        expect(got(await readBySdk(client, sent), server, client)).toEqual({ ...want, ...forgottenBySdk[client] })
+      }
+      expect(got(readAnswer(client, gather(client, events)), server, client)).toEqual(want)
+      stage.upstream.next({ status: 200, contentType: 'text/event-stream', body })
+      const whole = await post(stage.gateway.url, client, question(client, server, false))
+      expect(got(readAnswer(client, await whole.json()), server, client)).toEqual(want)
+    })
   })
 })
 

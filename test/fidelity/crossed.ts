@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { fixtures } from './conversation.ts'
 import { canonical, parsed } from './json.ts'
 import type { Call, Name, Said } from './said.ts'
 
@@ -10,7 +11,12 @@ export const forgottenBySdk: Readonly<Record<Name, object>> = {
 }
 
 /** Recordings that say one thing by deltas and another in the finished item: nothing to hold an answer to. */
-export const contradictory: ReadonlySet<string> = new Set(['vercel-openai-openai-shell-container-1.sse'])
+const contradictory: ReadonlySet<string> = new Set(['vercel-openai-openai-shell-container-1.sse'])
+
+/** The recorded streams of a protocol that an answer can be held to. */
+export function tellingStreams(protocol: Name): ReturnType<typeof fixtures> {
+  return fixtures('streams', protocol).filter(({ name }) => !contradictory.has(name))
+}
 
 /** How a saying of `from` reads in `to`, by what the two protocols can hold. */
 export function expected(said: Said, from: Name, to: Name): object {

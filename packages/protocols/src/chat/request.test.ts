@@ -65,8 +65,7 @@ describe('recorded requests', () => {
     }
   })
 
-  it.each(full)('%s is valid when written', (_name, body) => {
-    if (!validate(body)) return
+  it.each(full.filter(([, body]) => validate(body)))('%s is valid when written', (_name, body) => {
     validate(trip(body).written)
     expect(validate.errors).toBeNull()
   })
