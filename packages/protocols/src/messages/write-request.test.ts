@@ -105,7 +105,7 @@ describe('turns', () => {
   })
 
   it('joins turns of any length', () => {
-    const long = user(...Array.from({ length: 200_000 }, () => said('a')))
+    const long: Turn = { role: 'user', parts: Array.from({ length: 200_000 }, () => said('a')) }
     const { body } = write({ turns: [long, long] })
     expect(asObjects(asObjects(body['messages'])[0]?.['content'])).toHaveLength(400_000)
   })
