@@ -1,7 +1,7 @@
 import { asObject, asString, type Json, type JsonObject } from '@crossfeed/protocols'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
-import { hostOf } from '../vendor-hosts.ts'
+import { hostOf } from '../vendors/hosts.ts'
 import { asList, withMember } from './copy-on-write.ts'
 
 /** How the line begins that Claude Code puts before its system text. */
