@@ -96,3 +96,18 @@ test.each([
   })
   expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(`${member}:`)])
 })
+
+test.each([
+  ['http://127.0.0.1/health/live?x', '', 200],
+  ['http://localhost:4141', '', 200],
+  ['HTTP://127.0.0.1/v1/nothing', '', 404],
+  // What the target names counts, in both directions (RFC 9112, 3.2.2).
+  ['http://127.0.0.1/health/live', 'evil.example', 200],
+  ['http://evil.example/health/live', '127.0.0.1', 403],
+  ['http:///health/live', '127.0.0.1', 403],
+  ['ftp://127.0.0.1/health/live', '127.0.0.1', 404],
+])('a target that is a whole address, %s, is read as one', async (target, host, status) => {
+  const name = host === '' ? '127.0.0.1' : host
+  const answer = await exchange(`GET ${target} HTTP/1.1\r\nhost: ${name}\r\nconnection: close\r\n\r\n`)
+  expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+})

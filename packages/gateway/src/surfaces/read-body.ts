@@ -23,26 +23,32 @@ export function readBody(visit: Visit, done: (body: Body) => void, failed: (erro
   }
   const chunks: Buffer[] = []
   let size = 0
-  let isLate = false
-  const late = (): void => {
-    isLate = true
+  let isRefused = false
+  const refuse = (error: GatewayError): void => {
+    isRefused = true
     chunks.length = 0
+    stop()
+    failed(error)
+  }
+  const late = (): void => {
     visit.response.setHeader('connection', 'close')
-    failed(tooSlow(size))
+    refuse(tooSlow(size))
   }
   const stop = limitUpload(() => size, late, parts.uploadTime)
   request.on('close', () => {
     stop()
-    if (!request.complete && !isLate) logRefusal(visit, left())
+    if (!request.complete && !isRefused) logRefusal(visit, left())
   })
   request.on('data', (chunk: Buffer) => {
+    if (isRefused) return
     size += chunk.length
-    if (size <= parts.bodyLimit && !isLate) chunks.push(chunk)
+    if (size <= parts.bodyLimit) return void chunks.push(chunk)
+    passOverBody(request, parts.uploadTime)
+    refuse(tooLarge(parts.bodyLimit))
   })
   request.on('end', () => {
     stop()
-    if (isLate) return
-    if (size > parts.bodyLimit) return failed(tooLarge(parts.bodyLimit))
+    if (isRefused) return
     const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
     const coding = request.headers['content-encoding']?.trim().toLowerCase()
     if (coding === undefined || coding === 'identity') return parse(bytes, done, failed)

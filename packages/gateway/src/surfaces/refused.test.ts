@@ -145,6 +145,19 @@ describe('a body that does not end', () => {
     expect(await send(port, head('/v1/messages', 5_000_000), trickle)).toMatch(/^HTTP\/1\.1 413 /)
   })
 
+  test('that never ends is refused where it passes the limit, and its connection ends although it moves', async () => {
+    const { port, log } = await start({ bodyLimit: 100, uploadTime: { grace: 150, bytesPerSecond: 1 } })
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined)
+    let said = ''
+    socket.on('data', (bytes: Buffer) => (said += bytes.toString()))
+    socket.write(head('/v1/messages', 0).replace('content-length: 0', 'transfer-encoding: chunked'))
+    const flow = setInterval(() => socket.writable && socket.write('40\r\n' + ' '.repeat(64) + '\r\n'), 2)
+    await once(socket, 'close')
+    clearInterval(flow)
+    expect(said).toMatch(/^HTTP\/1\.1 413 /)
+    expect(log().trim().split('\n')).toHaveLength(1)
+  })
+
   test('is not one that moves, however long it takes', async () => {
     const { port } = await start({ uploadTime: { grace: 100, bytesPerSecond: 10 } })
     const body = `{"model":"m"${' '.repeat(480)}}`

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { asGatewayError, codeOfStatus, GatewayError } from '@crossfeed/protocols'
 import { findRoute } from './routes.ts'
 import type { SurfaceParts, Visit } from './surface.ts'
+import { readTarget } from './target.ts'
 import { passOverBody } from './upload-time.ts'
 import { dialectOf, writeError } from './write-error.ts'
 
@@ -34,9 +35,7 @@ export function createModelServer(parts: SurfaceParts): Server {
 }
 
 function visit(parts: SurfaceParts, request: IncomingMessage, response: ServerResponse): void {
-  const target = request.url ?? '/'
-  const query = target.indexOf('?')
-  const path = query === -1 ? target : target.slice(0, query)
+  const { path, host } = readTarget(request)
   const method = request.method ?? 'GET'
   const startedAt = performance.now()
   const found = findRoute(path)
@@ -48,7 +47,7 @@ function visit(parts: SurfaceParts, request: IncomingMessage, response: ServerRe
   const denial = parts.access.check({
     method,
     path,
-    headers: request.headers,
+    headers: host === request.headers.host ? request.headers : { ...request.headers, host },
     remoteAddress: request.socket.remoteAddress,
   })
   const dialect = route && route.dialect !== 'chat' ? route.dialect : dialectOf(path, request.headers)

@@ -38,15 +38,17 @@ export function limitUpload(arrived: () => number, late: () => void, time: Uploa
   return () => forget(upload)
 }
 
-/** Reads a body to its end for nothing, so that its connection can serve the next request; one that trickles ends with it. */
-export function passOverBody(request: IncomingMessage, time: UploadTime | undefined): void {
-  let bytes = 0
+/**
+ * Reads a body to its end for nothing, so that its connection can serve the next request. It has the grace of any body and
+ * no more, however much moves: one that trickles, or never ends, ends with its connection.
+ */
+export function passOverBody(request: IncomingMessage, time: UploadTime = usual): void {
   const stop = limitUpload(
-    () => bytes,
+    () => 0,
     () => request.destroy(),
     time,
   )
-  request.on('data', (chunk: Buffer) => (bytes += chunk.length))
+  request.resume()
   request.on('end', stop)
   request.on('close', stop)
 }

@@ -1,0 +1,21 @@
+import type { IncomingMessage } from 'node:http'
+
+/** Where a request wants to go. */
+interface Target {
+  /** Without its query. */
+  readonly path: string
+  /** The host that it names; undefined where it names none. */
+  readonly host: string | undefined
+}
+
+/**
+ * Reads the target of a request. Programs that take this server for a proxy send a whole address, whose host then counts
+ * instead of the header's (RFC 9112, 3.2.2).
+ */
+export function readTarget({ url = '/', headers }: IncomingMessage): Target {
+  const whole = url.startsWith('/') ? undefined : /^https?:\/\/([^/?#]*)/i.exec(url)
+  const rest = whole ? url.slice(whole[0].length) : url
+  const query = rest.indexOf('?')
+  const path = query === -1 ? rest : rest.slice(0, query)
+  return { path: path === '' ? '/' : path, host: whole ? whole[1] : headers.host }
+}
