@@ -26,6 +26,8 @@ export type ReplyEvent =
       readonly index: number
       readonly text: string
       readonly logprobs?: readonly TokenLogprob[]
+      /** The text begins with the blank line that parts one summary of the reasoning from the next. */
+      readonly isNext?: true
     }
   | { readonly type: 'part-citation'; readonly index: number; readonly citation: Citation }
   | { readonly type: 'part-seal'; readonly index: number; readonly seal: Seal }

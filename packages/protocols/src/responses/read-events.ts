@@ -1,7 +1,7 @@
 import { GatewayError } from '../core/error.ts'
 import type { Machine, ReplyEvent } from '../core/events.ts'
 import { asNumber, asObject, asObjects, asString, isObject, type Json, type JsonObject } from '../core/json.ts'
-import type { Part } from '../core/part.ts'
+import type { Part, TokenLogprob } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { streamedText } from '../core/reply.ts'
 import { readCitation } from './content.ts'
@@ -161,7 +161,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     if (part?.kind === 'tool-call') startPart(open, 0, { ...part, input: '' })
   }
 
-  function append(part: OpenPart, text: string, logprobs?: readonly JsonObject[]): void {
+  function append(part: OpenPart, text: string, logprobs?: readonly TokenLogprob[]): void {
     if (text === '' || part.ended) return
     part.text += text
     out.push(
@@ -230,8 +230,14 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     const part = open.parts[0] ?? startPart(open, 0, { kind: 'reasoning', text: '', form, ...extras })
     if (part.part.kind !== 'reasoning' || part.part.form !== form) return
     const at = asNumber(segment) ?? 0
-    append(part, open.segment >= 0 && at !== open.segment && part.text !== '' ? gap + text : text)
-    open.segment = at
+    const isNext = open.segment >= 0 && at !== open.segment && part.text !== ''
+    if (!isNext) append(part, text)
+    else if (text !== '' && !part.ended) {
+      part.text += gap + text
+      out.push({ type: 'part-delta', index: part.index, text: gap + text, isNext })
+    }
+    // An empty one begins nothing yet.
+    if (text !== '' || !isNext) open.segment = at
   }
 
   function doneItem(index: number, item: JsonObject | undefined): void {

@@ -4,26 +4,18 @@ import type { ReplyEvent } from '../core/events.ts'
 import { asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import { loseEnding } from '../core/lost-ending.ts'
-import type { CompactionPart, NativePart, Part, ReasoningPart, ToolCallPart } from '../core/part.ts'
+import type { CompactionPart, NativePart, Part, ToolCallPart } from '../core/part.ts'
 import type { Asked, ReplyWriter, WireEvent } from '../core/protocol.ts'
 import { mergeExtras, type Finish } from '../core/reply.ts'
 import type { Usage } from '../core/usage.ts'
 import { writeResponseError } from './error.ts'
-import { createMessages, type Messages } from './message-stream.ts'
+import { createMessages, type MessageHost, type Messages } from './message-stream.ts'
+import { createReasonings, type Reasonings } from './reasoning-stream.ts'
 import { createResponse } from './response.ts'
 import { servedTier } from './service-tier.ts'
 import { writeUsage } from './usage.ts'
 import type { StreamEventType } from './wire.ts'
-import { isCutCall, isRawReasoning, isSaidCut, outputCall, outputCompaction, outputReasoning } from './write-output.ts'
-
-interface ReasoningSlot {
-  readonly kind: 'reasoning'
-  readonly id: string
-  readonly outputIndex: number
-  readonly raw: boolean
-  text: string
-  opened: boolean
-}
+import { isCutCall, isSaidCut, outputCall, outputCompaction } from './write-output.ts'
 
 interface CallSlot {
   readonly kind: 'call'
@@ -40,7 +32,7 @@ interface NativeSlot {
   readonly id: string | undefined
 }
 
-type Slot = ReasoningSlot | CallSlot | NativeSlot | { readonly kind: 'message' | 'dropped' }
+type Slot = CallSlot | NativeSlot | { readonly kind: 'message' | 'reasoning' | 'dropped' }
 
 /**
  * The events of a Responses stream. Items may be open side by side; the texts of one message follow one another. The
@@ -63,7 +55,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   const emit = (type: StreamEventType, members: JsonObject): void => {
     out.push({ event: type, data: { type, sequence_number: sequence++, ...members } })
   }
-  const messages: Messages = createMessages({
+  const host: MessageHost = {
     emit,
     frame: (type, data) => out.push({ event: type, data }),
     next: () => sequence++,
@@ -71,7 +63,9 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     doneItem,
     keepItem: (outputIndex, item) => (output[outputIndex] = item),
     newId: asked.newId,
-  })
+  }
+  const messages: Messages = createMessages(host)
+  const reasonings: Reasonings = createReasonings(host)
 
   return {
     push(event) {
@@ -154,7 +148,10 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
         messages.start(index, part)
         return
       case 'reasoning':
-        return startReasoning(index, part)
+        slots.set(index, { kind: 'reasoning' })
+        messages.follow()
+        reasonings.start(index, part)
+        return
       case 'tool-call':
         return startCall(index, part)
       case 'compaction':
@@ -165,15 +162,6 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
         slots.set(index, { kind: 'dropped' })
         lose({ path: `output[${index}]`, why: `an answer cannot hold ${part.kind} here` })
     }
-  }
-
-  function startReasoning(index: number, part: ReasoningPart): void {
-    messages.follow()
-    const id = `rs_${asked.newId()}`
-    const outputIndex = addItem({ type: 'reasoning', id, summary: [] })
-    const slot: Slot = { kind: 'reasoning', id, outputIndex, raw: isRawReasoning(part), text: '', opened: false }
-    slots.set(index, slot)
-    if (part.text !== '') deltaOfReasoning(slot, part.text)
   }
 
   function startCall(index: number, part: ToolCallPart): void {
@@ -206,7 +194,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     if (!slot || event.text === '') return
     if (slot.kind === 'message') messages.delta(event.index, event.text, event.logprobs)
     else if (slot.kind === 'call') deltaOfCall(slot, event.text)
-    else if (slot.kind === 'reasoning') deltaOfReasoning(slot, event.text)
+    else if (slot.kind === 'reasoning') reasonings.delta(event.index, event.text, event.isNext)
   }
 
   function deltaOfCall(slot: CallSlot, text: string): void {
@@ -223,26 +211,12 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     })
   }
 
-  function deltaOfReasoning(slot: ReasoningSlot, text: string): void {
-    const place = placeOf(slot)
-    if (!slot.opened) {
-      slot.opened = true
-      if (slot.raw) emit('response.content_part.added', { ...place, part: { type: 'reasoning_text', text: '' } })
-      else emit('response.reasoning_summary_part.added', { ...place, part: { type: 'summary_text', text: '' } })
-    }
-    slot.text += text
-    emit(slot.raw ? 'response.reasoning_text.delta' : 'response.reasoning_summary_text.delta', {
-      ...place,
-      delta: text,
-    })
-  }
-
   function endPart(index: number, part: Part): void {
     const slot = slots.get(index)
     if (part.kind === 'compaction') return compaction(part)
     if (part.kind === 'text') loseAddressless(part, `output[${index}]`, lose)
     if (slot?.kind === 'message' && (part.kind === 'text' || part.kind === 'refusal')) messages.end(index, part)
-    else if (slot?.kind === 'reasoning' && part.kind === 'reasoning') endReasoning(slot, part)
+    else if (slot?.kind === 'reasoning' && part.kind === 'reasoning') reasonings.end(index, part)
     else if (slot?.kind === 'call' && part.kind === 'tool-call') endCall(slot, part)
     else if (slot?.kind === 'native' && part.kind === 'native') doneItem(slot.outputIndex, part.value)
     slots.delete(index)
@@ -252,21 +226,6 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     messages.follow()
     const item = outputCompaction(part, `cmp_${asked.newId()}`)
     doneItem(addItem(item), item)
-  }
-
-  function endReasoning(slot: ReasoningSlot, part: ReasoningPart): void {
-    const missed = remainder(slot.text, part.text)
-    if (missed !== '') deltaOfReasoning(slot, missed)
-    const place = placeOf(slot)
-    const text = part.text === '' ? slot.text : part.text
-    if (slot.opened && slot.raw) {
-      emit('response.reasoning_text.done', { ...place, text })
-      emit('response.content_part.done', { ...place, part: { type: 'reasoning_text', text } })
-    } else if (slot.opened) {
-      emit('response.reasoning_summary_text.done', { ...place, text })
-      emit('response.reasoning_summary_part.done', { ...place, part: { type: 'summary_text', text } })
-    }
-    doneItem(slot.outputIndex, outputReasoning({ ...part, text }, slot.id, slot.raw))
   }
 
   function endCall(slot: CallSlot, part: ToolCallPart): void {
@@ -350,12 +309,10 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   function keepUnfinished(): void {
     messages.abandon()
     if (pending) output[pending.slot.outputIndex] = outputCall(pending.part, pending.slot.id, 'completed')
-    for (const slot of slots.values()) {
-      if (slot.kind !== 'call' && slot.kind !== 'reasoning') continue
-      const { outputIndex, text } = slot
-      const said = slot.kind === 'call' ? { [slot.member]: text } : spokenReasoning(slot)
-      output[outputIndex] = { ...output[outputIndex], ...said, status: 'incomplete' }
-    }
+    reasonings.abandon()
+    for (const slot of slots.values())
+      if (slot.kind === 'call')
+        output[slot.outputIndex] = { ...output[slot.outputIndex], [slot.member]: slot.text, status: 'incomplete' }
   }
 
   function last(type: StreamEventType, members: JsonObject): void {
@@ -364,17 +321,6 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
 }
 
 const nothing: readonly WireEvent[] = []
-
-function placeOf(slot: ReasoningSlot): JsonObject {
-  const index = slot.raw ? { content_index: 0 } : { summary_index: 0 }
-  return { item_id: slot.id, output_index: slot.outputIndex, ...index }
-}
-
-/** The text so far, in its place in a reasoning item. */
-function spokenReasoning({ raw, text }: ReasoningSlot): JsonObject {
-  if (text === '') return {}
-  return raw ? { content: [{ type: 'reasoning_text', text }] } : { summary: [{ type: 'summary_text', text }] }
-}
 
 /** What of the whole text was not streamed; empty when the streamed text is not its beginning. */
 function remainder(streamed: string, whole: string): string {
