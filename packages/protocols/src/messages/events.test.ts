@@ -347,10 +347,16 @@ describe('writing a stream', () => {
       { type: 'end', finish: 'length', usage },
     ])
     expect(written[0]).toMatchObject({
-      message: { id: expect.stringMatching(/^msg_id\d+$/), usage: { input_tokens: 42, output_tokens: 0 } },
+      message: {
+        id: expect.stringMatching(/^msg_id\d+$/),
+        container: null,
+        diagnostics: null,
+        stop_details: null,
+        usage: { input_tokens: 42, output_tokens: 0 },
+      },
     })
     expect(written[1]).toMatchObject({
-      delta: { stop_reason: 'max_tokens', stop_sequence: null },
+      delta: { container: null, stop_details: null, stop_reason: 'max_tokens', stop_sequence: null },
       usage: {
         input_tokens: 10_899,
         cache_read_input_tokens: 229_504,

@@ -190,7 +190,7 @@ function startOf(event: Start, asked: Asked): JsonObject {
   const extras: MutableJson = {}
   for (const [name, value] of Object.entries(event.extras?.messages ?? {}))
     if (!endMembers.has(name)) extras[name] = value
-  return restore(
+  const message = restore(
     {
       id: messageId(event.id, asked),
       type: 'message',
@@ -203,6 +203,7 @@ function startOf(event: Start, asked: Asked): JsonObject {
     },
     { messages: extras },
   )
+  return { container: null, diagnostics: null, stop_details: null, ...message }
 }
 
 /** The upstream's own count when it came with the start, else our estimate: clients show it until the end. */
@@ -219,6 +220,8 @@ function endFrame(
   const { stop_reason: word, ...others } = extras?.messages ?? {}
   const ending = { ...event, ...(typeof word === 'string' ? { kept: word } : {}) }
   const delta: MutableJson = {
+    container: null,
+    stop_details: null,
     stop_reason: writeStopReason(ending, answer),
     stop_sequence: event.stopSequence ?? null,
   }
