@@ -97,10 +97,7 @@ export function createApp(settings: Settings, parts: AppParts): App {
   const key = settings.anthropicApiKey
   const tokens = createTokenCounter({
     claudeMultiplier: settings.claudeTokenMultiplier,
-    exact:
-      key === undefined
-        ? undefined
-        : { key, url: settings.upstreams.anthropic ?? 'https://api.anthropic.com', transport },
+    exact: key === undefined ? undefined : { key, url: settings.upstreams.anthropic, transport },
   })
   const server = createModelServer({
     engine,

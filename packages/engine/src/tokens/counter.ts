@@ -25,7 +25,7 @@ export interface TokenCounter {
 
 export interface TokenCounterOptions {
   /** Factor on the estimate for Claude models (`claudeTokenMultiplier`). */
-  readonly claudeMultiplier?: number
+  readonly claudeMultiplier?: number | undefined
   /** Asked first for Claude models (`anthropicApiKey`). */
   readonly exact?: ExactCounting | undefined
   /** How many counts may wait at once. */

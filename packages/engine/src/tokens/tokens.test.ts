@@ -215,4 +215,9 @@ test("with the user's key Claude is counted by Anthropic; on failure, and for ot
   for (status of [500, 0]) expect(await exact.count(raw, claude)).toMatchObject({ how: 'estimate' })
   expect(asked).toHaveLength(3)
   await exact.close()
+  status = 200
+  const versioned = createTokenCounter({ exact: { key: 'the-key', url: 'http://127.0.0.1:1/base/v1', transport } })
+  expect(await versioned.count(raw, claude)).toMatchObject({ how: 'exact' })
+  expect(asked.at(-1)).toMatchObject({ path: '/base/v1/messages/count_tokens' })
+  await versioned.close()
 })

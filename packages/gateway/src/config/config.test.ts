@@ -51,7 +51,6 @@ test('without a file, flags or environment: the defaults', async () => {
     retries: 1,
     emptyReplies: 'error',
     lossPolicy: 'warn',
-    claudeTokenMultiplier: 1.15,
     initiator: 'lastItem',
     useMessagesApi: true,
     upstreams: {},

@@ -77,7 +77,8 @@ export interface Settings extends Supplies {
   readonly enterpriseDomain: string | undefined
   /** From `--github-token` only; the environment's tokens are the engine's to read. */
   readonly githubToken: string | undefined
-  readonly claudeTokenMultiplier: number
+  /** Undefined for the token counter's own. */
+  readonly claudeTokenMultiplier: number | undefined
   readonly anthropicApiKey: string | undefined
   /** Exact name → name, applied before anything else. */
   readonly modelMappings: Readonly<Record<string, string>>
@@ -153,7 +154,7 @@ function combine(home: string, flags: Flags, env: Env, loaded: LoadedConfig | un
     oauthApp: flags.oauthApp || env.COPILOT_API_OAUTH_APP || file.oauthApp,
     enterpriseDomain: readDomain(flags.enterpriseUrl || env.COPILOT_API_ENTERPRISE_URL || file.enterpriseUrl),
     githubToken: flags.githubToken?.trim() || undefined,
-    claudeTokenMultiplier: file.claudeTokenMultiplier ?? 1.15,
+    claudeTokenMultiplier: file.claudeTokenMultiplier,
     anthropicApiKey: file.anthropicApiKey,
     modelMappings: file.modelMappings ?? {},
     models: readModels(file),

@@ -47,10 +47,9 @@ async function countTokens(
   const { model, body } = readCall(request)
   const word = model.slice(0, Math.max(0, model.indexOf('/')))
   const key = env['ANTHROPIC_API_KEY'] ?? ''
-  const url = env['ANTHROPIC_API_BASE'] || env['ANTHROPIC_BASE_URL'] || 'https://api.anthropic.com'
+  const url = env['ANTHROPIC_API_BASE'] || env['ANTHROPIC_BASE_URL'] || undefined
   const name = JSON.stringify([key, url])
-  const counter =
-    counters.get(name) ?? createTokenCounter(key === '' ? {} : { exact: { key, url: bare(url), transport } })
+  const counter = counters.get(name) ?? createTokenCounter(key === '' ? {} : { exact: { key, url, transport } })
   counters.set(name, counter)
   try {
     const { tokens, how, tokenizer } = await counter.count(Buffer.from(JSON.stringify(body)), {
@@ -61,9 +60,4 @@ async function countTokens(
   } catch (error) {
     throw asAPIError(error, { llmProvider: word, model })
   }
-}
-
-/** Anthropic's address is written with and without its version. */
-function bare(url: string): string {
-  return url.replace(/\/+$/, '').replace(/\/v1$/, '')
 }
