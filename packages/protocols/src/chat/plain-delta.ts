@@ -19,7 +19,7 @@ export function isPlainDelta(chunk: JsonObject): boolean {
   )
 }
 
-const lists = ['annotations', 'reasoning_details', 'images'] as const
+const lists = ['annotations', 'reasoning_details', 'thinking_blocks', 'images'] as const
 
 function isFilled(list: unknown): boolean {
   return Array.isArray(list) && list.length > 0

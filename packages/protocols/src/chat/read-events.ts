@@ -11,7 +11,8 @@ import { thinkingText } from './content.ts'
 import { readStreamError } from './error.ts'
 import { joinFinishes, readFinish } from './finish.ts'
 import { OpenParts } from './open-parts.ts'
-import { findReasoning, isSealed, joinDetails, textOfDetails } from './reasoning.ts'
+import { findReasoning } from './reasoning.ts'
+import { ReasoningLists } from './reasoning-lists.ts'
 import { isThought, Thoughts } from './thoughts.ts'
 import { readUsage } from './usage.ts'
 
@@ -42,6 +43,7 @@ const deltaMembers = new Set([
   'reasoning_text',
   'reasoning_opaque',
   'reasoning_details',
+  'thinking_blocks',
   'thinking',
   'signature',
   'cot_summary',
@@ -57,7 +59,7 @@ export class ChunkReader {
   readonly #rest: MutableJson = {}
   readonly #choiceRest: MutableJson = {}
   readonly #messageRest: MutableJson = {}
-  readonly #details: MutableJson[] = []
+  readonly #lists = new ReasoningLists()
   readonly #thoughts = new Thoughts()
   readonly #cited = new Set<string>()
   #audio: JsonObject | undefined
@@ -109,7 +111,7 @@ export class ChunkReader {
     if (finish === 'error') return this.#fail(brokenOff(this.#broken))
     if (!this.#started) this.#start()
     this.#calls.finish()
-    this.#sealDetails()
+    this.#sealLists()
     for (const source of readSources(this.#rest)) if (!this.#cited.has(source.url)) this.#parts.addCitation(source)
     this.#parts.closeAll()
     if (this.#audio) this.#parts.addNative({ type: 'audio', audio: this.#audio })
@@ -215,25 +217,18 @@ export class ChunkReader {
 
   #readReasoning(delta: JsonObject): void {
     const found = findReasoning(delta)
-    const details = delta['reasoning_details']
+    const listed = this.#lists.add(delta)
     if (found) this.#parts.addReasoning(found.text, found.form)
-    if (Array.isArray(details) && details.length > 0) {
-      const list = asObjects(details)
-      joinDetails(this.#details, list)
-      const text = found ? '' : textOfDetails(list)
-      if (text !== '') this.#parts.addReasoning(text, 'full')
-    }
+    else if (listed !== '') this.#parts.addReasoning(listed, 'full')
     const opaque = delta['reasoning_opaque'] ?? delta['signature']
     if (typeof opaque === 'string' && opaque !== '' && opaque !== this.#sealed) this.#seal(opaque)
     // What follows ends the reasoning, and with it the chance to seal it where it stands.
-    if (this.#details.length > 0 && hasMore(delta)) this.#sealDetails()
+    if (hasMore(delta)) this.#sealLists()
   }
 
-  /** OpenRouter's details as one seal, from which the request writer makes the list again. */
-  #sealDetails(): void {
-    if (!isSealed(this.#details)) return
-    const data = JSON.stringify(this.#details)
-    if (data !== this.#sealed) this.#seal(data)
+  /** Lists of reasoning as seals, from which the request writer makes the lists again. */
+  #sealLists(): void {
+    for (const data of this.#lists.take()) this.#seal(data)
   }
 
   #seal(data: string): void {

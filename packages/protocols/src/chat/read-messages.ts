@@ -3,7 +3,8 @@ import type { CacheMark, Part, ReasoningPart, ToolCallPart } from '../core/part.
 import type { Turn } from '../core/prompt.ts'
 import { unwrapSeal } from '../core/seal.ts'
 import { badMember, readContent, readMark } from './content.ts'
-import { findReasoning, isSealed, textOfDetails } from './reasoning.ts'
+import { findReasoning } from './reasoning.ts'
+import { isSealed, wordsIn } from './reasoning-lists.ts'
 import { keep, restWith, type Spelling } from './spelling.ts'
 
 /** The turns of a request, one for each message. Throws `invalid-request` with the path of what cannot be understood. */
@@ -189,7 +190,7 @@ function readReasoning(message: JsonObject): HistoryReasoning {
   const opaque = asString(message['reasoning_opaque'])
   const details = asObjects(message['reasoning_details'])
   if (!found && !opaque) {
-    const text = textOfDetails(details)
+    const text = wordsIn(details)
     if (text !== '')
       return { parts: [{ kind: 'reasoning', text, form: 'full' }], members: [], within: 'reasoning_details' }
     if (!isSealed(details)) return { parts: [], members: [] }

@@ -1,5 +1,5 @@
 import { budgetOfEffort, effortOfBudget, nearestEffort } from '../core/effort.ts'
-import { asBoolean, asNumber, asObject, asString, type JsonObject, type MutableJson } from '../core/json.ts'
+import { asBoolean, asNumber, asObject, asString, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { ReasoningRequest } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
@@ -83,32 +83,4 @@ export function findReasoning(holder: JsonObject): FoundReasoning | undefined {
       return { text, form: member === 'cot_summary' ? 'summary' : 'full', member }
   }
   return undefined
-}
-
-/** The readable words of OpenRouter's `reasoning_details`. */
-export function textOfDetails(details: readonly JsonObject[]): string {
-  return details.map((entry) => asString(entry['text']) ?? asString(entry['summary']) ?? '').join('')
-}
-
-/** Whether any of the details can be read by their issuer only. */
-export function isSealed(details: readonly JsonObject[]): boolean {
-  return details.some((entry) => Boolean(entry['data']) || Boolean(entry['signature']))
-}
-
-/** Adds the details of one delta to those before: pieces of the same entry are joined, as their texts come in pieces. */
-export function joinDetails(details: MutableJson[], added: readonly JsonObject[]): void {
-  for (const piece of added) {
-    const last = details.at(-1)
-    if (!last || last['type'] !== piece['type'] || last['index'] !== piece['index']) {
-      details.push({ ...piece })
-      continue
-    }
-    for (const name in piece) {
-      const value = piece[name]
-      const before = last[name]
-      const grows = name === 'text' || name === 'summary' || name === 'data'
-      if (grows && typeof before === 'string' && typeof value === 'string') last[name] = before + value
-      else if (value !== undefined && value !== null) last[name] = value
-    }
-  }
 }

@@ -17,12 +17,20 @@ export interface Returned {
 
 /** What of a call's own members has to come back, as the text of a seal; undefined when there is nothing. */
 export function sealReturned(id: string, kept: JsonObject | undefined): string | undefined {
+  const members = wantedOf(kept)
+  // LiteLLM puts its own into the function.
+  const called = wantedOf(asObject(kept?.['function']))
+  if (isFilled(called)) members['function'] = called
+  return isFilled(members) ? `${start}${JSON.stringify(id)},"members":${JSON.stringify(members)}}` : undefined
+}
+
+function wantedOf(holder: JsonObject | undefined): MutableJson {
   const members: MutableJson = {}
   for (const name of wanted) {
-    const value = kept?.[name]
+    const value = holder?.[name]
     if (typeof value === 'string' ? value !== '' : isFilled(asObject(value))) members[name] = value
   }
-  return isFilled(members) ? `${start}${JSON.stringify(id)},"members":${JSON.stringify(members)}}` : undefined
+  return members
 }
 
 const start = '{"call":'

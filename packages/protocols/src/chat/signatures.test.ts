@@ -119,7 +119,46 @@ function gather(client: Protocol, events: readonly WireEvent[]): JsonObject {
     if (data['type'] === 'content_block_start') content.push({ ...(data['content_block'] as JsonObject) })
     const delta = data['delta'] as JsonObject | undefined
     const open = content.at(-1)
+    for (const name of ['thinking', 'signature'])
+      if (delta?.['type'] === `${name}_delta` && open) open[name] = `${String(open[name])}${String(delta[name])}`
     if (delta?.['type'] === 'input_json_delta' && open) open['input'] = JSON.parse(String(delta['partial_json']))
   }
   return { content } as unknown as JsonObject
 }
+
+describe.each(clients.map((client) => [client.id, client] as const))('a %s client of LiteLLM', (_name, client) => {
+  const blocks = [
+    { type: 'thinking', thinking: 'Let me see.', signature: 'c2lnbmVk' },
+    { type: 'redacted_thinking', data: 'ZW5j' },
+  ]
+  const within = {
+    function: { name: 'look', arguments: '{"at":"x"}', provider_specific_fields: { thought_signature: 's' } },
+  }
+
+  it('gives back the blocks of the thought, which came in pieces, and what stands within a call', () => {
+    const crossing = cross(client, first[client.id] ?? {})
+    const machine = translateEvents(crossing, client, asked(client), () => undefined)
+    const deltas: JsonObject[] = [
+      {
+        role: 'assistant',
+        reasoning_content: 'Let me',
+        thinking_blocks: [{ type: 'thinking', thinking: 'Let me', signature: null }],
+      },
+      { reasoning_content: ' see.', thinking_blocks: [{ type: 'thinking', thinking: ' see.' }] },
+      { reasoning_content: '', thinking_blocks: [{ type: 'thinking', thinking: '', signature: 'c2lnbmVk' }] },
+      { thinking_blocks: [blocks[1] ?? {}] },
+      { tool_calls: [call(0, within)] },
+    ]
+    const chunks: WireEvent[] = deltas.map((delta) => ({
+      data: { id: 'x', model: 'm', choices: [{ index: 0, delta }] },
+    }))
+    chunks.push({ data: { id: 'x', choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] } })
+    const events = [...chunks.flatMap((chunk) => [...machine.push(chunk)]), ...machine.end()]
+    const turns = cross(client, next(client, gather(client, events))).body['messages'] as readonly JsonObject[]
+    expect(turns.find((message) => message['role'] === 'assistant')).toMatchObject({
+      reasoning_content: 'Let me see.',
+      thinking_blocks: blocks,
+      tool_calls: [{ id: 'function-call-0', ...within }],
+    })
+  })
+})

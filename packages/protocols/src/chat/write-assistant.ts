@@ -4,6 +4,7 @@ import type { Part, ToolCallPart } from '../core/part.ts'
 import type { Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
 import { writeMark, writeText } from './content.ts'
+import { readList } from './reasoning-lists.ts'
 import { readReturned, type Returned } from './returned.ts'
 import { restore, spellingOf } from './spelling.ts'
 
@@ -180,27 +181,18 @@ const silent = new Set([
   'reasoning_text',
   'reasoning',
   'reasoning_opaque',
+  'reasoning_details',
+  'thinking_blocks',
   'prefix',
 ])
 
-/** Puts seals into the message's opaque slot. Those that are a list of `reasoning_details` go back as that list. */
+/** Puts seals into the message's opaque slot. Those that are a list of reasoning go back as that list. */
 function writeSeals(message: MutableJson, seals: readonly string[]): void {
   const opaque: string[] = []
   for (const seal of seals) {
-    const details = readDetails(seal)
-    if (details) message['reasoning_details'] = details
+    const read = readList(seal)
+    if (read) message[read.member] = read.list
     else opaque.push(seal)
   }
   if (opaque.length > 0) message['reasoning_opaque'] = opaque.join('\n')
-}
-
-function readDetails(seal: string): JsonObject[] | undefined {
-  if (!seal.startsWith('[{')) return undefined
-  try {
-    // Our own reader made such texts with JSON.stringify from a list of objects; a client's own go as they are.
-    return JSON.parse(seal) as JsonObject[]
-  } catch {
-    // Not ours after all: an opaque text that begins like a list.
-    return undefined
-  }
 }
