@@ -8,9 +8,6 @@ export const soleProvider = 'provider'
 /** The same, as its token callback is told (official SDK, `ProviderTokenArgs`). */
 const implicitName = 'default'
 
-/** The version of Azure's API when none is given (S000; features.md C-12). */
-const azureVersion = '2024-10-21'
-
 const connectionKeys = [
   'type',
   'wireApi',
@@ -133,7 +130,7 @@ function connection(
     type,
     baseUrl: addressFor(type, baseUrl),
     ...(type === 'anthropic' ? {} : { endpoints: [provider.wireApi === 'responses' ? 'responses' : 'chat'] }),
-    ...(type === 'azure' ? { apiVersion: provider.azure?.apiVersion ?? azureVersion } : {}),
+    ...(type === 'azure' ? { apiVersion: provider.azure?.apiVersion } : {}),
     // The bearer wins: the key is not even passed on beside it.
     ...(token === undefined ? { apiKey: apiKey || undefined } : { bearerToken: token }),
     ...(headers === undefined ? {} : { headers }),
