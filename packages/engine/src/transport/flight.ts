@@ -3,6 +3,7 @@ import { GatewayError } from '@crossfeed/protocols'
 import type { Dispatcher } from 'undici'
 import type { Clock, TimerHandle } from '../ports.ts'
 import { loadIssuer } from './certificate.ts'
+import { useConnection, type ConnectionUse } from './connection-use.ts'
 import { isConnectionLoss, isUntrusted, limitError, networkError } from './failure.ts'
 import type { Limit } from './failure.ts'
 import type { AnswerHeaders, Call, Flight, Sink, Timeouts } from './http.ts'
@@ -44,6 +45,10 @@ export class Flights {
     return flight
   }
 
+  now(): number {
+    return this.#clock.now()
+  }
+
   close(): void {
     // A copy, here and below: a call that ends leaves the list, and another takes its place in it.
     for (const flight of this.#active.slice()) flight.cancel('the program is shutting down')
@@ -76,7 +81,9 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
   /** The tick at which it ends in any case. */
   #until = Infinity
   #retried = false
-  #connectionReused = false
+  #connection: ConnectionUse | undefined
+  /** A first head has announced that another will come. */
+  #isAnnounced = false
   #launching = false
   /** Its place among the calls under way. */
   slot = 0
@@ -93,7 +100,7 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
     const { method, origin, path, headers, body } = this.#call
     this.#phase = 'connect'
     this.#touched = this.#flights.tick
-    this.#connectionReused = false
+    this.#connection = undefined
     this.#launching = true
     try {
       this.#route = this.#flights.routes.to(origin)
@@ -158,13 +165,13 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
   }
 
   /** Called between the start of a request and its first byte on the wire. */
-  onConnection(socket: WeakKey): void {
-    this.#connectionReused = used.has(socket)
-    used.add(socket)
+  onConnection(socket: object): void {
+    this.#connection = useConnection(socket, this.#flights.now())
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
     // Answers below 200 announce another one.
+    if (status < 200) this.#isAnnounced = true
     if (this.#phase === 'done' || status < 200) return
     this.#phase = 'idle'
     this.#touched = this.#flights.tick
@@ -187,8 +194,8 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | null, cause: Error): void {
     if (this.#phase === 'done') return
-    const answered = this.#phase === 'idle'
-    if (!answered && this.#connectionReused && !this.#retried && isConnectionLoss(cause)) {
+    const isUnseen = !this.#hasAnswered() && this.#connection?.isStale(this.#flights.now()) === true
+    if (isUnseen && !this.#retried && isConnectionLoss(cause)) {
       this.#retried = true
       this.#controller = undefined
       // Its neighbours in the pool are as old as it was: the second try gets a pool, and so a connection, of its own.
@@ -215,7 +222,7 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
 
   #fail(cause: unknown, issuer: string | undefined): void {
     if (this.#phase === 'done') return
-    const answered = this.#phase === 'idle'
+    const answered = this.#hasAnswered()
     this.#finish()
     if (cause instanceof GatewayError) {
       this.#sink.fail(cause)
@@ -226,6 +233,10 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
     this.#sink.fail(networkError(cause, { origin, proxy: this.#route?.proxy, answered, connectLimit, issuer }))
   }
 
+  #hasAnswered(): boolean {
+    return this.#phase === 'idle' || this.#isAnnounced || this.#connection?.hasAnswered() === true
+  }
+
   #abandon(error: GatewayError): void {
     this.#finish()
     this.#controller?.abort(error)
@@ -234,16 +245,16 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
 
   #finish(): void {
     this.#phase = 'done'
+    this.#connection = undefined
     this.#flights.delete(this)
   }
 }
 
 /**
  * Which connection a request goes out on is told by undici only on this channel, between `onRequestStart` and the first
- * byte, in the same turn. A connection that carried a request before may be stale; a fresh one cannot be.
+ * byte, in the same turn.
  */
 let beginning: HttpFlight | undefined
-const used = new WeakSet<WeakKey>()
 subscribe('undici:client:sendHeaders', (message) => {
   const flight = beginning
   beginning = undefined
