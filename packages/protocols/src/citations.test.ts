@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { crossAnswer, crossStream } from './crossed-answers.test-support.ts'
 import { asObject, asObjects, type Json, type JsonObject } from './core/json.ts'
+import type { Loss } from './core/loss.ts'
+import { plainTraits } from './core/traits.ts'
+import { messages } from './messages/index.ts'
+import { responses } from './responses/index.ts'
+import { translate } from './translate.ts'
 
 const web = { type: 'web_search_result_location', url: 'https://u', title: 'T', cited_text: 'c', encrypted_index: 'E' }
 const place = {
@@ -76,6 +81,35 @@ describe('citations of Messages for a client of Responses', () => {
     const texts = asObjects(asObjects(answer['output'])[0]?.['content'])
     expect(texts.map((text) => text['annotations'])).toEqual([[], [cited]])
     expect(losses).toEqual([{ ...lost[0], path: 'output[1].citations' }])
+  })
+})
+
+describe('citations in the history of a Responses client', () => {
+  function send(annotation: JsonObject): [Json | undefined, readonly Loss[]] {
+    const losses: Loss[] = []
+    const said = { type: 'output_text', text: 'cats', annotations: [annotation] }
+    const { body } = translate({
+      from: responses,
+      to: messages,
+      body: {
+        model: 'm',
+        input: [
+          { role: 'user', content: 'Hi' },
+          { type: 'message', role: 'assistant', content: [said] },
+        ],
+      },
+      model: 'm',
+      issuer: 'i',
+      traits: plainTraits,
+      lose: (loss) => losses.push(loss),
+    })
+    return [asObjects(body['messages'])[1]?.['content'], losses]
+  }
+
+  it('stay away from Messages, which takes back only what it sealed', () => {
+    const [content, losses] = send({ type: 'url_citation', url: 'https://u', title: 'T', start_index: 0, end_index: 4 })
+    expect(content).toBe('cats')
+    expect(losses).toMatchObject([{ why: 'Messages takes back only sources that it found itself' }])
   })
 })
 

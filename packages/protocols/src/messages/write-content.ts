@@ -35,7 +35,7 @@ function writeBlock(part: Part, context: WriteContext, path: string): JsonObject
   switch (part.kind) {
     case 'text':
       if (isBlank(part.text)) return undefined
-      return finish(part, { type: 'text', text: part.text, ...writeCitations(part) }, context)
+      return finish(part, { type: 'text', text: part.text, ...writeCitations(part, context, path) }, context)
     case 'refusal':
       return isBlank(part.text) ? undefined : { type: 'text', text: part.text }
     case 'media': {
@@ -85,8 +85,17 @@ export function withoutMark(block: JsonObject): JsonObject {
   return others
 }
 
-function writeCitations(part: Part & { kind: 'text' }): { citations?: JsonObject[] } {
-  return part.citations ? { citations: part.citations.map(writeCitation) } : {}
+/** A source goes back only with the seal that this API gave it. */
+function writeCitations(
+  part: Part & { kind: 'text' },
+  context: WriteContext,
+  path: string,
+): { citations?: JsonObject[] } {
+  if (!part.citations) return {}
+  const citations = part.citations.map(writeCitation).filter((citation) => citation['encrypted_index'] !== '')
+  if (citations.length < part.citations.length)
+    context.lose({ path: `${path}.citations`, why: 'Messages takes back only sources that it found itself' })
+  return citations.length === 0 && part.citations.length > 0 ? {} : { citations }
 }
 
 /** A thinking block goes back only with the signature that this API made; anything else it would refuse. */
