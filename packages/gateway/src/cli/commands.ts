@@ -223,8 +223,8 @@ export const commands: readonly CommandSpec[] = [
     usage: 'crossfeed route explain <model> [options]',
     words: '[model]',
     examples: [
-      ['crossfeed route explain opus', 'any client'],
-      ['crossfeed route explain gpt-5 --request call.json', 'this one'],
+      ['crossfeed route explain gpt-5.5', 'any client'],
+      ['crossfeed route explain gpt-5.5 --request call.json', 'this one'],
       ['crossfeed route explain fast --as messages --json', 'for a script'],
     ],
     flags: [

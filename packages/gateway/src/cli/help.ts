@@ -1,4 +1,5 @@
 import type { CommandSpec, FlagSpec } from './commands.ts'
+import { wrap } from './terminal/wrap.ts'
 
 /** The first page: what there is, by question. Fits 24 lines of 80 columns. */
 export function writeHelp(version: string): string {
@@ -75,16 +76,4 @@ function writeWrapped(title: string, words: readonly string[], between: string):
 
 function longName(flag: FlagSpec): string {
   return flag.flags.split(', ').at(-1) ?? flag.flags
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
 }

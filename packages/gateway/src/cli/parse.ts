@@ -74,7 +74,7 @@ const groups: readonly CommandSpec[] = [
     sentence: 'Tells where requests go.',
     usage: 'crossfeed route explain <model> [options]',
     words: '[words...]',
-    examples: [['crossfeed route explain opus', 'how a request would travel']],
+    examples: [['crossfeed route explain gpt-5.5', 'how a request would travel']],
     flags: [],
     load: () => Promise.reject(new Error('a group is not run')),
   },
@@ -170,7 +170,8 @@ function nearestFlag(near: string | undefined, spec: CommandSpec | undefined, fl
 
 function unknownCommand(word: string, known: readonly string[]): Error {
   const near = nearest(word, known)
-  return usageError(`Unknown command ${word}`, near === undefined ? 'crossfeed --help' : `Did you mean ${near}?`)
+  const group = word.includes(' ') ? `${word.split(' ')[0]} --help` : '--help'
+  return usageError(`Unknown command ${word}`, near === undefined ? `crossfeed ${group}` : `Did you mean ${near}?`)
 }
 
 /** The command that the arguments name, as far as can be told without parsing them. */

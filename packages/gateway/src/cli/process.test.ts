@@ -37,7 +37,7 @@ test('start says where it listens, who is signed in, the models, and how to use 
   const out = await gateway.until('Anthropic SDK')
   const url = addressIn(out)
   expect(out).toContain(`✓ Listening on ${url}, only this machine`)
-  expect(out).toContain('✓ Signed in as octo-dev, Copilot Pro+ (COPILOT_GITHUB_TOKEN)')
+  expect(out).toContain('✓ Signed in as octo-dev, Copilot Pro+, by COPILOT_GITHUB_TOKEN')
   expect(out).toMatch(/✓ \d+ models; .*\n(?: .*)? claude-opus-4\.6 /s)
   for (const client of ['Claude Code', 'Codex', 'opencode', 'OpenAI SDK', 'Anthropic SDK'])
     expect(out).toContain(client)
@@ -354,6 +354,10 @@ test('emulate runs the stand-in alone; demo runs on it and keeps nothing', async
   const { url, urls } = JSON.parse(await standIn.until('}}'))
   expect(urls.openai).toBe(`${url}/openai`)
   expect((await fetchText(`${url}/__requests`)).status).toBe(200)
+  const { port } = new URL(url)
+  expect((await machine.run(['emulate', '--port', port])).err).toBe(`✕ Port ${port} is taken by another program
+  Fix   crossfeed emulate --port ${Number(port) + 1}
+`)
   standIn.process.kill('SIGTERM')
   expect((await standIn.ended).code).toBe(0)
 

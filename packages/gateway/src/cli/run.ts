@@ -53,8 +53,8 @@ export async function run(world: World): Promise<number> {
   } catch (error) {
     const style = chooseStyle(stderr, env, { plain: flags.plain === true, noColor: flags.color === false })
     const redact = createRedact(secrets)
-    const written = writeError(error, { style, redact, json: flags.json === true, verbose: flags.verbose === true })
-    stderr.write(flags.json === true ? written : asTyped(written, env))
+    const print = { style, env, redact, json: flags.json === true, verbose: flags.verbose === true }
+    stderr.write(writeError(error, print))
     return exitCodeOf(error)
   }
 }

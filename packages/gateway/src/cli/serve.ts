@@ -201,7 +201,7 @@ async function signIn(context: Context, app: App, settings: Settings): Promise<L
 function complainOf(context: Context, settings: Settings, error: unknown, then: string): void {
   const { flags, style } = context
   const redact = redactFor(settings, context.env)
-  const options = { style, redact, json: flags.json === true, verbose: flags.verbose === true }
+  const options = { style, env: context.env, redact, json: flags.json === true, verbose: flags.verbose === true }
   context.complain(`${writeError(error, options)}  ${then}`)
 }
 

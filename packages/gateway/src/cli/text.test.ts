@@ -14,7 +14,7 @@ import { chooseStyle } from './terminal/style.ts'
 
 const plainStyle = chooseStyle({}, { LANG: 'C.UTF-8' }, { plain: false, noColor: true })
 const print = (error: unknown, verbose = false): string =>
-  writeError(error, { style: plainStyle, redact, json: false, verbose })
+  writeError(error, { style: plainStyle, env: {}, redact, json: false, verbose })
 
 test('an error has at most four lines, the fix last but the code', () => {
   const seat = new GatewayError(
@@ -58,6 +58,20 @@ test('what a supply said is broken where its first sentence ends, and the fix is
   expect(print(down)).toBe(
     '✕ Cannot reach h:1\n  h:1 refused the connection (mine: http://h:1).\n  Fix   Run it.\n  More  network-refused\n',
   )
+})
+
+test('in a window an error is broken between words, and goes on below where it began', () => {
+  const error = new GatewayError('invalid-request', 400, 'The guide asks questions, and nobody can be asked here', {
+    reason: 'usage',
+    fix: 'Set COPILOT_GITHUB_TOKEN or configure a provider, and run crossfeed start; or run crossfeed demo.',
+  })
+  const style = chooseStyle({ isTTY: true, columns: 80 }, { NO_COLOR: '1' }, { plain: false, noColor: false })
+  const env = { npm_execpath: 'npm-cli.js' }
+  expect(writeError(error, { style, env, redact, json: false, verbose: false })).toBe(`\
+✕ The guide asks questions, and nobody can be asked here
+  Fix   Set COPILOT_GITHUB_TOKEN or configure a provider, and run npx crossfeed
+        start; or run npx crossfeed demo.
+`)
 })
 
 test('a stack trace only when asked for, and without secrets', () => {

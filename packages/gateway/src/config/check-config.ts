@@ -8,7 +8,7 @@ import type { Problem } from './problem.ts'
 import { resolveReferences } from './references.ts'
 import { createReport, type Report } from './report.ts'
 import { chooseSound } from './sound-part.ts'
-import type { Source } from './source.ts'
+import type { Source, SyntaxSlip } from './source.ts'
 import { readProviders, readSupplies } from './supplies/read-supplies.ts'
 import { noSupplies, type Supplies } from './supplies/supplies.ts'
 
@@ -107,6 +107,6 @@ function merge(foreign: FileConfig, own: FileConfig): FileConfig {
   }
 }
 
-function syntaxProblem({ line, message }: { line: number; message: string }): Problem {
-  return { line, message, shown: '', fix: 'Mend the line; nothing was changed.', reason: 'config-syntax' }
+function syntaxProblem({ line, message, fix }: SyntaxSlip): Problem {
+  return { line, message, shown: '', fix, reason: 'config-syntax' }
 }

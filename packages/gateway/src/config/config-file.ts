@@ -4,7 +4,7 @@ import { asObject, GatewayError, parseObject } from '@crossfeed/protocols'
 import type { Checked } from './check-config.ts'
 import type { FileConfig } from './file-config.ts'
 import { expandTilde, type Env } from './home.ts'
-import { readSource } from './source.ts'
+import { readSource, usualFix } from './source.ts'
 import { noSupplies } from './supplies/supplies.ts'
 
 /** A config file that was read and checked. */
@@ -90,7 +90,7 @@ function jsonProblem(text: string): Checked['problems'][number] | undefined {
       words,
     )?.[1]
     const message = `not JSON: ${what ?? 'an unexpected character'}`
-    return { line, message, shown: '', fix: 'Mend the line; nothing was changed.', reason: 'config-syntax' }
+    return { line, message, shown: '', fix: usualFix, reason: 'config-syntax' }
   }
 }
 

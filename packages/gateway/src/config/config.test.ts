@@ -136,6 +136,8 @@ test.each([
   ['config.yaml', '# one\nport: abc\n'],
   ['config.yaml', 'port: 4141\nhost: [\n'],
   ['config.yaml', 'port: 1\nport: 2\n'],
+  ['config.yaml', 'port: 4141\n  host: localhost\n'],
+  ['config.yaml', 'aliases: &a\n  x: *a\n'],
   ['config.yaml', '- port\n'],
   ['config.yaml', 'auth:\n  apiKeys:\n    - good\n    - env:NOT_SET_ANYWHERE\n'],
   ['config.yaml', 'extraHeaders:\n  X-Initiator: agent\n'],

@@ -54,6 +54,7 @@ export interface FileConfig {
   maxConcurrent?: number | undefined
   retries?: number | undefined
   emptyReplies?: 'error' | 'pass' | undefined
+  keepAnswers?: boolean | undefined
   lossPolicy?: 'ignore' | 'warn' | 'reject' | undefined
   extraHeaders?: Record<string, string> | undefined
   accountType?: 'individual' | 'business' | 'enterprise' | undefined

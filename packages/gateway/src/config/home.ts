@@ -1,4 +1,14 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { GatewayError } from '@crossfeed/protocols'
@@ -40,12 +50,25 @@ export function requireHome(home: string): void {
   try {
     ensureHome(home)
     accessSync(home, constants.W_OK)
+    proveRoom(home)
   } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+    const why = code === undefined ? '' : ` (${code})`
+    const first = code === 'ENOSPC' ? 'Make room there, or give another folder' : 'Give a folder that you may write'
     throw new GatewayError('internal', 500, `Nothing can be kept in ${home}${why}`, {
       reason: 'home-unwritable',
-      fix: 'Give a folder that you may write: --home <dir>, or CROSSFEED_HOME.',
+      fix: `${first}: --home <dir>, or CROSSFEED_HOME.`,
       cause,
     })
+  }
+}
+
+/** A full disk lets folders be made all the same. */
+function proveRoom(home: string): void {
+  const path = join(home, `.room.${process.pid}`)
+  try {
+    writeFileSync(path, Buffer.alloc(4096), { mode: 0o600 })
+  } finally {
+    rmSync(path, { force: true })
   }
 }

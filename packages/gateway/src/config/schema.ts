@@ -60,6 +60,7 @@ const shape = object({
   maxConcurrent: whole('a number of requests, 0 for any', 0, 1_000_000),
   retries: whole('a number of tries, 0 for none', 0, 1000),
   emptyReplies: oneOf('error', 'pass'),
+  keepAnswers: flag,
   lossPolicy: oneOf('ignore', 'warn', 'reject'),
   // Only the gateway may set what carries the sign-in, or the truth about who asks.
   extraHeaders: headers('authorization', 'x-initiator'),

@@ -68,6 +68,8 @@ export interface Settings extends Supplies {
   readonly retries: number
   /** What becomes of an answer without a word. */
   readonly emptyReplies: 'error' | 'pass'
+  /** Whether answers that clients of the Responses API let be stored are kept in memory, for supplies that keep none. */
+  readonly keepAnswers: boolean
   readonly lossPolicy: 'ignore' | 'warn' | 'reject'
   readonly extraHeaders: Readonly<Record<string, string>>
   readonly accountType: AccountType | undefined
@@ -148,6 +150,7 @@ function combine(home: string, flags: Flags, env: Env, loaded: LoadedConfig | un
     maxConcurrent: file.maxConcurrent ?? 0,
     retries: file.retries ?? 1,
     emptyReplies: file.emptyReplies ?? 'error',
+    keepAnswers: file.keepAnswers ?? true,
     lossPolicy: file.lossPolicy ?? 'warn',
     extraHeaders: file.extraHeaders ?? {},
     accountType: flags.accountType === undefined ? file.accountType : readAccountType(flags.accountType),

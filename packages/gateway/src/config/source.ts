@@ -1,11 +1,18 @@
 import type { Document, Node } from 'yaml'
 
+/** Something that the parser could not read. */
+export interface SyntaxSlip {
+  readonly line: number
+  readonly message: string
+  readonly fix: string
+}
+
 /** A config file's text with its tree, so that a problem can name the line. JSON is read as the YAML that it is. */
 export interface Source {
   /** The plain values; undefined for an empty file. */
   readonly value: unknown
   /** What the parser could not read. */
-  readonly syntax: readonly { readonly line: number; readonly message: string }[]
+  readonly syntax: readonly SyntaxSlip[]
   /** The line of a key or list item, and that line for display, without anything secret. */
   locate(path: readonly PropertyKey[]): { readonly line: number; readonly shown: string }
 }
@@ -50,18 +57,51 @@ export async function readSource(text: string): Promise<Source> {
 
   const sourceOf = (node: Node): string => text.slice(node.range?.[0] ?? 0, node.range?.[1] ?? 0)
 
-  const syntax = document.errors.map((error) => ({
-    line: counter.linePos(error.pos[0]).line,
-    message: firstLine(error.message),
-  }))
-  if (syntax.length > 0) return { value: undefined, syntax, locate }
-  try {
-    return { value: document.toJS(), syntax, locate }
-  } catch (error) {
-    // An alias that names nothing, or aliases of aliases that would fill the memory.
-    const message = error instanceof Error ? firstLine(error.message) : 'cannot be read'
-    return { value: undefined, syntax: [{ line: 1, message }], locate }
+  // What the parser says after its first error is mostly what that one leads it to.
+  const [error] = document.errors
+  if (error !== undefined) {
+    const line = counter.linePos(error.pos[0]).line
+    const slip = { line, message: firstLine(error.message), fix: fixes[error.code] ?? usualFix }
+    return { value: undefined, syntax: [slip], locate }
   }
+  try {
+    const value: unknown = document.toJS()
+    if (isEndless(value)) throw new Error('an alias stands within what it stands for')
+    return { value, syntax: [], locate }
+  } catch (cause) {
+    // An alias that names nothing, aliases of aliases that would fill the memory, or one that has no end.
+    const message = cause instanceof Error ? firstLine(cause.message) : 'cannot be read'
+    return {
+      value: undefined,
+      syntax: [{ line: 1, message, fix: 'Write the value itself in place of *name.' }],
+      locate,
+    }
+  }
+}
+
+function isEndless(value: unknown): boolean {
+  try {
+    JSON.stringify(value)
+    return false
+  } catch {
+    // Of what a file can hold, nothing else cannot be written as JSON.
+    return true
+  }
+}
+
+/** What to do about a slip that cannot be told more of. */
+export const usualFix = 'Mend the line; nothing was changed.'
+
+/** What to do about the slips that are made most, by the parser's words for them. */
+const fixes: Readonly<Record<string, string>> = {
+  BLOCK_AS_IMPLICIT_KEY:
+    'Give the lines of one group the same indent; put quotes around a text that holds a colon and a blank.',
+  BAD_INDENT: 'Give the lines of one group the same indent, and close each bracket.',
+  TAB_AS_INDENT: 'Indent with blanks.',
+  DUPLICATE_KEY: 'Keep one of the two.',
+  MISSING_CHAR: 'Close what is open: a quote, a bracket, or a key with its colon.',
+  UNEXPECTED_TOKEN: 'Put quotes around a text that begins or goes on with a sign, such as * & [ { | > % @.',
+  BAD_SCALAR_START: 'Put quotes around a text that begins with a sign.',
 }
 
 /** Keys whose values are not to be shown. */

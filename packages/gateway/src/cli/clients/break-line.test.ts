@@ -25,14 +25,17 @@ function told(line: string): readonly string[] {
     env,
   })
   expect(stderr).toBe('')
-  return stdout.replaceAll(/,\s+/g, ',').split('\n').toSorted()
+  return stdout
+    .replaceAll(/(?<=[,{])\s+/g, '')
+    .split('\n')
+    .toSorted()
 }
 
 const settings = clientSettings({ url: 'http://127.0.0.1:1', key: 'k' }, [{ id: 'claude-opus-4.6' }], 'sh')
 
 test.each(settings)('the line of $client, broken for a narrow window, says the same to a shell', ({ words }) => {
   const broken = breakLine(words, { width: 80, indent: 15 })
-  for (const line of broken.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  for (const line of `${' '.repeat(15)}${broken}`.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
   expect(told(broken)).toEqual(told(words.join(' ')))
   expect(told(broken).join()).toContain('http://127.0.0.1:1')
 })

@@ -16,10 +16,10 @@ export function breakLine(words: readonly string[], { width, indent }: { width: 
   return lines.map((line) => (line.length > room ? breakJson(line, room, pad) : line)).join(` \\\n${pad}`)
 }
 
-/** Blanks mean nothing to JSON between a comma and the next name. */
+/** Blanks mean nothing to JSON before a name. */
 function breakJson(word: string, room: number, pad: string): string {
   const lines: string[] = []
-  for (const member of word.split(/(?<=["}\]],)(?=")/)) {
+  for (const member of word.split(/(?<=["}\]],|\{)(?=")/)) {
     const last = lines.at(-1)
     if (last !== undefined && last.length + member.length <= room) lines[lines.length - 1] = last + member
     else lines.push(member)

@@ -19,7 +19,7 @@ export function writeLaunch(variables: Readonly<Record<string, string>>, command
   return `${writeVariables(variables, dialect).join(' ')}${then} ${command}`
 }
 
-/** The words of a line that runs a command with variables and arguments; a flag and its value are one. */
+/** The words of a line that runs a command with variables and arguments; a flag and its value are one, as are the command and the first of them. */
 export function writeCall(
   call: { command: string; variables: Readonly<Record<string, string>>; args: readonly string[] },
   dialect: Dialect,
@@ -28,7 +28,7 @@ export function writeCall(
   const units: string[] = []
   for (const [index, word] of words.entries()) {
     const isValue = !word.startsWith('-') && (words[index - 1] ?? '').startsWith('-')
-    if (isValue) units[units.length - 1] += ` ${word}`
+    if (isValue || index === 1) units[units.length - 1] += ` ${word}`
     else units.push(word)
   }
   if (dialect === 'sh' || dialect === 'fish') {

@@ -87,7 +87,7 @@ async function chooseApp(context: Context, named: string | undefined): Promise<O
 /** One notice at the first use of an app that is somebody else's; a person is asked, a script has chosen by naming it. */
 async function confirmApp(context: Context, app: OAuthApp, wasNamed: boolean): Promise<boolean> {
   if (app.belongsTo === undefined) return true
-  context.say(`This signs in with the app of ${app.belongsTo},
+  context.say(`${context.interactive ? '\n' : ''}This signs in with the app of ${app.belongsTo},
 not with one of Crossfeed. Whether you may use it so is between you and GitHub:
 check the terms of your plan.`)
   if (!context.interactive) return wasNamed
@@ -99,7 +99,7 @@ function showState({ out, style, flags }: Context, state: DeviceState, app: OAut
   const { userCode, verificationUri, expiresIn } = state
   if (flags.json) return out(JSON.stringify({ schema: 1, userCode, verificationUri, expiresIn, app: app.name }))
   out(
-    `Your code   ${style.bold(userCode)}\nPage        ${verificationUri}\nWaiting for you to enter it; it holds ${Math.round(expiresIn / 60)} minutes. Ctrl-C stops.`,
+    `\nYour code   ${style.bold(userCode)}\nPage        ${verificationUri}\n\nWaiting for you to enter it; it holds ${Math.round(expiresIn / 60)} minutes. Ctrl-C stops.`,
   )
 }
 

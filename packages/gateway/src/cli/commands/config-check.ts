@@ -4,6 +4,9 @@ import { excerpt, headline } from '../../config/problem.ts'
 import type { Command } from '../context.ts'
 import { exit } from '../exit-code.ts'
 
+/** As many as a person mends in one go. */
+const shownAtMost = 20
+
 /** Says every line of the config file that is wrong. Changes nothing. */
 export const check: Command = async ({ flags, env, out, say, style }) => {
   const path = findConfig(flags.config, homeFolder(flags.home, env))
@@ -15,11 +18,13 @@ export const check: Command = async ({ flags, env, out, say, style }) => {
     out(JSON.stringify({ schema: 1, file: path ?? null, problems, warnings }))
     return status
   }
-  for (const problem of problems) {
+  for (const problem of problems.slice(0, shownAtMost)) {
     out(style.red(`✕ ${headline(loaded?.name ?? '', problem)}`))
     if (problem.shown !== '') out(`  ${excerpt(problem)}`)
     out(`  Fix   ${problem.fix}`)
   }
+  if (problems.length > shownAtMost)
+    out(`… and ${problems.length - shownAtMost} more: mend these first, or see all with --json.`)
   for (const warning of warnings) say(`! ${warning}`)
   if (problems.length === 0)
     out(path === undefined ? 'No config file: everything is at its default.' : `${style.green('✓')} ${path} is right.`)

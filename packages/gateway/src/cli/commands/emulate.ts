@@ -1,6 +1,7 @@
 import { usageError } from '../../config/settings.ts'
 import type { Command } from '../context.ts'
 import { exit } from '../exit-code.ts'
+import { explainListenError } from '../running.ts'
 
 /** What a client of each further upstream appends to its address for the base of its calls. */
 const bases = {
@@ -22,7 +23,9 @@ export const emulate: Command = async (context) => {
   }
   const { createEmulator } = await import('@crossfeed/emulator')
   const emulator = createEmulator({ port })
-  const { url } = await emulator.start()
+  const { url } = await emulator.start().catch(async (error: unknown) => {
+    throw await explainListenError(error, { host: '127.0.0.1', port, home: '', command: 'emulate' })
+  })
   if (context.flags.json)
     context.out(JSON.stringify({ schema: 1, url, port: Number(new URL(url).port), urls: emulator.urls }))
   else {

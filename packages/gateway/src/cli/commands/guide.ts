@@ -75,9 +75,8 @@ async function useRunning(context: Context, settings: Settings, { pid, port }: R
 async function chooseSignIn(context: Context, settings: Settings): Promise<Settings | 'demo' | 'cancelled'> {
   const found = settings.copilot ? await findSignIn(context, settings) : undefined
   if (found === undefined) return askSignIn(context, settings)
-  const who = found.login === undefined ? found.from : `${found.from}, ${found.login}`
   const answer = await context.prompts.select({
-    message: `Found a GitHub sign-in on this machine: ${who}. Use it for Copilot? It stays where it is; Crossfeed only reads it.`,
+    message: `${describeFound(found)} Use it for Copilot?`,
     options: [
       { value: 'use', label: 'Yes' },
       { value: 'other', label: 'Another sign-in, or other supplies' },
@@ -87,6 +86,13 @@ async function chooseSignIn(context: Context, settings: Settings): Promise<Setti
   if (answer === undefined) return 'cancelled'
   if (answer === 'demo') return 'demo'
   return answer === 'use' ? settings : askSignIn(context, settings)
+}
+
+function describeFound({ app, from, login }: SignIn): string {
+  // One that has an app was made here.
+  if (app !== undefined) return `You have signed in before, as ${login ?? 'somebody'} (${app}).`
+  const who = login === undefined ? from : `${from}, ${login}`
+  return `Found a GitHub sign-in on this machine: ${who}. It stays where it is; Crossfeed only reads it.`
 }
 
 async function findSignIn(context: Context, settings: Settings): Promise<SignIn | undefined> {

@@ -48,7 +48,11 @@ export const routeExplain: Command = async (context) => {
     return results
   })
   if (context.flags.json) context.out(JSON.stringify({ schema: 1, model, routes: explained.map(describe) }))
-  else for (const { from, explanation } of explained) say(context, from, explanation)
+  else
+    explained.forEach(({ from, explanation }, index) => {
+      if (index > 0) context.out('')
+      say(context, from, explanation)
+    })
   return explained.some(({ explanation }) => explanation.stops.some((stop) => !stop.refusal)) ? exit.done : exit.failed
 }
 
@@ -99,7 +103,6 @@ function say({ out, style }: Context, from: ProtocolId, { asked, alias, stops }:
   stops.forEach((stop, index) => {
     for (const line of linesOf(stop, index, style)) out(`  ${line}`)
   })
-  out('')
 }
 
 function linesOf(stop: Stop, index: number, style: Style): readonly string[] {

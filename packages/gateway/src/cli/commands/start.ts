@@ -21,7 +21,7 @@ export const start: Command = async (context) => {
 
 async function onEmulator(context: Context, settings: Settings): Promise<number> {
   const emulated = await emulate(settings)
-  context.say(`On a stand-in for Copilot at ${emulated.url}: no account, made-up answers.`)
+  context.say(`A stand-in for Copilot at ${emulated.url}: no account, made-up answers.`)
   try {
     return await serve(context, emulated.settings)
   } finally {

@@ -142,7 +142,7 @@ function ask(
 
 /** One notice at the first use of an app that is somebody else's; a script has chosen by naming the provider. */
 async function confirmApp(context: Context): Promise<boolean> {
-  context.say(`This signs in with the app of ${codexApp.belongsTo},
+  context.say(`${context.interactive ? '\n' : ''}This signs in with the app of ${codexApp.belongsTo},
 not with one of Crossfeed. Whether you may use it so is between you and OpenAI:
 check the terms of your plan.`)
   if (!context.interactive) return true
@@ -172,7 +172,7 @@ function showCode({ flags, out, style }: Context, state: CodexDeviceState): void
   const { userCode, verificationUri, expiresIn } = state
   if (flags.json) return out(JSON.stringify({ schema: 1, userCode, verificationUri, expiresIn }))
   out(
-    `Your code   ${style.bold(userCode)}\nPage        ${verificationUri}\nWaiting for you to enter it; it holds ${Math.round(expiresIn / 60)} minutes. Ctrl-C stops.`,
+    `\nYour code   ${style.bold(userCode)}\nPage        ${verificationUri}\n\nWaiting for you to enter it; it holds ${Math.round(expiresIn / 60)} minutes. Ctrl-C stops.`,
   )
 }
 

@@ -1,9 +1,14 @@
 import { GatewayError } from '@crossfeed/protocols'
+import type { Env } from '../../config/home.ts'
 import type { Redact } from '../../observe/redact.ts'
+import { asTyped } from './as-typed.ts'
 import type { Style } from './style.ts'
+import { wrap } from './wrap.ts'
 
 export interface PrintOptions {
-  readonly style: Pick<Style, 'red' | 'bold'>
+  readonly style: Pick<Style, 'red' | 'width' | 'wraps'>
+  /** Tells how commands are typed here. */
+  readonly env: Env
   readonly redact: Redact
   readonly json: boolean
   readonly verbose: boolean
@@ -22,15 +27,22 @@ export function writeError(error: unknown, options: PrintOptions): string {
   }
   const [headline = '', ...why] = inLines(withoutFix(known))
   const more = [reason, known.upstream?.requestId].filter((part) => part !== undefined).join(' · ')
+  const write = (lead: string, text: string): string =>
+    indented(lead, asTyped(options.redact(text), options.env), options)
   const lines = [
-    `✕ ${headline}`,
-    ...why.map((line) => `  ${line}`),
-    ...(known.fix === undefined ? [] : [`  Fix   ${known.fix}`]),
-    ...(plainReasons.test(reason) ? [] : [`  More  ${more}`]),
+    options.style.red(write('✕ ', headline)),
+    ...why.map((line) => write('  ', line)),
+    ...(known.fix === undefined ? [] : [write('  Fix   ', known.fix)]),
+    ...(plainReasons.test(reason) ? [] : [write('  More  ', more)]),
   ]
-  const text = options.redact(lines.join('\n'))
   const stack = options.verbose && error instanceof Error ? `\n${options.redact(stackOf(error))}` : ''
-  return `${text.replace(/^✕ .*/, (line) => options.style.red(line))}${stack}\n`
+  return `${lines.join('\n')}${stack}\n`
+}
+
+/** The text after its lead; in a window, what does not fit goes on below where it began. */
+function indented(lead: string, text: string, { style }: PrintOptions): string {
+  if (!style.wraps) return lead + text
+  return lead + wrap(text, style.width - lead.length).join(`\n${' '.repeat(lead.length)}`)
 }
 
 /** The message without the fix at its end, which clients get there (`… Sign in: crossfeed …`) and people on a line of its own. */
