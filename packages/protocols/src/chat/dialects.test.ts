@@ -265,3 +265,29 @@ describe('calls without an id', () => {
     expect(ids.flat().every((id) => /^[\w-]{1,40}$/.test(id))).toBe(true)
   })
 })
+
+describe('a call with free text', () => {
+  const call = { kind: 'tool-call' as const, id: 'c1', name: 'patch', input: 'a "b"', form: 'text' as const }
+  const reply: Reply = { id: 'x', model: 'm', parts: [call], finish: 'tool-calls', usage: { input: 1, output: 1 } }
+  const custom = [{ type: 'custom', custom: { name: 'patch' } }]
+  const ask = (tools: readonly JsonObject[]): Asked => ({
+    ...asked,
+    prompt: chat.readRequest({ model: 'm', messages: [], tools }),
+  })
+
+  it('is one of a function where the client declared no such tool, whole as well as streamed', () => {
+    const none = (): void => undefined
+    for (const [tools, expected] of [
+      [custom, { id: 'c1', type: 'custom', custom: { name: 'patch', input: 'a "b"' } }],
+      [[], { id: 'c1', type: 'function', function: { name: 'patch', arguments: '{"input":"a \\"b\\""}' } }],
+    ] as const) {
+      const answer = chat.writeReply(reply, ask(tools), none)
+      expect(answer).toMatchObject({ choices: [{ message: { tool_calls: [expected] } }] })
+      const writer = chat.writeEvents(ask(tools), none)
+      const streamed = unfoldReply(reply).flatMap((event) => [...writer.push(event)])
+      expect(fold(...streamed).parts).toMatchObject([
+        tools.length > 0 ? call : { form: 'json', input: '{"input":"a \\"b\\""}' },
+      ])
+    }
+  })
+})

@@ -32,7 +32,7 @@ export function readReply(body: JsonObject, issuer: string): Reply {
 /** The chat completion that a reply amounts to for this client. */
 export function writeReply(reply: Reply, asked: Asked, lose: ReportLoss): JsonObject {
   const legacy = isLegacy(asked.prompt)
-  const message = writeMessage(reply, legacy, lose)
+  const message = writeMessage(reply, asked.prompt, lose)
   const logprobs = reply.parts.flatMap((part) => (part.kind === 'text' ? (part.logprobs ?? []) : []))
   const kept = reply.extras?.chat
   loseEnding(reply.finish, reply.extras, lose)
@@ -81,7 +81,7 @@ export function restOfAnswer(kept: JsonObject | undefined, tier: string | undefi
   return tiers.has(tier) ? { ...others, service_tier: tier } : others
 }
 
-function writeMessage(reply: Reply, legacy: boolean, lose: ReportLoss): MutableJson {
+function writeMessage(reply: Reply, prompt: Prompt, lose: ReportLoss): MutableJson {
   let content = ''
   let refusal = ''
   const reasoning: string[] = []
@@ -124,8 +124,9 @@ function writeMessage(reply: Reply, legacy: boolean, lose: ReportLoss): MutableJ
   if (seals.length > 0) message['reasoning_opaque'] = seals.join('\n')
   addMedia(message, media)
   const [first] = calls
-  if (first && legacy) message['function_call'] = { name: first.name, arguments: writeInput(first, reply) }
-  else if (first) message['tool_calls'] = calls.map((call) => writeCall(call, reply))
+  const customs = customNames(prompt)
+  if (first && isLegacy(prompt)) message['function_call'] = { name: first.name, arguments: writeInput(first, reply) }
+  else if (first) message['tool_calls'] = calls.map((call) => writeCall(call, reply, customs))
   return message
 }
 
@@ -150,12 +151,16 @@ export function losePart(part: Part, index: number, lose: ReportLoss): void {
   lose({ path: `parts[${index}]`, why: `an answer in Chat Completions holds no ${what}` })
 }
 
-function writeCall(call: ToolCallPart, reply: Reply): MutableJson {
-  const target: MutableJson =
-    call.form === 'text'
-      ? { id: call.id, type: 'custom', custom: { name: call.name, input: call.input } }
-      : { id: call.id, type: 'function', function: { name: call.name, arguments: writeInput(call, reply) } }
-  return restore(target, call.extras?.chat)
+function writeCall(call: ToolCallPart, reply: Reply, customs: ReadonlySet<string>): MutableJson {
+  if (call.form === 'text' && customs.has(call.name))
+    return restore({ id: call.id, type: 'custom', custom: { name: call.name, input: call.input } }, call.extras?.chat)
+  const text = call.form === 'text' ? JSON.stringify({ input: call.input }) : writeInput(call, reply)
+  return restore({ id: call.id, type: 'function', function: { name: call.name, arguments: text } }, call.extras?.chat)
+}
+
+/** The free-text tools that a client declared: others know calls of functions only. */
+export function customNames(prompt: Prompt): ReadonlySet<string> {
+  return new Set(prompt.tools.flatMap((tool) => (tool.kind === 'custom' ? [tool.name] : [])))
 }
 
 /** Clients parse the arguments: none at all are `{}`, unless they are missing because the answer was cut. */

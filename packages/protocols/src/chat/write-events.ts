@@ -10,7 +10,7 @@ import { wrapSeal, type Seal } from '../core/seal.ts'
 import { isAnnotated, writeCitation } from './citations.ts'
 import { writeStreamError } from './error.ts'
 import { writeFinish } from './finish.ts'
-import { addMedia, asMedium, isLegacy, losePart, restOfAnswer, restOfChoice, writeId } from './reply.ts'
+import { addMedia, asMedium, customNames, isLegacy, losePart, restOfAnswer, restOfChoice, writeId } from './reply.ts'
 import { isOfCall } from './returned.ts'
 import { restore } from './spelling.ts'
 import { writeUsage } from './usage.ts'
@@ -68,7 +68,7 @@ class ChunkWriter {
     this.#lose = lose
     this.#legacy = isLegacy(asked.prompt)
     this.#usage = asked.prompt.streamUsage === true
-    this.#customNames = new Set(asked.prompt.tools.flatMap((tool) => (tool.kind === 'custom' ? [tool.name] : [])))
+    this.#customNames = customNames(asked.prompt)
   }
 
   push(event: ReplyEvent): readonly WireEvent[] {
