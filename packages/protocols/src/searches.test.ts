@@ -58,18 +58,17 @@ const item = {
   status: 'completed',
   action: { type: 'search', query: 'cats', queries: ['cats'], sources: [{ type: 'url', url: 'https://a' }] },
 }
-const asksHosted = { tools: [{ type: 'web_search' }] }
 
 describe('a search of Messages for a client of Responses', () => {
   it('is the item that it is there, whole and streamed, with the words around it', () => {
-    const { answer, losses } = crossAnswer('messages', 'responses', message, asksHosted)
+    const { answer, losses } = crossAnswer('messages', 'responses', message)
     expectValid(schema('openai.responses.response'), [answer])
     const [before, search, after] = asObjects(answer['output'])
     expect([before?.['type'], after?.['type']]).toEqual(['message', 'message'])
     expect(search).toEqual(item)
     expect(losses).toEqual([])
 
-    const stream = crossStream('messages', 'responses', streamed(message.content), asksHosted)
+    const stream = crossStream('messages', 'responses', streamed(message.content))
     expectValid(schema('openai.responses.stream-event'), stream.answer)
     const events = stream.answer.flatMap((event) => (event === '[DONE]' ? [] : [event]))
     expect(events.map((event) => event['sequence_number'])).toEqual(events.map((_event, index) => index))
@@ -90,10 +89,10 @@ describe('a search of Messages for a client of Responses', () => {
 
   it('says when it failed, and when the turn pauses before it is done', () => {
     const failure = { ...result, content: { type: 'web_search_tool_result_error', error_code: 'max_uses_exceeded' } }
-    const failed = crossAnswer('messages', 'responses', { ...message, content: [use, failure] }, asksHosted)
+    const failed = crossAnswer('messages', 'responses', { ...message, content: [use, failure] })
     expect(asObjects(failed.answer['output'])[0]).toMatchObject({ type: 'web_search_call', status: 'failed' })
     const paused = { ...message, content: [use], stop_reason: 'pause_turn' }
-    const { answer } = crossAnswer('messages', 'responses', paused, asksHosted)
+    const { answer } = crossAnswer('messages', 'responses', paused)
     expect(asObjects(answer['output'])[0]).toMatchObject({ type: 'web_search_call', status: 'in_progress' })
   })
 })

@@ -60,21 +60,18 @@ export function translate(options: CrossingOptions): Crossing {
   tellToolMembers(prompt, to.id, reach, lose)
   tellItemMembers(prompt, to.id, lose)
   const { prompt: lowered, names } = lowerTools(spoken, reach)
-  const searches = prompt.tools.some((tool) => tool.kind === 'web-search')
-  const carry = (): Machine<ReplyEvent, ReplyEvent> | undefined =>
-    searches ? carrySearches(to.id, from.id) : undefined
   return {
     prompt,
     body: to.writeRequest(shortenUser({ ...lowered, model: options.model }, to.id), reach, lose),
     readReply(answer) {
       const reply = raiseReply(to.readReply(answer, issuer), names)
-      const carried = carry()
+      const carried = reply.parts.some(({ kind }) => kind === 'native') ? carrySearches(to.id, from.id) : undefined
       return carried ? foldEvents(unfoldReply(reply).flatMap((event) => carried.push(event))) : reply
     },
     readEvents() {
       const read = to.readEvents(issuer)
       const raised = names.size === 0 ? read : chain(read, raiseEvents(names))
-      const carried = carry()
+      const carried = carrySearches(to.id, from.id)
       return carried ? chain(raised, carried) : raised
     },
   }
