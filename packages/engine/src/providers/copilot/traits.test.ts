@@ -1,3 +1,4 @@
+import type { JsonObject } from '@crossfeed/protocols'
 import { describe, expect, it } from 'vitest'
 import { models } from './patches/target.test-support.ts'
 import { copilotLimits, copilotTraits, type ModelFacts } from './traits.ts'
@@ -63,5 +64,14 @@ describe('traits of Copilot models', () => {
     expect(copilotLimits(models.gpt52)).toEqual({ output: 128_000, tools: 128 })
     expect(copilotLimits(named('grok-4.5', 'xAI')).tools).toBe(350)
     expect(copilotLimits(models.sonnet45).tools).toBeUndefined()
+  })
+
+  it('limits know which models see no images', () => {
+    const listed = (supports: JsonObject) =>
+      copilotLimits({ ...models.gpt4o, raw: { capabilities: { supports } } }).images
+    expect(listed({ streaming: true })).toBe(0)
+    expect(listed({ streaming: true, vision: true })).toBeUndefined()
+    expect(listed({})).toBeUndefined()
+    expect(copilotLimits({ ...models.gpt4o, raw: {} }).images).toBeUndefined()
   })
 })

@@ -46,7 +46,8 @@ export function copilotTraits(model: ModelFacts, protocol: ProtocolId): Traits {
 /** The limits of a Copilot model; the numbers of tools are not in the catalogue, they are known from refusals. */
 export function copilotLimits(model: ModelFacts): Limits {
   const tools = mostTools(model)
-  return { ...statedLimits(model.limits), ...(tools === undefined ? {} : { tools }) }
+  const images = seesNothing(model) ? { images: 0 } : {}
+  return { ...statedLimits(model.limits), ...(tools === undefined ? {} : { tools }), ...images }
 }
 
 /** Whether the model is one of Anthropic's, whatever the entry leaves out. */
@@ -80,6 +81,12 @@ function reasoningOf(model: ModelFacts): Traits['reasoning'] {
   if (!supportsOf(model)) return plainTraits.reasoning
   const { efforts = [], adaptiveThinking = false, thinkingBudget } = model.supports
   return { efforts, adaptive: adaptiveThinking, ...(thinkingBudget ? { budget: thinkingBudget } : {}) }
+}
+
+/** Absent means no, but in an entry that says nothing of what the model supports. */
+function seesNothing(model: ModelFacts): boolean {
+  const supports = supportsOf(model)
+  return supports !== undefined && Object.keys(supports).length > 0 && supports['vision'] !== true
 }
 
 function supportsOf(model: ModelFacts): JsonObject | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hasImages } from './vision.ts'
+import { findImage, hasImages } from './vision.ts'
 
 const text = { type: 'text', text: 'a' }
 
@@ -26,4 +26,10 @@ describe('images of a request', () => {
     ['responses', { input: [{ type: 'function_call_output', output: 'input_image' }] }],
     ['chat', {}],
   ] as const)('%s: none in %j', (protocol, body) => expect(hasImages(protocol, body)).toBe(false))
+
+  it('are named by their turn, the last one first', () => {
+    const image = { content: [{ type: 'image' }] }
+    expect(findImage('messages', { messages: [image, { content: 'a' }, image, { content: 'b' }] })).toBe('messages[2]')
+    expect(findImage('responses', { input: [{ content: 'a' }] })).toBeUndefined()
+  })
 })

@@ -1,13 +1,19 @@
 import { asObject, type Json, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import { asList } from '../patches/copy-on-write.ts'
 
-/**
- * Whether a request shows the model an image, also inside a tool's result: then `Copilot-Vision-Request` is due.
- * Looks from the end, where images usually are, and stops at the first.
- */
+/** Whether a request shows the model an image, also inside a tool's result: then `Copilot-Vision-Request` is due. */
 export function hasImages(protocol: ProtocolId, body: JsonObject): boolean {
-  const turns = asList(body[protocol === 'responses' ? 'input' : 'messages'])
-  return turns !== undefined && turns.findLastIndex((turn) => holdsImage(turn)) >= 0
+  return findImage(protocol, body) !== undefined
+}
+
+/**
+ * The turn or item that shows the model an image, such as `messages[3]`. Looks from the end, where images usually are, and
+ * stops at the first.
+ */
+export function findImage(protocol: ProtocolId, body: JsonObject): string | undefined {
+  const member = protocol === 'responses' ? 'input' : 'messages'
+  const at = asList(body[member])?.findLastIndex((turn) => holdsImage(turn)) ?? -1
+  return at < 0 ? undefined : `${member}[${at}]`
 }
 
 const kinds: ReadonlySet<unknown> = new Set(['image', 'image_url', 'input_image', 'computer_screenshot'])

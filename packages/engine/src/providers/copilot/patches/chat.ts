@@ -14,7 +14,7 @@ import { historyReasoning } from './chat-reasoning.ts'
 import { asList, mapMember, without, withMember } from '../../patches/copy-on-write.ts'
 import { developerAsSystem } from '../../patches/developer-as-system.ts'
 import { clampOutput } from '../../patches/limit-output.ts'
-import { limitTools } from './limits.ts'
+import { limitImages, limitTools } from './limits.ts'
 
 const maxTokensName: RequestPatch = {
   name: 'chat-max-tokens-name',
@@ -139,6 +139,7 @@ const developerRole = developerAsSystem(({ traits }) => traits.maxTokensField !=
 /** The mends of Chat Completions requests, in the order in which they are applied. */
 export const chatRequestPatches: readonly RequestPatch[] = [
   limitTools('chat'),
+  limitImages('chat'),
   developerRole,
   maxTokensName,
   clampOutput('chat'),

@@ -5,7 +5,7 @@ import { contextManagement } from '../../messages-dialect.ts'
 import { forwardBetas } from '../betas.ts'
 import { asList, without, withMember } from '../../patches/copy-on-write.ts'
 import { clampOutput } from '../../patches/limit-output.ts'
-import { limitTools } from './limits.ts'
+import { limitImages, limitTools } from './limits.ts'
 import { cacheKeys, cacheLimit, cachePlaces } from './messages-cache.ts'
 import { emptyTexts } from '../../patches/messages-blanks.ts'
 import { systemTurns } from '../../patches/messages-system-turns.ts'
@@ -81,6 +81,7 @@ function isKnownEdit(edit: Json, thinks: boolean): boolean {
 export const messagesRequestPatches: readonly RequestPatch[] = [
   threads,
   limitTools('messages'),
+  limitImages('messages'),
   refusedMembers,
   systemTurns,
   messageMembers,

@@ -6,7 +6,7 @@ import { responsesEffort, withReasoning } from '../../patches/responses-effort.t
 import { ownSeals } from '../../patches/own-seals.ts'
 import { stateUnsupported } from '../../patches/state-unsupported.ts'
 import { unsealedReasoning } from '../../patches/unsealed-reasoning.ts'
-import { limitTools } from './limits.ts'
+import { limitImages, limitTools } from './limits.ts'
 
 const serverState: RequestPatch = {
   name: 'responses-server-state',
@@ -92,6 +92,7 @@ const choiceWithoutTools: RequestPatch = {
 export const responsesRequestPatches: readonly RequestPatch[] = [
   serverState,
   limitTools('responses'),
+  limitImages('responses'),
   refusedMembers,
   itemIds,
   ...ownSeals.filter(({ protocol }) => protocol === 'responses'),

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createEmulator, type Emulator } from '../../packages/emulator/src/index.ts'
+import { startGateway, type TestGateway } from '../gateway.ts'
+import { post } from './conversation.ts'
+import type { Name } from './said.ts'
+
+let emulator: Emulator
+let gateway: TestGateway
+
+beforeAll(async () => {
+  emulator = createEmulator()
+  const { url } = await emulator.start()
+  gateway = await startGateway(url)
+})
+afterAll(async () => {
+  await gateway.close()
+  await emulator.stop()
+})
+
+const data = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+const bodies: Record<Name, object> = {
+  chat: {
+    messages: [
+      { role: 'user', content: 'Hi' },
+      {
+        role: 'user',
+        content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } }],
+      },
+    ],
+  },
+  responses: {
+    input: [
+      {
+        role: 'user',
+        content: [{ type: 'input_image', image_url: `data:image/png;base64,${data}`, detail: 'auto' }],
+      },
+    ],
+  },
+  messages: {
+    max_tokens: 100,
+    messages: [
+      {
+        role: 'user',
+        content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data } }],
+      },
+    ],
+  },
+}
+
+test.each([
+  ['chat', 'gpt-4o-mini takes no images, and messages[1] holds one.'],
+  ['responses', 'gpt-4o-mini takes no images, and the request holds one.'],
+  ['messages', 'gpt-4o-mini takes no images, and the request holds one.'],
+] as const)('a %s client is told which model takes no images, before any call', async (client, message) => {
+  for (const stream of [false, true]) {
+    const before = emulator.requests().filter(({ path }) => path === '/chat/completions').length
+    const answer = await post(gateway.url, client, { model: 'gpt-4o-mini', stream, ...bodies[client] })
+    expect(answer.status).toBe(400)
+    expect(await answer.text()).toContain(message)
+    expect(emulator.requests().filter(({ path }) => path === '/chat/completions')).toHaveLength(before)
+  }
+})
+
+test.each(['chat', 'responses', 'messages'] as const)(
+  'a %s client shows images to a model that sees',
+  async (client) => {
+    expect((await post(gateway.url, client, { model: 'gpt-4.1', ...bodies[client] })).status).toBe(200)
+  },
+)
