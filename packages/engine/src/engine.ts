@@ -6,6 +6,7 @@ import { createConversations } from './pipeline/conversations.ts'
 import { embed, type EmbeddingCall } from './pipeline/embed.ts'
 import { explain, type Explanation } from './pipeline/explain.ts'
 import type { EmptyReplies } from './pipeline/empty-reply.ts'
+import { createKeptAnswers } from './pipeline/kept-answers.ts'
 import { createLearned } from './pipeline/learned.ts'
 import type { EngineParts, LossPolicy } from './pipeline/parts.ts'
 import { createPulse } from './pipeline/pulse.ts'
@@ -55,6 +56,10 @@ export interface EngineOptions {
   readonly lossPolicy?: LossPolicy
   /** What becomes of a reply without a word. Default `error`. */
   readonly emptyReplies?: EmptyReplies
+  /**
+   * Whether answers of the Responses API that clients let be stored are kept in memory for supplies that keep none. Default true.
+   */
+  readonly keepAnswers?: boolean
   /** Names that the configuration maps to others, exact. */
   readonly modelMappings?: Readonly<Record<string, string>>
 }
@@ -108,6 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
     log: options.log ?? silentLog,
     conversations: createConversations(),
     learned: createLearned(clock),
+    keptAnswers: options.keepAnswers === false ? undefined : createKeptAnswers(clock),
     pulse: createPulse(clock, (options.keepAlive ?? 10) * 1000),
     slotsOf: (provider) => slots.get(provider) ?? unlimited,
     record: options.record ?? (() => {}),

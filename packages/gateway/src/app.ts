@@ -91,6 +91,7 @@ export function createApp(settings: Settings, parts: AppParts): App {
     maxConcurrent: settings.maxConcurrent,
     retries: settings.retries,
     emptyReplies: settings.emptyReplies,
+    keepAnswers: settings.keepAnswers,
     lossPolicy: settings.lossPolicy,
     modelMappings: settings.modelMappings,
   })

@@ -5,6 +5,7 @@ import type { Router } from '../routing/route.ts'
 import type { Transport } from '../transport/http.ts'
 import type { Conversations } from './conversations.ts'
 import type { EmptyReplies } from './empty-reply.ts'
+import type { KeptAnswers } from './kept-answers.ts'
 import type { Learned } from './learned.ts'
 import type { Pulse } from './pulse.ts'
 import type { RecordRequest } from './record.ts'
@@ -24,6 +25,8 @@ export interface EngineParts {
   readonly log: Log
   readonly conversations: Conversations
   readonly learned: Learned
+  /** Undefined where the owner wants nothing kept. */
+  readonly keptAnswers: KeptAnswers | undefined
   readonly pulse: Pulse
   /** Where requests to a provider wait for their turn. */
   readonly slotsOf: (provider: Provider) => Slots

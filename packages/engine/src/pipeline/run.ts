@@ -12,10 +12,20 @@ import { sealsIn } from './without-seals.ts'
 
 /** Takes a request the one way: resolve, plan, prepare, send, answer; recover before the first byte. */
 export function run(parts: EngineParts, call: ClientCall, out: ClientOut): Running {
-  const exchange = new Exchange(parts, call, out, recover)
+  const kept = call.protocol.id === 'responses' ? parts.keptAnswers : undefined
+  const whole = kept?.recall(call) ?? call
+  const keeps = kept !== undefined && call.body['store'] !== false
+  const heard = keeps ? kept.listen(call, out, () => isForgotten(exchange)) : out
+  const exchange: Exchange = new Exchange(parts, whole, heard, recover)
+  if (whole !== call) exchange.note('answers-recalled')
   if (exchange.stream) parts.pulse.add(exchange)
   resolve(exchange)
   return { cancel: () => exchange.cancel(), drained: () => exchange.drained() }
+}
+
+/** Whether the supply does not know this answer when a later request refers to it. */
+function isForgotten({ prepared }: Exchange): boolean {
+  return prepared !== undefined && (prepared.crossing !== undefined || prepared.provider.keepsNothing === true)
 }
 
 function resolve(exchange: Exchange): void {

@@ -128,6 +128,8 @@ export interface Provider {
   readonly aliases: readonly string[]
   /** Its models are listed by their bare names, those of all others as `provider/model` (PROV-36). It takes no name beyond its list. */
   readonly isBare?: true
+  /** It keeps no answers of the Responses API, whatever a request says of storing them. */
+  readonly keepsNothing?: true
   /** It has models with a long variant, which `[1m]` after a name asks for. Elsewhere the mark is the client's note to itself. */
   readonly hasLongVariants?: true
   /**

@@ -98,8 +98,8 @@ it('what a library copies into the parts of a turn goes, the role of the turn it
     return json(response, 400, { error: { message, type: 'invalid_request_error', param, code: 'unknown_parameter' } })
   })
   const part = { type: 'text', text: 'Hi', role: 'assistant', refusal: null, annotations: [] }
-  const messages = [spoken[0], { role: 'assistant', content: [part] }, spoken[2]]
+  const messages = spoken.map((turn) => (turn === assistant ? { ...turn, content: [part] } : turn))
   expect((await trial.ask('chat', { ...request('chat', 'only-chat', false), messages })).status).toBe(200)
   const sent = asObjects(trial.calls.at(-1)?.body['messages'])[1]
-  expect(sent).toEqual({ role: 'assistant', content: [{ type: 'text', text: 'Hi' }] })
+  expect(sent).toEqual({ ...assistant, content: [{ type: 'text', text: 'Hi' }] })
 })

@@ -62,6 +62,7 @@ export function createCodex(settings: CodexSettings, options: CodexOptions): Pro
   const provider: Provider = {
     id: name,
     aliases: [],
+    keepsNothing: true,
     find: (wanted, expressly) =>
       catalogue.isFresh() ? find(wanted, expressly) : catalogue.load().then(() => find(wanted, expressly), instruct),
     nearest: (wanted) =>

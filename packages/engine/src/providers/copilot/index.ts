@@ -94,6 +94,7 @@ export function createCopilot(options: CopilotOptions): Copilot {
     id: 'copilot',
     aliases: ['github_copilot', 'github-copilot'],
     isBare: true,
+    keepsNothing: true,
     hasLongVariants: true,
     find: (name) =>
       catalogue.isFresh()

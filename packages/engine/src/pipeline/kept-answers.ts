@@ -1,0 +1,173 @@
+import { asObject, asObjects, asString, parseObject, type Json, type JsonObject } from '@crossfeed/protocols'
+import type { Clock } from '../ports.ts'
+import { eachFrame, parseFrame } from '../transport/sse.ts'
+import type { ClientCall, ClientOut } from './client.ts'
+
+/**
+ * Answers of the Responses API that their clients let the server keep (`store`, true unless they say otherwise), for the
+ * supplies that keep none: what `previous_response_id` and `item_reference` refer to. In memory only.
+ */
+export interface KeptAnswers {
+  /** The call with what it refers to in the place of the references; the same call where nothing of that is known. */
+  recall(call: ClientCall): ClientCall
+  /** Passes an answer on to `out`; when it has ended it is kept, if `isWanted` still says so. */
+  listen(call: ClientCall, out: ClientOut, isWanted: () => boolean): ClientOut
+}
+
+/** Bytes that are kept, at most; the oldest answers go. */
+const mostBytes = 64 * 1024 * 1024
+/** Milliseconds after which an answer is forgotten. */
+const longest = 24 * 60 * 60 * 1000
+
+interface Kept {
+  /** The answer before it, which its request named. */
+  readonly previous: string | undefined
+  /** What its request said beyond that, and then the answer itself. */
+  readonly input: readonly Json[]
+  readonly output: readonly JsonObject[]
+  readonly size: number
+  readonly until: number
+}
+
+/** Knows no answer yet. */
+export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptAnswers {
+  const answers = new Map<string, Kept>()
+  const items = new Map<string, JsonObject>()
+  let size = 0
+
+  const forget = (id: string, answer: Kept): void => {
+    answers.delete(id)
+    for (const item of answer.output) items.delete(String(item['id']))
+    size -= answer.size
+  }
+  const keep = (id: string, answer: Kept): void => {
+    const known = answers.get(id)
+    if (known) forget(id, known)
+    answers.set(id, answer)
+    for (const item of answer.output) if (asString(item['id'])) items.set(String(item['id']), item)
+    size += answer.size
+    for (const [oldest, one] of answers) {
+      if (size <= most && one.until > clock.now()) return
+      forget(oldest, one)
+    }
+  }
+  const historyOf = (id: string): readonly Json[] | undefined => {
+    const turns = new Map<string, readonly Json[]>()
+    for (let at: string | undefined = id; at !== undefined;) {
+      const answer = answers.get(at)
+      if (!answer || answer.until <= clock.now() || turns.has(at)) return undefined
+      turns.set(at, [...answer.input, ...answer.output])
+      at = answer.previous
+    }
+    return [...turns.values()].reverse().flat()
+  }
+  /** The items of a request, with those in place of their references that are known. */
+  const itemsOf = ({ input }: JsonObject): readonly Json[] => {
+    if (typeof input === 'string') return [{ role: 'user', content: input }]
+    return Array.isArray(input) ? input.map((item) => items.get(referenceOf(item) ?? '') ?? item) : []
+  }
+
+  return {
+    recall(call) {
+      const { body } = call
+      const named = asString(body['previous_response_id'])
+      const history = named === undefined ? undefined : historyOf(named)
+      const own = itemsOf(body)
+      const given = body['input']
+      const isSame = !Array.isArray(given) || own.every((item, at) => item === given[at])
+      if (history === undefined && isSame) return call
+      const { previous_response_id: _named, ...others } = body
+      const changed = history ? { ...others, input: [...history, ...own] } : { ...body, input: [...own] }
+      return { ...call, body: changed, raw: Buffer.from(JSON.stringify(changed)) }
+    },
+    listen(call, out, isWanted) {
+      const hearer = createHearer()
+      const hear = (bytes: Buffer | string | undefined): void => {
+        if (bytes !== undefined && isWanted()) hearer.hear(bytes)
+      }
+      const take = (): void => {
+        const answer = hearer.answer()
+        const size = call.raw.length + hearer.heard()
+        if (!answer || size > most / 4) return
+        const previous = asString(call.body['previous_response_id'])
+        keep(answer.id, {
+          previous,
+          input: itemsOf(call.body),
+          output: answer.output,
+          size,
+          until: clock.now() + longest,
+        })
+      }
+      return {
+        begin(status, headers) {
+          hearer.begin(status, headers)
+          out.begin(status, headers)
+        },
+        write(bytes) {
+          hear(bytes)
+          return out.write(bytes)
+        },
+        end(bytes) {
+          hear(bytes)
+          take()
+          out.end(bytes)
+        },
+      }
+    },
+  }
+}
+
+function referenceOf(item: Json): string | undefined {
+  const object = asObject(item)
+  // The type may be left out where there is nothing but the id.
+  const refers =
+    object?.['type'] === 'item_reference' || (object?.['type'] === undefined && !('role' in (object ?? {})))
+  return refers ? asString(object?.['id']) : undefined
+}
+
+interface Heard {
+  readonly id: string
+  readonly output: readonly JsonObject[]
+}
+
+/** Hears a client's answer, whole or in events, as far as it is to be kept. */
+function createHearer() {
+  const output: JsonObject[] = []
+  let id: string | undefined
+  let size = 0
+  let isStream = false
+  let isWell = false
+
+  const hearEvent = (data: JsonObject): void => {
+    const response = asObject(data['response'])
+    if (data['type'] === 'response.output_item.done') output.push(...asObjects([data['item'] ?? null]))
+    else if (response && (data['type'] === 'response.completed' || data['type'] === 'response.incomplete'))
+      id = asString(response['id'])
+  }
+  return {
+    begin(status: number, headers: Record<string, string | string[]>): void {
+      isWell = status === 200
+      isStream = String(headers['content-type']).startsWith('text/event-stream')
+    },
+    hear(bytes: Buffer | string): void {
+      if (!isWell) return
+      if (isStream && !telling.some((mark) => bytes.includes(mark))) return
+      const text = bytes.toString()
+      size += text.length
+      if (isStream)
+        return eachFrame(text, (from, to) => {
+          const frame = text.slice(from, to)
+          const event = telling.some((mark) => frame.includes(mark)) ? parseFrame(frame) : undefined
+          if (event && event.data !== '[DONE]') hearEvent(event.data)
+        })
+      const answer = parseObject(text)
+      id = asString(answer?.['id'])
+      output.push(...asObjects(answer?.['output']))
+    },
+    heard: (): number => size,
+    answer: (): Heard | undefined => (id === undefined || output.length === 0 ? undefined : { id, output }),
+  }
+}
+
+/** What only events hold that are to be kept. */
+const telling = ['response.output_item.done', 'response.completed', 'response.incomplete'] as const
