@@ -36,9 +36,11 @@ export function readTerminal(response: JsonObject, incomplete: boolean, called: 
   // A background response may be read before it is finished.
   if (response['status'] === 'queued' || response['status'] === 'in_progress') kept['status'] = response['status']
   const tier = asString(response['service_tier'])
+  const ended: Finish = called ? 'tool-calls' : 'stop'
   return {
     type: 'end',
-    finish: known ?? (called ? 'tool-calls' : 'stop'),
+    // Whatever cut an answer, it is not complete.
+    finish: known ?? (cut ? 'length' : ended),
     usage: readUsage(response['usage']),
     ...(tier === undefined ? {} : { tier }),
     ...(Object.keys(kept).length > 0 ? { extras: { responses: kept } } : {}),

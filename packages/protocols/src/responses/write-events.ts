@@ -284,7 +284,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
       return last('response.failed', { ...own, status: 'failed', error, usage: writeUsage(usage) })
     }
     const reason = how === 'length' ? 'max_output_tokens' : 'content_filter'
-    const details = cut ? { reason } : own['incomplete_details']
+    const details = own['incomplete_details'] ?? (cut ? { reason } : undefined)
     if (details !== undefined && details !== null) {
       const members = { ...own, status: 'incomplete', incomplete_details: details, usage: writeUsage(usage) }
       return last('response.incomplete', members)
