@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.ts'
 import type { Target } from '../providers/provider.ts'
+import type { SystemPlace } from './fold-system.ts'
 import { createRefusedSeals, type IsRefused } from './refused-seals.ts'
 
 /** What a target has refused before, so that it is not tried again on every request (user-pain 4.1, 4.10, 6.5). */
@@ -14,6 +15,8 @@ export interface Refusals {
   readonly tools: Set<ToolKind>
   /** The longest answer, in tokens. */
   mostOutput?: number
+  /** Where its chat template takes words of the system, if not everywhere. */
+  systemPlace?: SystemPlace
 }
 
 /** Kinds of tools that a target may not have. */

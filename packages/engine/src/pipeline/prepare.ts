@@ -17,6 +17,7 @@ import { threadsUnsupported } from '../providers/patches/threads-unsupported.ts'
 import { askForUsage } from './ask-for-usage.ts'
 import { dropMembers } from './drop-members.ts'
 import type { Exchange, Prepared } from './exchange.ts'
+import { foldSystem } from './fold-system.ts'
 import type { Refusals } from './learned.ts'
 import { protocols } from './protocols.ts'
 import { sessionOf } from './session.ts'
@@ -119,7 +120,9 @@ function dropSeals(exchange: Exchange, body: JsonObject, target: Target): JsonOb
 
 /** The body as far as its target takes it, by what earlier calls were refused for. */
 function lessen(exchange: Exchange, body: JsonObject, refusals: Refusals | undefined): JsonObject {
-  const taken = refusals ? dropMembers(body, refusals, exchange.note) : body
+  const placed = refusals?.systemPlace ? foldSystem(body, refusals.systemPlace) : body
+  if (placed !== body) exchange.note(`system-folded:${refusals?.systemPlace}`)
+  const taken = refusals ? dropMembers(placed, refusals, exchange.note) : body
   const most = Math.min(exchange.mostOutput ?? Infinity, refusals?.mostOutput ?? Infinity)
   return most === Infinity ? taken : limitOutput(taken, most, exchange.note)
 }

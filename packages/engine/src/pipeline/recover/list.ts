@@ -5,6 +5,7 @@ import { otherEndpoint } from './other-endpoint.ts'
 import type { Recovery } from './recovery.ts'
 import { refreshLogin } from './refresh-login.ts'
 import { stripSeals } from './strip-seals.ts'
+import { systemPlace } from './system-place.ts'
 import { waitAndRetry } from './wait-and-retry.ts'
 
 /** What is tried at once, in the order in which they are asked. */
@@ -14,6 +15,7 @@ export const recoveries: readonly Recovery[] = [
   otherEndpoint,
   lowerOutput,
   lowerTools,
+  systemPlace,
   dropParameter,
 ]
 

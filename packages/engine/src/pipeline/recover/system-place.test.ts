@@ -1,0 +1,54 @@
+import { asObjects, type JsonObject } from '@crossfeed/protocols'
+import { afterEach, expect, it } from 'vitest'
+import { wholes } from '../streams.test-support.ts'
+import { json, request, startTrial, type Trial } from '../trial.test-support.ts'
+
+let trial: Trial
+afterEach(() => trial.close())
+
+/** A server whose template takes the system's words at `place` only, and refuses others by `status`. */
+function templated(place: 'first' | 'never', status: number, message: string): void {
+  trial.script((response, { body }) => {
+    const roles = asObjects(body['messages']).map(({ role }) => role)
+    const isOdd = roles.some((role, at) => role === 'system' && (place === 'never' || at > 0))
+    const alternates = roles.every((role, at) => role !== 'user' || roles[at - 1] !== 'user')
+    if (isOdd || !alternates) return json(response, status, { error: { code: status, message, type: 'server_error' } })
+    return json(response, 200, wholes.chat)
+  })
+}
+
+const turns: readonly JsonObject[] = [
+  { role: 'user', content: 'Hi' },
+  { role: 'system', content: 'Agents: none.' },
+]
+
+it.each([
+  ['first', 500, 'Error rendering template: System message must be at the beginning. (line 85)'],
+  ['first', 400, 'System message must be at the beginning.'],
+  ['never', 400, 'System role not supported'],
+] as const)('words of the system have their place: %s (%i)', async (place, status, message) => {
+  trial = await startTrial()
+  templated(place, status, message)
+  const body = { ...request('messages', 'only-chat', false), system: 'Be kind.', messages: turns }
+  const first = await trial.ask('messages', body)
+  expect(first.status).toBe(200)
+  expect(first.headers['x-crossfeed-changes']).toContain(`system-folded:${place}`)
+  const sent = JSON.stringify(trial.calls.at(-1)?.body['messages'])
+  expect(sent).toContain('Agents: none.')
+  expect(sent).toContain('Be kind.')
+  const before = trial.calls.length
+  expect((await trial.ask('messages', body)).status).toBe(200)
+  expect(trial.calls).toHaveLength(before + 1)
+})
+
+it('neighbours of one role are joined for a template whose roles take turns', async () => {
+  trial = await startTrial()
+  templated('first', 400, 'After the optional system message, conversation roles must alternate user and assistant')
+  const input = [
+    { role: 'developer', content: 'Be kind.' },
+    { role: 'developer', content: 'Be short.' },
+    { role: 'user', content: 'Where: here.' },
+    { role: 'user', content: 'Hi' },
+  ]
+  expect((await trial.ask('responses', { ...request('responses', 'only-chat', false), input })).status).toBe(200)
+})
