@@ -1,6 +1,7 @@
 import type { EventPatch } from '../../provider.ts'
 import { chatChunks } from './chat-events.ts'
 import { stableIds } from './responses-events.ts'
+import { unaskedEditEvents } from './unasked-edits.ts'
 
 const strayDone: EventPatch = {
   name: 'messages-stray-done',
@@ -13,4 +14,4 @@ const strayDone: EventPatch = {
 }
 
 /** The mends of streams. */
-export const eventPatches: readonly EventPatch[] = [chatChunks, stableIds, strayDone]
+export const eventPatches: readonly EventPatch[] = [chatChunks, stableIds, strayDone, unaskedEditEvents]

@@ -2,6 +2,7 @@ import { asNumber, asObject, asObjects, asString, type JsonObject, type MutableJ
 import type { ReplyPatch } from '../../provider.ts'
 import { asList, mapMember } from '../../patches/copy-on-write.ts'
 import { createItemIds, isRegular, withRegularIds } from './item-ids.ts'
+import { unaskedEdits } from './unasked-edits.ts'
 
 const oneChoice: ReplyPatch = {
   name: 'chat-one-choice',
@@ -112,5 +113,12 @@ function hasRegularId(item: JsonObject): boolean {
   return id === undefined || isRegular(id)
 }
 
-/** The mends of whole answers, in the order in which they are applied. Messages needs none. */
-export const replyPatches: readonly ReplyPatch[] = [oneChoice, wholeAnswer, toolFinish, readableReasoning, regularIds]
+/** The mends of whole answers, in the order in which they are applied. */
+export const replyPatches: readonly ReplyPatch[] = [
+  oneChoice,
+  wholeAnswer,
+  toolFinish,
+  readableReasoning,
+  regularIds,
+  unaskedEdits,
+]
