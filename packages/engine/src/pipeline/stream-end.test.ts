@@ -85,6 +85,27 @@ describe('a stream of Chat Completions without its end mark', () => {
   })
 })
 
+describe('a stream of Messages without its end mark', () => {
+  const unmarked = [...streams.messages.word, ...streams.messages.end.slice(0, -1)]
+
+  it.each(protocols)('is a whole answer for a %s client, as it has said why it ended', async (from) => {
+    trial = await startTrial()
+    trial.script((response) => void sse(response, unmarked).end())
+    const answer = await trial.ask(from, request(from, 'only-messages', true))
+    expect(answer.text.match(/event: message_stop/g) ?? []).toHaveLength(from === 'messages' ? 1 : 0)
+    expect(answer.text).toContain(lastWords[from])
+    expect(trial.records.map((record) => record.outcome)).toEqual(['completed'])
+  })
+
+  it('is cut off where it has not', async () => {
+    trial = await startTrial()
+    trial.script((response) => void sse(response, unmarked.slice(0, -1)).end())
+    const answer = await trial.ask('messages', request('messages', 'only-messages', true))
+    expect(answer.text).not.toContain('event: message_stop')
+    expect(answer.text).toContain('event: error')
+  })
+})
+
 describe.each(pairs)('a %s client of a %s upstream', (from, to) => {
   it.each([
     ['by its name only', `event: error\ndata: {"error":{"message":"${saidWhy} tid=t1;x=1"}}\n\n`],

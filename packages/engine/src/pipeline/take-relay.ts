@@ -1,4 +1,4 @@
-import { asGatewayError, asNumber, type GatewayError, type WireEvent } from '@crossfeed/protocols'
+import { asGatewayError, asNumber, type GatewayError, type ProtocolId, type WireEvent } from '@crossfeed/protocols'
 import type { EventMender } from '../providers/provider.ts'
 import { createPlainDeltas } from '../transport/plain-delta.ts'
 import { createFramer, eachFrame, parseFrame, writeFrames } from '../transport/sse.ts'
@@ -8,6 +8,13 @@ import { emptyReply } from './empty-reply.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { outcomeOf } from './record.ts'
 import { createTap } from './tap.ts'
+
+/** What follows the last words of a stream; those of Responses are an event of their own. */
+const endMarks: { readonly [P in ProtocolId]: readonly WireEvent[] } = {
+  chat: [{ data: '[DONE]' }],
+  responses: [],
+  messages: [{ event: 'message_stop', data: { type: 'message_stop' } }],
+}
 
 /**
  * Passes an upstream's event stream through: whole events, as bytes, but for those that a provider's patch wants to
@@ -98,7 +105,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
     exchange.write(writeFrames(rest))
     // Some servers leave the end mark away, and some connections break before it; clients wait for it.
     const isMarked = isOver || rest.some((event) => event.data === '[DONE]')
-    if (exchange.from === 'chat' && !isMarked) exchange.write(writeFrames([{ data: '[DONE]' }]))
+    if (!isMarked) exchange.write(writeFrames(endMarks[exchange.from]))
     exchange.endStream('completed')
   }
   return {

@@ -1,4 +1,14 @@
-import { asBoolean, asObject, asObjects, asString, isObject, rest, type JsonObject } from '../core/json.ts'
+import {
+  asBoolean,
+  asObject,
+  asObjects,
+  asString,
+  isObject,
+  parseObject,
+  rest,
+  type Json,
+  type JsonObject,
+} from '../core/json.ts'
 import type { MediaSource, Part } from '../core/part.ts'
 import type { Seal } from '../core/seal.ts'
 import { readCitation } from './citations.ts'
@@ -136,8 +146,13 @@ function readCall(block: JsonObject): Part {
   const id = asString(block['id'])
   const name = asString(block['name'])
   if (id === undefined || name === undefined) return native(block)
-  const input = JSON.stringify(block['input'] ?? {})
+  const input = writeInput(block['input'])
   return { kind: 'tool-call', id, name, input, form: 'json', ...leftovers(block, callMembers) }
+}
+
+/** The arguments as text. Some servers send the text itself. */
+function writeInput(input: Json | undefined): string {
+  return typeof input === 'string' && parseObject(input) ? input : JSON.stringify(input ?? {})
 }
 
 function readResult(block: JsonObject, seal: ReadSeal): Part {

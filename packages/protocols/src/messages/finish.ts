@@ -17,18 +17,23 @@ export function readEnding(reason: Json | undefined, sequence: Json | undefined,
   switch (word) {
     case undefined:
     case 'end_turn':
+    // The words of Chat Completions, which servers that speak both confuse.
+    case 'stop':
       return { finish: plain }
     case 'stop_sequence': {
       const stopSequence = asString(sequence)
       return stopSequence === undefined ? { finish: plain, kept: word } : { finish: plain, stopSequence }
     }
     case 'tool_use':
+    case 'tool_calls':
       return { finish: 'tool-calls' }
     case 'max_tokens':
+    case 'length':
       return { finish: 'length' }
     case 'model_context_window_exceeded':
       return { finish: 'length', kept: word }
     case 'refusal':
+    case 'content_filter':
       return { finish: 'refusal' }
     case 'pause_turn':
       return { finish: 'pause' }

@@ -25,7 +25,18 @@ const messageMembers: ReadonlySet<string> = new Set([
   'usage',
 ])
 const deltaMembers: ReadonlySet<string> = new Set(['stop_reason', 'stop_sequence'])
+const inputCounts: ReadonlySet<string> = new Set([
+  'input_tokens',
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+])
 const messageDeltaMembers: ReadonlySet<string> = new Set(['type', 'delta', 'usage'])
+
+/** How the block of a delta begins that has words of its own. */
+const starts: ReadonlyMap<unknown, JsonObject> = new Map([
+  ['text_delta', { type: 'text', text: '' }],
+  ['thinking_delta', { type: 'thinking', thinking: '', signature: '' }],
+])
 
 /** A block under way: its start, and what its deltas have added. */
 interface OpenBlock {
@@ -45,6 +56,7 @@ interface OpenBlock {
 export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   const seal = sealOf(issuer)
   const open = new Map<number, OpenBlock>()
+  const closed = new Set<number>()
   let begun = false
   let done = false
   let parts = 0
@@ -63,12 +75,15 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     return [{ type: 'start', id, model, usage: readUsage(usage), ...asExtras(rest(message, messageMembers)) }]
   }
 
-  /** Later numbers are totals and win; null means unsaid. */
+  /** Later numbers are totals and win; null means unsaid, and so does an input of nothing after one that was counted. */
   function addUsage(value: Json | undefined): void {
     if (!isObject(value)) return
     const total = { ...usage }
-    for (const [name, amount] of Object.entries(value))
+    const isUncounted = readUsage(value).input === 0 && readUsage(usage).input > 0
+    for (const [name, amount] of Object.entries(value)) {
+      if (isUncounted && amount === 0 && inputCounts.has(name)) continue
       if ((amount !== null && amount !== undefined) || total[name] === undefined) total[name] = amount
+    }
     usage = total
   }
 
@@ -90,16 +105,26 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   function addDelta(event: JsonObject): readonly ReplyEvent[] {
     const block = open.get(asNumber(event['index']) ?? -1)
     const delta = event['delta']
-    if (!block || !isObject(delta)) return none
+    if (!isObject(delta)) return none
+    if (!block) return addUnbegun(event, delta)
     const known = addKnownDelta(block, delta)
     annotate(block, event)
     return known ?? [{ type: 'native', protocol: 'messages', value: { ...event, index: block.index } }]
+  }
+
+  /** Words of a block whose start the server left out. */
+  function addUnbegun(event: JsonObject, delta: JsonObject): readonly ReplyEvent[] {
+    const start = starts.get(delta['type'])
+    const wire = asNumber(event['index']) ?? parts
+    if (!start || done || closed.has(wire)) return none
+    return [...startBlock({ index: wire, content_block: start }), ...addDelta({ ...event, index: wire })]
   }
 
   function stopBlock(wire: number): readonly ReplyEvent[] {
     const block = open.get(wire)
     if (!block) return none
     open.delete(wire)
+    closed.add(wire)
     const { index } = block
     const part = finishedPart(block, seal)
     const events: ReplyEvent[] = []
@@ -168,6 +193,8 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     },
     end() {
       if (done) return none
+      // It has said why it ended: only the mark of the end is missing, which some servers do not send.
+      if (stopReason !== undefined) return finish()
       const message = 'The answer was cut off: the stream ended without message_stop.'
       return fail(new GatewayError('upstream', 502, message, { reason: 'stream-cut' }))
     },
