@@ -17,6 +17,8 @@ export interface Refusals {
   mostOutput?: number
   /** Where its chat template takes words of the system, if not everywhere. */
   systemPlace?: SystemPlace
+  /** It takes no ids of calls but those of nine letters and digits. */
+  shortCallIds?: true
 }
 
 /** Kinds of tools that a target may not have. */

@@ -10,6 +10,7 @@ import {
   type ProtocolId,
   type Traits,
 } from '@crossfeed/protocols'
+import { withShortCallIds } from '../providers/patches/chat-call-ids.ts'
 import { limitOutput } from '../providers/patches/limit-output.ts'
 import type { CallFacts, Provider, RequestPatch, Supply, Target } from '../providers/provider.ts'
 import { stateUnsupported } from '../providers/patches/state-unsupported.ts'
@@ -122,7 +123,9 @@ function dropSeals(exchange: Exchange, body: JsonObject, target: Target): JsonOb
 function lessen(exchange: Exchange, body: JsonObject, refusals: Refusals | undefined): JsonObject {
   const placed = refusals?.systemPlace ? foldSystem(body, refusals.systemPlace) : body
   if (placed !== body) exchange.note(`system-folded:${refusals?.systemPlace}`)
-  const taken = refusals ? dropMembers(placed, refusals, exchange.note) : body
+  const named = refusals?.shortCallIds ? withShortCallIds(placed) : placed
+  if (named !== placed) exchange.note('short-call-ids')
+  const taken = refusals ? dropMembers(named, refusals, exchange.note) : body
   const most = Math.min(exchange.mostOutput ?? Infinity, refusals?.mostOutput ?? Infinity)
   return most === Infinity ? taken : limitOutput(taken, most, exchange.note)
 }
@@ -185,6 +188,7 @@ function lessened(traits: Traits, refusals: Refusals): Traits {
     ...traits,
     customTools: traits.customTools && !refusals.tools.has('custom'),
     namespaces: traits.namespaces && !refusals.tools.has('namespace'),
+    toolSearch: traits.toolSearch && !refusals.tools.has('tool_search'),
     hostedTools: traits.hostedTools && !refusals.tools.has('hosted'),
   }
 }

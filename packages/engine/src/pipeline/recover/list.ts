@@ -4,6 +4,7 @@ import { lowerTools } from './lower-tools.ts'
 import { otherEndpoint } from './other-endpoint.ts'
 import type { Recovery } from './recovery.ts'
 import { refreshLogin } from './refresh-login.ts'
+import { shortCallIds } from './short-call-ids.ts'
 import { stripSeals } from './strip-seals.ts'
 import { systemPlace } from './system-place.ts'
 import { waitAndRetry } from './wait-and-retry.ts'
@@ -16,6 +17,7 @@ export const recoveries: readonly Recovery[] = [
   lowerOutput,
   lowerTools,
   systemPlace,
+  shortCallIds,
   dropParameter,
 ]
 

@@ -10,6 +10,7 @@ const refusals: readonly (readonly [RegExp, SystemPlace])[] = [
   [/system role (?:is )?not supported/i, 'never'],
   [/system message must be (?:at the beginning|the first)/i, 'first'],
   [/initial optional system message/i, 'first'],
+  [/unexpected role 'system' after role/i, 'first'],
   [/conversation roles must alternate/i, 'first'],
 ]
 

@@ -1,4 +1,5 @@
 import { asObject, asObjects, asString, type Json, type JsonObject } from '@crossfeed/protocols'
+import { withShortCallIds } from '../patches/chat-call-ids.ts'
 import { mapMember, without } from '../patches/copy-on-write.ts'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
@@ -36,6 +37,31 @@ function missingReasoning(missing: NonNullable<VendorHabits['missingReasoning']>
   }
 }
 
+const mistralTurns: RequestPatch = {
+  name: 'mistral-turns',
+  reason:
+    "Tool call id was … but must be a-z, A-Z, 0-9, with a length of 9; Unexpected role 'user' after role 'tool'; Expected last role User or Tool (or Assistant with prefix True)",
+  protocol: 'chat',
+  apply(body) {
+    const short = withShortCallIds(body)
+    const messages = asObjects(short['messages'])
+    const isOdd = messages.some((message, at) => breaksTurns(message, messages[at + 1]))
+    if (!isOdd) return short
+    return { ...short, messages: messages.flatMap((message, at) => inTurn(message, messages[at + 1])) }
+  },
+}
+
+function breaksTurns(message: JsonObject, next: JsonObject | undefined): boolean {
+  if (!next) return message['role'] === 'assistant' && message['prefix'] === undefined
+  return message['role'] === 'tool' && next['role'] === 'user'
+}
+
+/** The shortest word of the assistant's parts results from the user's words; an unfinished answer is marked as one. */
+function inTurn(message: JsonObject, next: JsonObject | undefined): readonly JsonObject[] {
+  if (!breaksTurns(message, next)) return [message]
+  return next ? [message, { role: 'assistant', content: 'Done.' }] : [{ ...message, prefix: true }]
+}
+
 /** What Google takes where a call has no signature of the model's own (ai.google.dev, "Thought signatures", FAQ). */
 const unsigned = { google: { thought_signature: 'skip_thought_signature_validator' } }
 
@@ -60,6 +86,7 @@ export function vendorPatches(settings: ProviderSettings): readonly RequestPatch
   const habits = habitsOf(settings)
   return [
     ...(habits.refusesOthers ? [reasoningMember] : []),
+    ...(habits.strictTurns ? [mistralTurns] : []),
     ...(habits.missingReasoning ? [missingReasoning(habits.missingReasoning)] : []),
     ...(habits.signsCalls ? [geminiSignatures] : []),
   ]

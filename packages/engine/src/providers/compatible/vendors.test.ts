@@ -118,3 +118,34 @@ describe('the switch for thinking', () => {
     expect(targetOf(at('https://api.groq.com/openai/v1'), 'm', 'chat').traits.reasoning.member).toBeUndefined()
   })
 })
+
+describe('turns at Mistral', () => {
+  const mistral = at('https://api.mistral.ai/v1')
+  const own = { ...call, id: 'aB3dE6gH9' }
+
+  it('have ids of nine letters and digits, the same for a call and its result', () => {
+    const { messages: out, changes } = sent(mistral, { messages: [asks, called, result, said, asks] })
+    const text = JSON.stringify(out)
+    const ids = [...text.matchAll(/"(?:tool_call_id|id)":"([^"]*)"/g)].map(([, id]) => id)
+    expect(ids).toHaveLength(3)
+    expect(ids.every((id) => /^[A-Za-z0-9]{9}$/.test(id ?? ''))).toBe(true)
+    expect(ids[2]).toBe(ids[0])
+    expect(changes).toContain('mistral-turns')
+  })
+
+  it('have a word of the assistant between results and the user', () => {
+    const conversation = [asks, { ...called, tool_calls: [own] }, { ...result, tool_call_id: own.id }]
+    expect(sent(mistral, { messages: [...conversation, asks] }).messages).toEqual([
+      ...conversation,
+      { role: 'assistant', content: 'Done.' },
+      asks,
+    ])
+    expect(sent(mistral, { messages: conversation }).messages).toBe(conversation)
+  })
+
+  it('mark an answer that is to be gone on with', () => {
+    expect(sent(mistral, { messages: [asks, said] }).messages).toEqual([asks, { ...said, prefix: true }])
+    const marked = [asks, { ...said, prefix: false }]
+    expect(sent(mistral, { messages: marked }).messages).toEqual(marked)
+  })
+})

@@ -12,6 +12,8 @@ export interface VendorHabits {
   readonly switchesThinking?: true
   /** What stands in an assistant's message for reasoning that is not there, and in which messages something has to. */
   readonly missingReasoning?: { readonly text: string; readonly in: 'all' | 'calls' }
+  /** Ids of calls have nine letters and digits, and words of the user may not follow results. */
+  readonly strictTurns?: true
   /** A call without the signature of its own model is refused. */
   readonly signsCalls?: true
 }
@@ -27,7 +29,7 @@ const none: VendorHabits = {}
 const habits: readonly (readonly [RegExp, VendorHabits])[] = [
   [/(?:^|\.)openrouter\.ai$/, { reasoningField: 'reasoning' }],
   [/^api\.(?:groq\.com|cerebras\.ai)$/, { reasoningField: 'reasoning', refusesOthers: true }],
-  [/^api\.mistral\.ai$/, { reasoningField: 'none' }],
+  [/^api\.mistral\.ai$/, { reasoningField: 'none', strictTurns: true }],
   [/^generativelanguage\.googleapis\.com$|aiplatform\.googleapis\.com$/, { reasoningField: 'none', signsCalls: true }],
   [/^api\.deepseek\.com$/, { switchesThinking: true, missingReasoning: { text: '', in: 'all' } }],
   [/^api\.moonshot\.(?:ai|cn)$/, { switchesThinking: true, missingReasoning: { text: ' ', in: 'calls' } }],

@@ -52,3 +52,23 @@ it('neighbours of one role are joined for a template whose roles take turns', as
   ]
   expect((await trial.ask('responses', { ...request('responses', 'only-chat', false), input })).status).toBe(200)
 })
+
+it("ids of calls are short for a server that has Mistral's rule, and it is remembered", async () => {
+  trial = await startTrial()
+  trial.script((response, { body }) => {
+    const ids = JSON.stringify(body['messages']).match(/"(?:tool_call_id|id)":"[^"]*"/g) ?? []
+    if (ids.every((id) => /:"[A-Za-z0-9]{9}"$/.test(id))) return json(response, 200, wholes.chat)
+    const message = 'Tool call id was toolu_1 but must be a-z, A-Z, 0-9, with a length of 9.'
+    return json(response, 500, { object: 'error', message, type: 'invalid_function_call', code: '3280' })
+  })
+  const messages = [
+    { role: 'user', content: 'Look' },
+    { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'look', input: {} }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'seen' }] },
+  ]
+  const body = { ...request('messages', 'only-chat', false), messages }
+  expect((await trial.ask('messages', body)).headers['x-crossfeed-changes']).toContain('short-call-ids')
+  const before = trial.calls.length
+  expect((await trial.ask('messages', body)).status).toBe(200)
+  expect(trial.calls).toHaveLength(before + 1)
+})
