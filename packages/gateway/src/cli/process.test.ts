@@ -314,6 +314,8 @@ test('models: all, some, none (error 7)', async () => {
   expect(all.out).toMatch(/^model +context +/)
   for (const line of all.out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
   expect(all.err).toContain('--json')
+  expect(all.out).toContain('×')
+  expect(all.err).toContain('×: how many premium requests')
   const wide = await machine.run(['models'], { ...token, COLUMNS: '200' })
   expect(wide.out).toMatch(/^model +context +prompt +output +endpoints/)
   expect(all.out).not.toContain('gpt-41-copilot') // a model for completions only, which nothing here serves

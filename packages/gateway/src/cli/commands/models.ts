@@ -34,6 +34,8 @@ export const models: Command = async (context) => {
   }
   const { lines, left } = fittingTable([head, ...rows], right, context.style.width, [4, 2, 3])
   for (const line of lines) context.out(line)
+  if (rows.some((row) => row.at(-1)?.startsWith('×')))
+    context.say('×: how many premium requests of the plan a call counts as.')
   if (left.length > 0) context.say(`Also known: ${left.join(', ')}. See them in a wider window, or with --json.`)
   return exit.done
 }
