@@ -17,6 +17,7 @@ import { tellDocuments } from './repair/tell-documents.ts'
 import { tellServerTools } from './repair/tell-server-tools.ts'
 import { onlyShown } from './repair/shown-turns.ts'
 import { dropToolItems } from './repair/tool-items.ts'
+import { lowerToolSearch, raiseToolSearch, raiseToolSearchEvents } from './repair/tool-search.ts'
 import { lowerTools } from './repair/tool-names.ts'
 import { shortenUser } from './repair/user-id.ts'
 
@@ -52,25 +53,31 @@ export function translate(options: CrossingOptions): Crossing {
     to.id === 'responses'
       ? traits
       : { ...traits, namespaces: false, customTools: traits.customTools && to.id === 'chat' }
-  const shown = from.id === 'messages' ? onlyShown(prompt, to.id, lose) : prompt
+  // What a search finds may be tools of any kind.
+  const hasSearch = to.id === 'responses' && reach.toolSearch && reach.namespaces && reach.customTools
+  const searched = from.id === 'responses' && !hasSearch ? lowerToolSearch(prompt) : undefined
+  const known = searched ?? prompt
+  const shown = from.id === 'messages' ? onlyShown(known, to.id, lose) : known
   const told = tellDocuments(tellServerTools(dropToolItems(shown, to.id, lose), to.id, lose), to.id, lose)
   const sealed = keepOwnSeals(told, issuer, to.id, lose)
   const paired = mendCallIds(pairTools(sealed, lose), to.id)
   const spoken = beginWithUser(endWithUser(paired, reach, to.id, lose), to.id, lose)
-  tellToolMembers(prompt, to.id, reach, lose)
+  tellToolMembers(known, to.id, reach, lose)
   tellItemMembers(prompt, to.id, lose)
   const { prompt: lowered, names } = lowerTools(spoken, reach)
   return {
     prompt,
     body: to.writeRequest(shortenUser({ ...lowered, model: options.model }, to.id), reach, lose),
     readReply(answer) {
-      const reply = raiseReply(to.readReply(answer, issuer), names)
+      const raised = raiseReply(to.readReply(answer, issuer), names)
+      const reply = searched ? raiseToolSearch(raised) : raised
       const carried = reply.parts.some(({ kind }) => kind === 'native') ? carrySearches(to.id, from.id) : undefined
       return carried ? foldEvents(unfoldReply(reply).flatMap((event) => carried.push(event))) : reply
     },
     readEvents() {
       const read = to.readEvents(issuer)
-      const raised = names.size === 0 ? read : chain(read, raiseEvents(names))
+      const named = names.size === 0 ? read : chain(read, raiseEvents(names))
+      const raised = searched ? chain(named, raiseToolSearchEvents()) : named
       const carried = carrySearches(to.id, from.id)
       return carried ? chain(raised, carried) : raised
     },

@@ -13,6 +13,8 @@ export interface Traits {
   readonly customTools: boolean
   /** Responses: named groups of tools. Without them the members get flat names. */
   readonly namespaces: boolean
+  /** Responses: a search for tools that the client runs (`tool_search`). Without it the search becomes a function. */
+  readonly toolSearch: boolean
   /** Tools that the provider runs: all that the protocol has, or none. */
   readonly hostedTools: boolean
   /** Whether a conversation may end with an assistant turn. */
@@ -55,6 +57,7 @@ export const plainTraits: Traits = {
   maxTokensField: 'max_tokens',
   customTools: true,
   namespaces: true,
+  toolSearch: true,
   hostedTools: true,
   prefill: true,
   toolResultMedia: true,

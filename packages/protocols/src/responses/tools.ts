@@ -14,7 +14,7 @@ import type { Extras } from '../core/protocol.ts'
 import type { Traits } from '../core/traits.ts'
 import { keepRest, ownExtras } from './extras.ts'
 
-/** The extras member that marks a tool as one of an `additional_tools` item, which this protocol writes only there. */
+/** The extras member that names the item which brought a tool; this protocol writes the tool only there. */
 export const fromItem = 'additional_tools'
 
 /** The tools of a request in the core's words, the members of a namespace right behind it. */
@@ -26,7 +26,8 @@ export function readTools(tools: readonly JsonObject[]): readonly Tool[] {
 export function readItemTools(item: JsonObject): readonly Tool[] {
   return readTools(asObjects(item['tools'])).flatMap((tool) => {
     if (tool.kind === 'native') return []
-    const extras: Extras = { ...tool.extras, responses: { ...tool.extras?.responses, [fromItem]: true } }
+    const from = asString(item['type']) ?? ''
+    const extras: Extras = { ...tool.extras, responses: { ...tool.extras?.responses, [fromItem]: from } }
     return [{ ...tool, extras }]
   })
 }

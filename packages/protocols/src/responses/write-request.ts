@@ -59,7 +59,7 @@ function hasItemTools(prompt: Prompt, traits: Traits): boolean {
   return (
     traits.namespaces &&
     traits.customTools &&
-    prompt.tools.some((tool) => tool.kind !== 'native' && ownExtras(tool)[fromItem] === true)
+    prompt.tools.some((tool) => tool.kind !== 'native' && ownExtras(tool)[fromItem] !== undefined)
   )
 }
 

@@ -49,7 +49,7 @@ function refusedKinds(error: GatewayError): readonly ToolKind[] {
   const named = /(?:tool|value:?|type:?)\s+['"`]?([a-z_0-9]+)['"`]?/i.exec(said)?.[1] ?? ''
   if (named === 'custom') return ['custom']
   if (named === 'namespace') return ['namespace']
-  // The client runs it, but it is no function: without it the tools that it would have found stay out of reach.
+  // The client runs it: as a function it still finds the tools that are kept back.
   if (/tool_search/.test(said)) return ['tool_search']
   if (hosted.test(said)) return ['hosted']
   return error.upstream?.param?.startsWith('tools') ? ['custom', 'namespace', 'hosted'] : []
