@@ -18,7 +18,7 @@ import type { Candidate, Route } from '../routing/route.ts'
 import type { Answer, AnswerHeaders, Call, Flight } from '../transport/http.ts'
 import { passHeaders, toHeaderValue } from './answer-headers.ts'
 import type { ClientOut, Running } from './client.ts'
-import { hideSecrets } from './hide-secrets.ts'
+import { withoutSecrets } from './hide-secrets.ts'
 import { logFault } from './log-fault.ts'
 import { mostCalls, type EngineParts } from './parts.ts'
 import { readRefusal } from './read-refusal.ts'
@@ -236,7 +236,7 @@ class Embedding {
 function readReply(text: string, sent: Readonly<Record<string, string>>): EmbeddingReply | GatewayError {
   const json = parseJson(text)
   if (!isObject(json)) return garbled('is not a JSON object')
-  if (isObject(json['error'])) return chat.readError(502, parseJson(hideSecrets(text, sent)) ?? null)
+  if (isObject(json['error'])) return withoutSecrets(chat.readError(502, json), sent)
   return Array.isArray(json['data']) ? readEmbeddingReply(json) : garbled('holds no embeddings')
 }
 

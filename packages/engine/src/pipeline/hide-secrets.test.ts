@@ -27,6 +27,30 @@ it.each([
   }
 })
 
+it.each([
+  [
+    'with its letters escaped',
+    422,
+    (bearer: string) => JSON.stringify({ error: { message: bearer } }).replace('tid', '\\u0074id'),
+  ],
+  ['as the only word under a 200', 200, (bearer: string) => JSON.stringify({ error: bearer })],
+  ['in a page', 502, (bearer: string) => `<html><title>${bearer}</title></html>`],
+  ['in a text', 500, (bearer: string) => `wrong: ${bearer}`],
+])('keeps the bearer that an upstream repeats %s from client, record and log', async (_how, status, body) => {
+  const lines: string[] = []
+  const note = (line: string | (() => string)): void => void lines.push(typeof line === 'string' ? line : line())
+  trial = await startTrial({ waitCeiling: 5, log: { debug: note, info: note, warn: note, error: note } })
+  trial.script((response, call) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body(String(call.headers.authorization)))
+  })
+  for (const from of ['chat', 'responses', 'messages'] as const) {
+    const answer = await trial.ask(from, request(from, 'only-chat', false))
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(answer.text).toContain('…')
+    expect(answer.text + JSON.stringify([answer.headers, trial.records, lines])).not.toContain('tid=')
+  }
+})
+
 it.each(['chat', 'responses', 'messages'] as const)(
   'keeps it from a client where it is told under a 200, whole or in a stream of %s',
   async (to) => {

@@ -3,7 +3,7 @@ import { redirectRefused } from '../providers/explain-failure.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AnswerHeaders } from '../transport/http.ts'
 import { readRetryAfter, upstreamRequestId } from './answer-headers.ts'
-import { hideSecrets } from './hide-secrets.ts'
+import { hideSecrets, withoutSecrets } from './hide-secrets.ts'
 import { protocols } from './protocols.ts'
 
 /** An answer that is no success. */
@@ -28,9 +28,11 @@ export function readRefusal(
   { status, headers, text }: Refusal,
   { provider, protocol, sent, now }: Refused,
 ): GatewayError {
-  const hidden = hideSecrets(text, sent)
   const moved = status < 400 ? redirectRefused(headers) : undefined
-  const error = moved ?? protocols[protocol].readError(status >= 400 ? status : 502, parseJson(hidden) ?? hidden)
+  const hidden = hideSecrets(text, sent)
+  const told = moved ?? protocols[protocol].readError(status >= 400 ? status : 502, parseJson(hidden) ?? hidden)
+  // And once more now that it is read: escapes of JSON may have kept some from being found.
+  const error = withoutSecrets(told, sent)
   const requestId = upstreamRequestId(headers)
   const dressed = errorWith(error, {
     retryAfter: readRetryAfter(headers, error.message, now),

@@ -101,8 +101,10 @@ function dispatch(exchange: Exchange, address: Address): void {
 }
 
 /** Mends what failed, goes elsewhere, or waits and tries again; the client is told when nothing of that can be done. */
-function recover(exchange: Exchange, error: GatewayError): void {
+function recover(exchange: Exchange, failure: GatewayError): void {
   if (exchange.over) return
+  // Whatever it is made of, it may repeat what the upstream was let in by, and goes to the log and the client.
+  const error = exchange.hideSecrets(failure)
   const canTry = !exchange.delivered && exchange.calls < mostCalls
   if (
     !canTry ||
