@@ -20,6 +20,39 @@ export function mendCallIds(prompt: Prompt, target: ProtocolId): Prompt {
   return { ...prompt, turns: prompt.turns.map((turn) => mendTurn(turn, form)) }
 }
 
+/**
+ * The prompt with an id of its own for each call, as Anthropic demands (a 400: "`tool_use` ids must be unique"): some servers
+ * count theirs anew in every answer. Results follow the latest call of their id, or in order where several wait for one.
+ */
+export function distinctCallIds(prompt: Prompt): Prompt {
+  const calls = prompt.turns.flatMap((turn) =>
+    turn.parts.flatMap((part) => (part.kind === 'tool-call' ? [part.id] : [])),
+  )
+  if (new Set(calls).size === calls.length) return prompt
+  const counts = new Map<string, number>()
+  const waiting = new Map<string, string[]>()
+  const latest = new Map<string, string>()
+  const rename = (part: Part): Part => {
+    if (part.kind === 'tool-call') {
+      const count = (counts.get(part.id) ?? 0) + 1
+      counts.set(part.id, count)
+      const id = count === 1 ? part.id : newId(`${part.id}~${count}`)
+      waiting.set(part.id, [...(waiting.get(part.id) ?? []), id])
+      return { ...part, id }
+    }
+    if (part.kind !== 'tool-result') return part
+    const id = waiting.get(part.id)?.shift() ?? latest.get(part.id) ?? part.id
+    latest.set(part.id, id)
+    return { ...part, id }
+  }
+  const turns = prompt.turns.map((turn, index) => {
+    // A new round: what the last one left unanswered is answered no more.
+    if (turn.role === 'assistant' && prompt.turns[index - 1]?.role !== 'assistant') waiting.clear()
+    return { ...turn, parts: turn.parts.map(rename) }
+  })
+  return { ...prompt, turns }
+}
+
 function mendTurn(turn: Turn, form: RegExp): Turn {
   if (!turn.parts.some((part) => hasBadId(part, form))) return turn
   return {

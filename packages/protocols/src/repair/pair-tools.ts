@@ -1,13 +1,15 @@
 import type { ReportLoss } from '../core/loss.ts'
 import type { Part, ToolResultPart } from '../core/part.ts'
 import type { Prompt, Turn } from '../core/prompt.ts'
+import { distinctCallIds } from './call-ids.ts'
 
 /**
  * The prompt with every tool call answered right after the turn that made it, and no result without its call: what all
  * three protocols demand (user-pain 4.4, TR-30). Late results move up, missing ones are stated as missing, orphans and
  * second answers become text.
  */
-export function pairTools(prompt: Prompt, lose: ReportLoss): Prompt {
+export function pairTools(given: Prompt, lose: ReportLoss): Prompt {
+  const prompt = distinctCallIds(given)
   const results = new Map<string, ToolResultPart>()
   let calls = 0
   for (const turn of prompt.turns)

@@ -6,7 +6,7 @@ import type { Prompt, Tool, Turn } from '../core/prompt.ts'
 import { foldEvents, unfoldReply, type Reply } from '../core/reply.ts'
 import { unwrapSeal, wrapSeal } from '../core/seal.ts'
 import { plainTraits } from '../core/traits.ts'
-import { mendCallIds } from './call-ids.ts'
+import { distinctCallIds, mendCallIds } from './call-ids.ts'
 import { beginWithUser, endWithUser } from './speakers.ts'
 import { keepOwnSeals } from './own-seals.ts'
 import { pairTools } from './pair-tools.ts'
@@ -242,4 +242,39 @@ test('a user id beyond 64 characters becomes a hash for OpenAI, and stays for Me
   expect(short).toMatch(/^[0-9a-f]{32}$/)
   expect(shortenUser(given, 'chat').user).toBe(short)
   expect(shortenUser(given, 'messages')).toBe(given)
+})
+
+describe('ids of calls that servers count anew in every answer', () => {
+  const ids = (turns: readonly Turn[]): readonly string[] =>
+    turns.flatMap((turn) => turn.parts.flatMap((part) => ('id' in part ? [part.id] : [])))
+
+  test('are told apart, and each result goes with its own', () => {
+    const turns = [
+      assistant(call('call_0')),
+      user(result('call_0', 'one')),
+      assistant(call('call_0'), call('call_0')),
+      user(result('call_0', 'two'), result('call_0', 'three')),
+    ]
+    const lost: Loss[] = []
+    const paired = pairTools(prompt(turns), (loss) => lost.push(loss)).turns
+    const [first, second, third] = ids(paired.filter((turn) => turn.role === 'assistant'))
+    expect(first).toBe('call_0')
+    expect(new Set([first, second, third]).size).toBe(3)
+    expect(ids(paired)).toEqual([first, first, second, third, second, third])
+    expect(lost).toEqual([])
+  })
+
+  test('stay what they were as the conversation grows', () => {
+    const round = [assistant(call('a')), user(result('a'))]
+    const long = distinctCallIds(prompt([...round, ...round, ...round])).turns
+    expect(distinctCallIds(prompt([...round, ...round])).turns).toEqual(long.slice(0, 4))
+  })
+
+  test('of a call that was never answered take no answer of a later one', () => {
+    const turns = [assistant(call('a')), user(text('stop')), assistant(call('a')), user(result('a', 'late'))]
+    const paired = pairTools(prompt(turns), () => {}).turns
+    const [first, answer, second, last] = ids(paired)
+    expect([answer, last]).toEqual([first, second])
+    expect(JSON.stringify(paired[1])).toContain('was not answered')
+  })
 })
