@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { errorSchema, eventSchema, replySchema, schemaErrors } from '../schemas.ts'
 import { readAnswer, readEvents, request, said, toolResult, withSchema, withTool } from './clients.ts'
 import { json, startScripted, type ScriptedCall, type ScriptedUpstream } from './scripted.ts'
-import { startSupply, type TestSupply } from './supply.ts'
+import { startEmulator, startSupply, type TestSupply } from './supply.ts'
 
 // The answers are in the form of docs/api.md of ollama/ollama, "Generate a chat completion".
 const clients = ['chat', 'responses', 'messages'] as const
@@ -70,7 +70,13 @@ describe.each(clients)('a model with limits.context for a %s client', (client) =
 
     expect(upstream.calls.map((one) => one.path)).toEqual(['/api/chat', '/api/chat'])
     const body: JsonObject = upstream.calls[1]?.body ?? {}
-    expect(body).toMatchObject({ model: 'qwen3:8b', stream, options: { num_ctx: 32_768 } })
+    expect(body).toMatchObject({
+      model: 'qwen3:8b',
+      stream,
+      truncate: false,
+      shift: false,
+      options: { num_ctx: 32_768 },
+    })
     expect(body['messages']).toMatchObject([
       { role: 'user', content: 'Weather?' },
       { role: 'assistant', tool_calls: [{ function: { name: 'lookup', arguments: { city: 'Paris' } } }] },
@@ -125,6 +131,22 @@ it('a model without a window of its own goes over the OpenAI route', async () =>
   )
   await supply.ask('chat', request('chat', 'ollama/other', false, [said('chat', 'x')]))
   expect(upstream.calls.map((one) => one.path)).toEqual(['/v1/chat/completions'])
+})
+
+describe.each(clients)('a prompt of a %s client that is longer than the window', (client) => {
+  it.each([false, true])('is refused as such, and not cut without a word; streaming: %s', async (stream) => {
+    const emulator = await startEmulator()
+    upstream = await startScripted(() => {})
+    const models = { 'qwen3:8b': { limits: { context: 2048 } } }
+    supply = startSupply({ name: 'ollama', type: 'ollama', baseUrl: `${emulator.urls.ollama}/v1`, models })
+    const turns = [said(client, 'word '.repeat(4000)), said(client, 'And now?')]
+    const got = await supply.ask(client, request(client, 'ollama/qwen3:8b', stream, turns))
+    const told = JSON.stringify(got.answer ?? got.events)
+    expect(told).toContain(client === 'messages' ? 'prompt is too long' : 'context_length_exceeded')
+    // Codex reads it only in a stream.
+    expect(got.status).toBe(client === 'responses' && stream ? 200 : 400)
+    await emulator.stop()
+  })
 })
 
 describe('a failure of the native API', () => {

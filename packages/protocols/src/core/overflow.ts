@@ -10,14 +10,26 @@ const codes: ReadonlySet<string> = new Set([
   'context_window_exceeded',
 ])
 
-/** How upstreams word an over-long prompt; the first two groups are used and limit where the wording has both. */
+/**
+ * How upstreams word an over-long prompt; the first two groups are used and limit where the wording has both. In this order:
+ * Anthropic, Copilot, llama.cpp, Gemini, Together, Cerebras, Mistral, others.
+ */
 const phrases: readonly RegExp[] = [
   /prompt is too long:?\s*([\d,]+) tokens? > ([\d,]+)/i,
   /prompt token count of ([\d,]+) exceeds the limit of ([\d,]+)/i,
+  /request \(([\d,]+) tokens\) exceeds the available context size \(([\d,]+) tokens/i,
+  /input token count \(?([\d,]+)\)? exceeds the maximum number of tokens allowed \(?([\d,]+)/i,
+  /input \(([\d,]+) tokens\) is longer than the model'?s context length \(([\d,]+) tokens/i,
+  /current length is ([\d,]+) while limit is ([\d,]+)/i,
+  /contains ([\d,]+) tokens and [\d,]+ draft tokens, too large for model with ([\d,]+) maximum context length/i,
+  /prompt has ([\d,]+) tokens?, but the configured context size is ([\d,]+)/i,
   /input (?:length|tokens?) (?:of |\()?([\d,]+)\)? .*exceeds? .*?([\d,]+)/i,
 ]
+/** OpenAI and those who word it so; xAI; Kimi. */
 const limitFirst: readonly RegExp[] = [
   /maximum context length is ([\d,]+) tokens\b[\s\S]*?(?:resulted in|requested|contains?)(?: about)? ([\d,]+) tokens/i,
+  /maximum prompt length is ([\d,]+) but the request contains ([\d,]+) tokens/i,
+  /exceeded model token limit:? ([\d,]+) \(requested:? ([\d,]+)\)/i,
 ]
 const wordless: readonly RegExp[] = [
   /exceeds? the (?:model'?s? )?context window/i,
@@ -26,6 +38,17 @@ const wordless: readonly RegExp[] = [
   /input is too long/i,
   /context (?:length|window) (?:was |is )?exceeded/i,
   /exceeds the maximum number of (?:input )?tokens/i,
+  // llama.cpp, Ollama with and without its runner, LM Studio
+  /exceeds the available context size/i,
+  /input length exceeds the context length/i,
+  /prompt too long; exceeded (?:max )?context length/i,
+  /greater than the context length/i,
+  // MiniMax, Kimi, DashScope, Groq, OpenRouter
+  /context window exceeds limit/i,
+  /exceeded model token limit/i,
+  /range of input length should be/i,
+  /reduce the length of the messages/i,
+  /exceeds (?:the )?maximum allowed input length/i,
 ]
 
 /** Characters of a message that are looked at: the phrases stand at its beginning, and their cost grows with its cube. */

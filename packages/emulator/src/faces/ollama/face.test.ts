@@ -121,6 +121,8 @@ describe('Ollama', () => {
       const [cut, kept] = await Promise.all(counts)
       expect(cut).toBeLessThan(4096)
       expect(kept).toBeGreaterThan(4096)
+      const strict = await post('/ollama/api/chat', { ...ask, messages: long, stream: false, truncate: false })
+      expect(strict).toMatchObject({ status: 400, json: { error: 'the input length exceeds the context length' } })
     })
   })
 

@@ -87,11 +87,15 @@ function chat(call: Call, body: JsonObject, model: ModelEntry, state: EmulatorSt
 function chatNatively(call: Call, body: JsonObject, model: ModelEntry, state: EmulatorState): Outcome {
   const loadedAs = { ...model, maxPromptTokens: windowOf(body) ?? model.maxPromptTokens }
   const conversation = readConversation(readNative(body), loadedAs)
+  const fitting = cut(conversation)
+  if (body['truncate'] === false && fitting.segments.length < conversation.segments.length) {
+    throw refuse('the input length exceeds the context length')
+  }
   const headers = conversation.stream ? { 'content-type': 'application/x-ndjson' } : {}
   return answerConversation({
     call,
     state,
-    conversation: cut(conversation),
+    conversation: fitting,
     path: call.path,
     writer: nativeWriter,
     headers,

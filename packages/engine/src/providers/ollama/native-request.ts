@@ -44,7 +44,7 @@ const optionNames: readonly (readonly [string, string])[] = [
   ['max_tokens', 'num_predict'],
   ['max_completion_tokens', 'num_predict'],
 ]
-const kept = ['tools', 'keep_alive', 'logprobs', 'top_logprobs'] as const
+const kept = ['tools', 'keep_alive', 'logprobs', 'top_logprobs', 'truncate', 'shift'] as const
 /** Members that say nothing natively, or what happens anyway. */
 const silent = new Set([
   'model',
@@ -72,6 +72,9 @@ function writeNative(body: JsonObject, window: number, context: PatchContext): J
     model: body['model'] ?? '',
     messages: writeMessages(asObjects(body['messages']), context),
     stream: body['stream'] === true,
+    // What does not fit is an error that clients know how to mend, and not cut in silence (Ollama 0.12.6; older ones pass it over).
+    truncate: false,
+    shift: false,
     options,
   }
   for (const name of kept) if (body[name] !== undefined) native[name] = body[name]
