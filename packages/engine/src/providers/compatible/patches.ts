@@ -7,7 +7,7 @@ import { translatedToolSchemas } from '../patches/tool-schemas.ts'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { isDashScope } from '../vendors/hosts.ts'
-import { vendorPatches } from './vendor-patches.ts'
+import { forcedUnthinking, vendorPatches } from './vendor-patches.ts'
 
 const parallelTools: RequestPatch = {
   name: 'parallel-tools',
@@ -52,7 +52,7 @@ export function requestPatches(settings: ProviderSettings): readonly RequestPatc
     systemTurns,
     parallelTools,
     reasoningIds,
-    ...(isDashScope(settings) ? [wholeByStream] : []),
+    ...(isDashScope(settings) ? [forcedUnthinking, wholeByStream] : []),
     ...vendorPatches(settings),
   ]
 }

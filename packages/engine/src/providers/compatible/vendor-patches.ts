@@ -62,6 +62,38 @@ function inTurn(message: JsonObject, next: JsonObject | undefined): readonly Jso
   return next ? [message, { role: 'assistant', content: 'Done.' }] : [{ ...message, prefix: true }]
 }
 
+/** DashScope's members, where the owner or the client switched thinking on. */
+export const forcedUnthinking: RequestPatch = {
+  name: 'forced-call-unthinking',
+  reason: 'The tool_choice parameter does not support being set to required or object in thinking mode',
+  protocol: 'chat',
+  apply(body, _target, context) {
+    if (body['enable_thinking'] !== true || !isForced(body)) return body
+    context.lose(thinkingLost)
+    return { ...without(body, 'thinking_budget'), enable_thinking: false }
+  },
+}
+
+const forcedCall: RequestPatch = {
+  name: 'forced-call-unthinking',
+  reason:
+    'DeepSeek: Thinking mode does not support this tool_choice. Moonshot: tool_choice is incompatible with thinking enabled',
+  protocol: 'chat',
+  apply(body, _target, context) {
+    const { thinking, reasoning_effort: effort } = body
+    if (!isForced(body) || asObject(thinking)?.['type'] === 'disabled') return body
+    if (thinking !== undefined || (effort !== undefined && effort !== 'none')) context.lose(thinkingLost)
+    return { ...without(body, 'reasoning_effort'), thinking: { type: 'disabled' } }
+  },
+}
+
+const thinkingLost = { path: 'reasoning', why: 'thinking cannot go with a tool choice that forces a call' }
+
+function isForced(body: JsonObject): boolean {
+  const choice = body['tool_choice']
+  return choice === 'required' || (asObject(choice) !== undefined && asObject(choice)?.['type'] !== 'allowed_tools')
+}
+
 /** What Google takes where a call has no signature of the model's own (ai.google.dev, "Thought signatures", FAQ). */
 const unsigned = { google: { thought_signature: 'skip_thought_signature_validator' } }
 
@@ -87,6 +119,7 @@ export function vendorPatches(settings: ProviderSettings): readonly RequestPatch
   return [
     ...(habits.refusesOthers ? [reasoningMember] : []),
     ...(habits.strictTurns ? [mistralTurns] : []),
+    ...(habits.forcesUnthinking ? [forcedCall] : []),
     ...(habits.missingReasoning ? [missingReasoning(habits.missingReasoning)] : []),
     ...(habits.signsCalls ? [geminiSignatures] : []),
   ]

@@ -119,6 +119,40 @@ describe('the switch for thinking', () => {
   })
 })
 
+describe('a call that is forced', () => {
+  const forced = { messages: [asks], tools: [{ type: 'function', function: { name: 'look' } }] }
+  const named = { type: 'function', function: { name: 'look' } }
+
+  it.each([
+    ['https://api.deepseek.com/v1', 'required'],
+    ['https://api.moonshot.cn/v1', named],
+  ])('switches thinking off at %s, where it is on unasked', (baseUrl, tool_choice) => {
+    const { body, losses } = patched(at(baseUrl), 'm', 'chat', { ...forced, tool_choice })
+    expect(body).toMatchObject({ tool_choice, thinking: { type: 'disabled' } })
+    expect(losses).toEqual([])
+    const asked = patched(at(baseUrl), 'm', 'chat', { ...forced, tool_choice, reasoning_effort: 'high' })
+    expect(asked.body).not.toHaveProperty('reasoning_effort')
+    expect(asked.losses.map(({ path }) => path)).toEqual(['reasoning'])
+  })
+
+  it('leaves a free choice, and other vendors, as they are', () => {
+    expect(patched(deepSeek, 'm', 'chat', { ...forced, tool_choice: 'auto' }).body).not.toHaveProperty('thinking')
+    const other = patched(at('http://127.0.0.1:8000/v1'), 'm', 'chat', { ...forced, tool_choice: 'required' })
+    expect(other.body).not.toHaveProperty('thinking')
+  })
+
+  it('switches thinking off at DashScope, where it was switched on', () => {
+    const dashScope = at('https://dashscope.aliyuncs.com/compatible-mode/v1')
+    const on = { ...forced, tool_choice: 'required', enable_thinking: true, thinking_budget: 99 }
+    const { body, losses } = patched(dashScope, 'm', 'chat', on)
+    expect(body).toMatchObject({ enable_thinking: false })
+    expect(body).not.toHaveProperty('thinking_budget')
+    expect(losses.map(({ path }) => path)).toEqual(['reasoning'])
+    const unsaid = patched(dashScope, 'm', 'chat', { ...forced, tool_choice: 'required' })
+    expect(unsaid.body).not.toHaveProperty('enable_thinking')
+  })
+})
+
 describe('turns at Mistral', () => {
   const mistral = at('https://api.mistral.ai/v1')
   const own = { ...call, id: 'aB3dE6gH9' }

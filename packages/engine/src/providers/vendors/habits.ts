@@ -10,6 +10,8 @@ export interface VendorHabits {
   readonly refusesOthers?: true
   /** Reasoning is switched by `thinking: {type: 'enabled' | 'disabled'}`. */
   readonly switchesThinking?: true
+  /** A call cannot be forced while the model thinks, which it does unless told otherwise. */
+  readonly forcesUnthinking?: true
   /** What stands in an assistant's message for reasoning that is not there, and in which messages something has to. */
   readonly missingReasoning?: { readonly text: string; readonly in: 'all' | 'calls' }
   /** Ids of calls have nine letters and digits, and words of the user may not follow results. */
@@ -19,20 +21,21 @@ export interface VendorHabits {
 }
 
 const none: VendorHabits = {}
+const unthinking: VendorHabits = { switchesThinking: true, forcesUnthinking: true }
 
 /**
  * By host. Groq and Cerebras: "property 'reasoning_content' is unsupported", their documents say `reasoning`. Google: "Unknown
  * name … Cannot find field". DeepSeek ("Thinking mode"): "The `reasoning_content` in the thinking mode must be passed back to the
  * API", in every message, be it empty. Moonshot: "thinking is enabled but reasoning_content is missing in assistant tool call
- * message", where an empty one counts as missing. GLM ("Thinking mode" of docs.z.ai) has the switch of these two.
+ * message", where an empty one counts as missing. Both: "Thinking mode does not support this tool_choice". GLM ("Thinking mode" of docs.z.ai) has the switch of these two.
  */
 const habits: readonly (readonly [RegExp, VendorHabits])[] = [
   [/(?:^|\.)openrouter\.ai$/, { reasoningField: 'reasoning' }],
   [/^api\.(?:groq\.com|cerebras\.ai)$/, { reasoningField: 'reasoning', refusesOthers: true }],
   [/^api\.mistral\.ai$/, { reasoningField: 'none', strictTurns: true }],
   [/^generativelanguage\.googleapis\.com$|aiplatform\.googleapis\.com$/, { reasoningField: 'none', signsCalls: true }],
-  [/^api\.deepseek\.com$/, { switchesThinking: true, missingReasoning: { text: '', in: 'all' } }],
-  [/^api\.moonshot\.(?:ai|cn)$/, { switchesThinking: true, missingReasoning: { text: ' ', in: 'calls' } }],
+  [/^api\.deepseek\.com$/, { ...unthinking, missingReasoning: { text: '', in: 'all' } }],
+  [/^api\.moonshot\.(?:ai|cn)$/, { ...unthinking, missingReasoning: { text: ' ', in: 'calls' } }],
   [/^api\.z\.ai$|^open\.bigmodel\.cn$/, { switchesThinking: true }],
 ]
 
