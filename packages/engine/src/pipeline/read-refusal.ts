@@ -3,7 +3,7 @@ import { redirectRefused } from '../providers/explain-failure.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AnswerHeaders } from '../transport/http.ts'
 import { readRetryAfter, upstreamRequestId } from './answer-headers.ts'
-import { hideSecrets, withoutSecrets } from './hide-secrets.ts'
+import { hideSecrets, withoutSecrets } from '../transport/hide-secrets.ts'
 import { protocols } from './protocols.ts'
 
 /** An answer that is no success. */

@@ -5,7 +5,7 @@ import { createFramer, eachFrame, parseFrame, writeFrames } from '../transport/s
 import { type AnswerTaker } from './answer.ts'
 import type { Exchange, Prepared, StreamSoFar } from './exchange.ts'
 import { emptyReply } from './empty-reply.ts'
-import { hideSecrets } from './hide-secrets.ts'
+import { hideSecrets } from '../transport/hide-secrets.ts'
 import { outcomeOf } from './record.ts'
 import { createTap } from './tap.ts'
 

@@ -13,7 +13,7 @@ import { writeFrames } from '../transport/sse.ts'
 import { askedOf, type AnswerTaker } from './answer.ts'
 import { emptyReply, hasPlainWords, isEmptyReply } from './empty-reply.ts'
 import type { Exchange, Prepared } from './exchange.ts'
-import { hideSecrets } from './hide-secrets.ts'
+import { hideSecrets } from '../transport/hide-secrets.ts'
 import { protocols } from './protocols.ts'
 
 /** Bytes of an answer, at most. */

@@ -1,12 +1,4 @@
-import {
-  GatewayError,
-  parseJson,
-  parseObject,
-  readUpstreamError,
-  type JsonObject,
-  type ProtocolId,
-  type Traits,
-} from '@crossfeed/protocols'
+import { GatewayError, parseObject, type JsonObject, type ProtocolId, type Traits } from '@crossfeed/protocols'
 import type { Clock, Log } from '../ports.ts'
 import type { Transport } from '../transport/http.ts'
 import { billingLinesFor } from './patches/billing-line.ts'
@@ -14,7 +6,7 @@ import { clientMetadata } from './patches/client-metadata.ts'
 import { explainFailure, redirectRefused } from './explain-failure.ts'
 import { historyReasoning } from './patches/history-reasoning.ts'
 import { clampOutput } from './patches/limit-output.ts'
-import { createListing, listTimeouts, mostListBytes, unreadableList } from './listing.ts'
+import { createListing, listRefused, listTimeouts, mostListBytes, unreadableList } from './listing.ts'
 import type { Model } from './model.ts'
 import { nearestNames } from './nearest-names.ts'
 import type {
@@ -149,8 +141,7 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
     const text = answer.body.toString()
     const moved = answer.status < 400 ? redirectRefused(answer.headers) : undefined
     if (moved) throw provider.explain(moved, address)
-    if (answer.status !== 200)
-      throw provider.explain(readUpstreamError(Math.max(answer.status, 400), parseJson(text) ?? text), address)
+    if (answer.status !== 200) throw provider.explain(listRefused(answer, address.headers), address)
     const list = parseObject(text)
     if (list) return kind.readModels(list, settings)
     throw unreadableList(settings.name)

@@ -1,5 +1,7 @@
-import { GatewayError } from '@crossfeed/protocols'
+import { GatewayError, parseJson, readUpstreamError } from '@crossfeed/protocols'
 import type { Clock, Log } from '../ports.ts'
+import { withoutSecrets } from '../transport/hide-secrets.ts'
+import type { Answer } from '../transport/http.ts'
 import type { Model } from './model.ts'
 
 /** A provider's list of models, in memory. */
@@ -28,6 +30,13 @@ export function unreadableList(who: string): GatewayError {
   return new GatewayError('upstream', 502, `${who} sent a model list that cannot be read.`, {
     reason: 'models-malformed',
   })
+}
+
+/** The refusal that an answer to the question for models is, without what `sent` let in. */
+export function listRefused(answer: Answer, sent: Readonly<Record<string, string>>): GatewayError {
+  const text = answer.body.toString()
+  const body = text === '' ? undefined : (parseJson(text) ?? text)
+  return withoutSecrets(readUpstreamError(Math.max(400, answer.status), body), sent)
 }
 
 const freshMs = 10 * 60_000

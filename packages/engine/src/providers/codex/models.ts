@@ -4,16 +4,14 @@ import {
   asObjects,
   asString,
   GatewayError,
-  parseJson,
   parseObject,
   plainTraits,
-  readUpstreamError,
   type JsonObject,
   type Traits,
 } from '@crossfeed/protocols'
 import type { Clock, Log } from '../../ports.ts'
 import type { Answer, Transport } from '../../transport/http.ts'
-import { createListing, listTimeouts, mostListBytes, unreadableList } from '../listing.ts'
+import { createListing, listRefused, listTimeouts, mostListBytes, unreadableList } from '../listing.ts'
 import type { Model } from '../model.ts'
 import type { CodexAuth } from './auth.ts'
 import { signInHeaders } from './headers.ts'
@@ -90,23 +88,19 @@ export function createCodexCatalogue(options: CodexCatalogueOptions): CodexCatal
 async function ask(options: CodexCatalogueOptions, etag: string | undefined): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const signIn = await options.auth.token()
+    const headers = {
+      ...signInHeaders(signIn, options.version),
+      accept: 'application/json',
+      ...(etag !== undefined && { 'if-none-match': etag }),
+    }
+    const address = addressOf(options.hosts.api, `/models?client_version=${listVersion}`)
     const answer = await options.transport.request(
-      {
-        method: 'GET',
-        ...addressOf(options.hosts.api, `/models?client_version=${listVersion}`),
-        headers: {
-          ...signInHeaders(signIn, options.version),
-          accept: 'application/json',
-          ...(etag !== undefined && { 'if-none-match': etag }),
-        },
-        timeouts: listTimeouts,
-      },
+      { method: 'GET', ...address, headers, timeouts: listTimeouts },
       mostListBytes,
     )
     if (answer.status === 200 || answer.status === 304) return answer
     if (answer.status === 401 && attempt === 1 && options.auth.invalidate(signIn.accessToken)) continue
-    const text = answer.body.toString()
-    throw readUpstreamError(Math.max(400, answer.status), text === '' ? undefined : (parseJson(text) ?? text))
+    throw listRefused(answer, headers)
   }
 }
 

@@ -1,10 +1,10 @@
-import { asObjects, parseJson, parseObject, readUpstreamError } from '@crossfeed/protocols'
+import { asObjects, parseObject } from '@crossfeed/protocols'
 import type { Clock, Log } from '../../ports.ts'
 import type { Answer, Transport } from '../../transport/http.ts'
 import type { CopilotAuth, Login } from './auth.ts'
 import type { WriteHeaders } from './headers.ts'
 import { addressOf } from './hosts.ts'
-import { listTimeouts, mostListBytes, unreadableList } from '../listing.ts'
+import { listRefused, listTimeouts, mostListBytes, unreadableList } from '../listing.ts'
 import { readModels } from './models-read.ts'
 import type { Model } from '../model.ts'
 import { createResolver } from './models-resolve.ts'
@@ -98,20 +98,15 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
 async function ask(options: CatalogueOptions): Promise<{ login: Login; answer: Answer }> {
   for (let attempt = 1; ; attempt++) {
     const login = await options.auth.token()
+    const headers = options.writeHeaders(login)('models', { bearer: login.bearer })
     const answer = await options.transport.request(
-      {
-        method: 'GET',
-        ...addressOf(login.base, '/models'),
-        headers: options.writeHeaders(login)('models', { bearer: login.bearer }),
-        timeouts: listTimeouts,
-      },
+      { method: 'GET', ...addressOf(login.base, '/models'), headers, timeouts: listTimeouts },
       mostListBytes,
     )
     if (answer.status === 200) return { login, answer }
     const isRefused = answer.status === 401 || answer.status === 403
     if (isRefused && attempt === 1 && options.auth.invalidate(login.bearer, answer.status)) continue
-    const text = answer.body.toString()
-    throw readUpstreamError(answer.status, text === '' ? undefined : (parseJson(text) ?? text))
+    throw listRefused(answer, headers)
   }
 }
 

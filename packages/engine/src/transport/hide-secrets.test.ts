@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { hideSecrets } from './hide-secrets.ts'
-import { streams } from './streams.test-support.ts'
-import { json, request, sse, startTrial, type Trial } from './trial.test-support.ts'
+import { streams } from '../pipeline/streams.test-support.ts'
+import { json, request, sse, startTrial, type Trial } from '../pipeline/trial.test-support.ts'
 
 let trial: Trial | undefined
 afterEach(() => trial?.close())
