@@ -62,8 +62,62 @@ describe('a system turn', () => {
   })
 
   it('loses settings of its own, and says so', () => {
-    const [, losses] = shown([user('one'), { role: 'system', content: 'note', output_config: { effort: 'low' } }])
-    expect(losses).toEqual([{ path: 'turns[1].output_config', why: 'only Messages has settings of a turn' }])
+    const [, losses] = shown([user('one'), { role: 'system', content: 'note', timing: { at: 1 } }])
+    expect(losses).toEqual([{ path: 'turns[1].timing', why: 'only Messages has settings of a turn' }])
+  })
+
+  it('states the effort of the turn that it stands in', () => {
+    const state = (effort: string): JsonObject => ({ role: 'system', content: [], output_config: { effort } })
+    const call = { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 'f', input: {} }] }
+    const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c', content: 'r' }] }
+    const effortOf = (conversation: readonly JsonObject[]): string | undefined => {
+      const prompt = messages.readRequest({ model: 'm', messages: conversation, output_config: { effort: 'high' } })
+      return onlyShown(prompt, 'chat', () => expect.unreachable()).reasoning?.effort
+    }
+    expect(effortOf([user('one'), state('low')])).toBe('low')
+    expect(effortOf([user('one'), state('low'), call, result])).toBe('low')
+    expect(effortOf([user('one'), state('low'), call, result, state('max')])).toBe('max')
+    expect(effortOf([user('one'), state('low'), { role: 'assistant', content: 'two' }, user('three')])).toBe('high')
+  })
+})
+
+describe('tools that system turns change', () => {
+  const tool = (name: string): JsonObject => ({ name, description: `Does ${name}.`, input_schema: { type: 'object' } })
+  const change = (type: string, value: JsonObject): JsonObject => ({ type, tool: value })
+  const reference = (name: string): JsonObject => ({ type: 'tool_reference', name })
+
+  function offered(...content: readonly JsonObject[]): [readonly unknown[], readonly Turn[], readonly Loss[]] {
+    const losses: Loss[] = []
+    const prompt = messages.readRequest({
+      model: 'm',
+      tools: [tool('a'), tool('b')],
+      messages: [user('one'), { role: 'system', content }, user('two')],
+    })
+    const { tools, turns } = onlyShown(prompt, 'chat', (loss) => losses.push(loss))
+    return [tools.map((one) => 'name' in one && one.name), turns, losses]
+  }
+
+  it('are offered when they are defined on the way', () => {
+    const definition = { ...tool('c'), type: 'custom', strict: true, defer_loading: true }
+    const [names, turns, losses] = offered(change('tool_addition', { type: 'tool_definition', definition }))
+    expect([names, said(turns), losses]).toEqual([['a', 'b', 'c'], ['user: one', 'user: two'], []])
+  })
+
+  it('are not offered when they were withdrawn, until they are added again', () => {
+    const away = change('tool_removal', reference('a'))
+    expect(offered(away)[0]).toEqual(['b'])
+    expect(offered(away, change('tool_addition', reference('a')))[0]).toEqual(['b', 'a'])
+    expect(offered(change('tool_addition', reference('b')), { type: 'text', text: 'note' })).toMatchObject([
+      ['a', 'b'],
+      [{}, { parts: [{ text: 'note' }] }, {}],
+      [],
+    ])
+  })
+
+  it('are reported where nobody here knows them', () => {
+    const [names, , losses] = offered(change('tool_addition', { type: 'mcp_toolset_reference', server_name: 's' }))
+    expect(names).toEqual(['a', 'b'])
+    expect(losses).toEqual([{ path: 'turns[1]', why: 'only Messages changes tools by mcp_toolset_reference' }])
   })
 })
 

@@ -1,26 +1,52 @@
+import { asObject, asString } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Part } from '../core/part.ts'
 import type { Prompt, Turn } from '../core/prompt.ts'
 import type { ProtocolId } from '../core/protocol.ts'
+import { applyToolChanges } from './tool-changes.ts'
 
 /**
  * The prompt of a Messages client with what a Messages server would show its model of it, for targets that know nothing of
- * this: in place of all that came before the last compaction its summary, and no system turn whose time is over
- * (`clear_at: next_user_message`).
+ * this: in place of all that came before the last compaction its summary, no system turn whose time is over
+ * (`clear_at: next_user_message`), the effort that a system turn states for the current turn, and the tools that system turns
+ * leave.
  */
-export function onlyShown(prompt: Prompt, to: ProtocolId, lose: ReportLoss): Prompt {
+export function onlyShown(given: Prompt, to: ProtocolId, lose: ReportLoss): Prompt {
+  if (to === 'messages') return given
+  const prompt = applyToolChanges(given, lose)
   const lastUser = prompt.turns.findLastIndex((turn) => turn.role === 'user')
   const isOver = (turn: Turn, index: number): boolean => index < lastUser && clearAt(turn) === 'next_user_message'
-  if (to === 'messages' || !prompt.turns.some((turn) => hasOwnMembers(turn) || turn.parts.some(isCompaction)))
-    return prompt
+  if (!prompt.turns.some((turn) => hasOwnMembers(turn) || turn.parts.some(isCompaction))) return prompt
   const current = prompt.turns.flatMap((turn, index) => {
     if (isOver(turn, index)) return []
-    for (const member of Object.keys(ownMembers(turn)))
-      if (member !== 'clear_at')
+    for (const [member, value] of Object.entries(ownMembers(turn)))
+      if (member !== 'clear_at' && !(member === 'output_config' && isEffort(value)))
         lose({ path: `turns[${index}].${member}`, why: 'only Messages has settings of a turn' })
-    return [turn]
+    return turn.parts.length === 0 ? [] : [turn]
   })
-  return { ...prompt, turns: sinceCompaction(current) }
+  const effort = currentEffort(prompt.turns)
+  const reasoning = effort === undefined ? {} : { reasoning: { ...prompt.reasoning, effort } }
+  return { ...prompt, ...reasoning, turns: sinceCompaction(current) }
+}
+
+/** The effort that a system turn states since the user spoke last; one that was stated before is over. */
+function currentEffort(turns: readonly Turn[]): string | undefined {
+  const spoken = turns.findLastIndex((turn) => turn.role === 'user' && !turn.parts.every(isResult))
+  const stating = turns.slice(spoken + 1).findLast((turn) => effortOf(turn) !== undefined)
+  return stating && effortOf(stating)
+}
+
+function effortOf(turn: Turn): string | undefined {
+  return asString(asObject(ownMembers(turn)['output_config'])?.['effort'])
+}
+
+/** Whether settings of the output say nothing but an effort. */
+function isEffort(settings: unknown): boolean {
+  return Object.keys(asObject(settings) ?? {}).every((name) => name === 'effort')
+}
+
+function isResult(part: Part): boolean {
+  return part.kind === 'tool-result'
 }
 
 /** The system text and, when there is a summary, only what stands behind the last one. A compaction that failed is nothing. */
