@@ -54,6 +54,10 @@ describe('kinds of tokens', () => {
       'This kind of token cannot use Copilot: classic (ghp_)\nAccepted: fine-grained with "Copilot requests", or a device sign-in.',
     )
     expect(error.fix).toBe('crossfeed auth login')
+    // A sign-in would not be used while the variable is set.
+    expect(unusableKind('classic', 'GH_TOKEN').fix).toBe(
+      'Leave GH_TOKEN away, or give it another token. To sign in: crossfeed auth login',
+    )
   })
 })
 

@@ -33,12 +33,20 @@ export function isUsableKind(kind: TokenKind, fromEnvironment: boolean): boolean
   return kind !== 'installation' || fromEnvironment
 }
 
-/** The error for a kind that cannot use Copilot; it names the kind, never the token. */
-export function unusableKind(kind: TokenKind): GatewayError {
+/** What helps where a token is refused. A new sign-in does not, while one that was given goes before it. */
+export function fixForToken(from: string | undefined): string {
+  const isGiven = from !== undefined && /^(?:--|[A-Z_]+$)/.test(from)
+  return isGiven
+    ? `Leave ${from} away, or give it another token. To sign in: crossfeed auth login`
+    : 'crossfeed auth login'
+}
+
+/** The error for a kind that cannot use Copilot; it names the kind and where it is `from`, never the token. */
+export function unusableKind(kind: TokenKind, from?: string): GatewayError {
   return new GatewayError(
     'unauthorized',
     401,
     `This kind of token cannot use Copilot: ${names[kind]}\nAccepted: fine-grained with "Copilot requests", or a device sign-in.`,
-    { reason: 'token-kind', fix: 'crossfeed auth login' },
+    { reason: 'token-kind', fix: fixForToken(from) },
   )
 }

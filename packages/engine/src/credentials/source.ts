@@ -54,7 +54,7 @@ export function createSignInSource(options: SignInOptions): LoadSignIn {
       if (!token) continue
       const kind = kindOfToken(token)
       if (isUsableKind(kind, true) || name === 'COPILOT_GITHUB_TOKEN') return checked(token, name)
-      passedOver ??= { name, error: unusableKind(kind) }
+      passedOver ??= { name, error: unusableKind(kind, name) }
     }
     const found = (await loadStored(store, host, options.stored)) ?? (await loadCli(loadFromCli, host))
     if (found === undefined) throw passedOver?.error ?? notSignedIn(host)
@@ -68,7 +68,7 @@ export function createSignInSource(options: SignInOptions): LoadSignIn {
 
 function checked(token: string, from: string): SignIn {
   const kind = kindOfToken(token)
-  if (!isUsableKind(kind, true)) throw unusableKind(kind)
+  if (!isUsableKind(kind, true)) throw unusableKind(kind, from)
   return { token, app: undefined, from }
 }
 

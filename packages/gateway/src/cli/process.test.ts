@@ -149,7 +149,7 @@ test('a classic token is named by its kind and never shown (error 5)', async () 
     out: '',
     err: `✕ This kind of token cannot use Copilot: classic (ghp_)
   Accepted: fine-grained with "Copilot requests", or a device sign-in.
-  Fix   crossfeed auth login
+  Fix   Leave --github-token away, or give it another token. To sign in: crossfeed auth login
 `,
   })
   expect(emulator.requests()).toHaveLength(0)

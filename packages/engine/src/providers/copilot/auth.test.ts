@@ -349,6 +349,16 @@ describe('refusals', () => {
     await expect(auth.token()).rejects.toMatchObject(expected)
   })
 
+  it('says how a token that is not known is mended: where it came from', async () => {
+    const github = await startGitHub({ token: { status: 401, body: { message: 'Bad credentials' } } })
+    const kept = await startAuth(github.upstream.origin)
+    await expect(kept.auth.token()).rejects.toMatchObject({ fix: 'crossfeed auth login' })
+    const given = await startAuth(github.upstream.origin, { signIn: { from: 'COPILOT_GITHUB_TOKEN' } })
+    await expect(given.auth.token()).rejects.toMatchObject({
+      fix: 'Leave COPILOT_GITHUB_TOKEN away, or give it another token. To sign in: crossfeed auth login',
+    })
+  })
+
   it("keep GitHub's words, and its wait", async () => {
     const body = details('not_signed_up', 'No Copilot seat is assigned')
     const github = await startGitHub({ token: { status: 403, body } })

@@ -1,5 +1,6 @@
 import { GatewayError, parseObject } from '@crossfeed/protocols'
 import type { JsonObject } from '@crossfeed/protocols'
+import { fixForToken } from '../../credentials/kinds.ts'
 import type { LoadSignIn, SignIn } from '../../credentials/source.ts'
 import { sessionName } from '../../credentials/store.ts'
 import type { CredentialStore } from '../../credentials/store.ts'
@@ -105,7 +106,8 @@ export function createCopilotAuth(options: CopilotAuthOptions): CopilotAuth {
       const shared = createSharedSession(options, signIn)
       const session = await shared.load((one) => isWanted(one, signIn))
       return adopt(session, signIn)
-    } catch (error) {
+    } catch (cause) {
+      const error = explainFor(signIn, cause)
       if (error instanceof GatewayError && (error.status === 401 || error.status === 403 || error.status === 429)) {
         const waitMs = Math.max(refusalMs, (error.retryAfter ?? 0) * 1000)
         refused = { token: signIn.token, error, until: clock.now() + Math.min(waitMs, 60_000) }
@@ -199,6 +201,13 @@ interface SharedSession {
 }
 
 /** The session of one GitHub token, shared with all processes on the store. */
+/** A token that is not known (any more) is mended where it came from. */
+function explainFor({ from }: SignIn, error: unknown): unknown {
+  if (!(error instanceof GatewayError) || error.reason !== 'bad-credentials') return error
+  const { code, status, message, reason, retryAfter, upstream } = error
+  return new GatewayError(code, status, message, { reason, retryAfter, upstream, fix: fixForToken(from), cause: error })
+}
+
 function createSharedSession(options: CopilotAuthOptions, signIn: SignIn): SharedSession {
   const { store, hosts, log } = options
   const name = copilotSessionName(hosts, signIn.token)

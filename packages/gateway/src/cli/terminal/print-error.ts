@@ -57,6 +57,9 @@ function withoutFix({ message, fix }: GatewayError): string {
 function inLines(message: string): string[] {
   if (message.includes('\n')) return message.split('\n')
   if (message.length < 50) return [message]
+  // What somebody else said stays in one piece.
+  const quoted = /^([^"]{10,}): (".*)$/.exec(message)
+  if (quoted) return [quoted[1] ?? '', quoted[2] ?? '']
   const sentence = /[.!?] (?=[A-Z])/.exec(message)
   if (sentence && sentence.index < 80) return [message.slice(0, sentence.index + 1), message.slice(sentence.index + 2)]
   const at = message.indexOf(': ')
