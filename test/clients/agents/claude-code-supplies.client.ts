@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   anthropic,
@@ -18,8 +17,9 @@ import {
   upstreamCalls,
   type FullStage,
 } from '../every-supply.ts'
-import { png } from './picture.ts'
-import { createDesk, runAgent, type AgentRun, type Desk } from './run-agent.ts'
+import { png } from '../picture.ts'
+import { asEvents, copiesTheNote, readCall, readEvents, runClaudeCode } from './claude-code.ts'
+import { createDesk, type AgentRun, type Desk } from './run-agent.ts'
 
 let stage: FullStage
 let desk: Desk
@@ -41,17 +41,8 @@ beforeEach(() => {
 afterEach(() => desk.clear())
 
 /** `address` is what follows the gateway's own: nothing, or a supply's route. */
-function run(address: string, model: string, prompt: string, ...more: string[]): Promise<AgentRun> {
-  const parameters = ['--model', model, '-p', prompt, '--permission-mode', 'acceptEdits', ...more]
-  return runAgent('claude', desk, parameters, {
-    ANTHROPIC_BASE_URL: stage.url + address,
-    ANTHROPIC_AUTH_TOKEN: 'any',
-    DISABLE_TELEMETRY: '1',
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-  })
-}
-
-const file = (name: string): string => join(desk.work, name)
+const run = (address: string, model: string, prompt: string, ...more: string[]): Promise<AgentRun> =>
+  runClaudeCode(desk, { url: stage.url + address, model }, prompt, ...more)
 
 const supplies = [
   openai,
@@ -68,20 +59,7 @@ const supplies = [
 
 describe.each(supplies.map((supply) => [titleOf(supply), supply] as const))('Claude Code on %s', (_, supply) => {
   test('reads a file and a picture, thinks, writes a file, thinks, and answers', async () => {
-    stage.emulator.play([
-      {
-        reasoning: 'I read the note first.',
-        toolCalls: [
-          { name: 'Read', arguments: { file_path: file('note.txt') } },
-          { name: 'Read', arguments: { file_path: file('dot.png') } },
-        ],
-      },
-      {
-        reasoning: 'Now I write.',
-        toolCalls: [{ name: 'Write', arguments: { file_path: file('copy.txt'), content: 'blue "kettle" ä\n' } }],
-      },
-      { text: 'Copied.' },
-    ])
+    stage.emulator.play(copiesTheNote(desk, 'note.txt', 'dot.png'))
     const { code, stdout, stderr } = await run('', `${supply.supply}/${supply.model}`, 'Copy the note.')
     expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'Copied.' })
     expect(desk.read('copy.txt')).toBe('blue "kettle" ä\n')
@@ -95,13 +73,9 @@ describe.each(supplies.map((supply) => [titleOf(supply), supply] as const))('Cla
 
   test('streams pieces from the supply’s own route', async () => {
     stage.emulator.play([{ reasoning: 'Hm.', text: ['All ', 'is ', 'well.'] }])
-    const json = ['--output-format', 'stream-json', '--verbose', '--include-partial-messages']
-    const { code, stdout, stderr } = await run(`/${supply.supply}`, supply.model, 'How are you?', ...json)
-    expect(code, stderr).toBe(0)
-    const lines = stdout
-      .trim()
-      .split('\n')
-      .map((line): Record<string, unknown> => JSON.parse(line))
+    const result = await run(`/${supply.supply}`, supply.model, 'How are you?', ...asEvents)
+    expect(result.code, result.stderr).toBe(0)
+    const lines = readEvents(result)
     expect(lines.at(-1)).toMatchObject({ type: 'result', is_error: false, result: 'All is well.' })
     expect(lines.filter(({ type }) => type === 'stream_event').length).toBeGreaterThan(4)
     expectAccepted(stage, supply, 1)
@@ -115,10 +89,7 @@ describe.each([
   ['claude-opus-4-8', anthropicByBudget],
 ] as const)('Claude Code, which asks for %s and gets another model', (model, supply) => {
   test('reads a file and answers', async () => {
-    stage.emulator.play([
-      { reasoning: 'I read.', toolCalls: [{ name: 'Read', arguments: { file_path: file('note.txt') } }] },
-      { text: 'It is blue.' },
-    ])
+    stage.emulator.play([{ reasoning: 'I read.', toolCalls: [readCall(desk, 'note.txt')] }, { text: 'It is blue.' }])
     const { code, stdout, stderr } = await run('', model, 'What does the note say?')
     expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'It is blue.' })
     expectAccepted(stage, supply, 2)
@@ -128,10 +99,7 @@ describe.each([
 })
 
 test('Claude Code on the newest Claude of Anthropic is relayed as it is', async () => {
-  stage.emulator.play([
-    { reasoning: 'I read.', toolCalls: [{ name: 'Read', arguments: { file_path: file('note.txt') } }] },
-    { text: 'It is blue.' },
-  ])
+  stage.emulator.play([{ reasoning: 'I read.', toolCalls: [readCall(desk, 'note.txt')] }, { text: 'It is blue.' }])
   // Its own route: the name stands for another one elsewhere here.
   const newest = { ...anthropic, model: 'claude-opus-5-5' }
   const { code, stdout, stderr } = await run('/anthropic', newest.model, 'What does the note say?')

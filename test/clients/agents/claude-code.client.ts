@@ -1,10 +1,10 @@
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectCalls, modelCalls, startStage, type Stage } from '../stage.ts'
 import { claude, gemini, gpt, type Supply } from '../supplies.ts'
+import { png } from '../picture.ts'
+import { asEvents, copiesTheNote, readCall, readEvents, runClaudeCode } from './claude-code.ts'
 import { listenIn } from './listen-in.ts'
-import { png } from './picture.ts'
-import { createDesk, runAgent, type AgentRun, type Desk } from './run-agent.ts'
+import { createDesk, type AgentRun, type Desk } from './run-agent.ts'
 
 let stage: Stage
 let desk: Desk
@@ -19,20 +19,11 @@ beforeEach(() => {
 })
 afterEach(() => desk.clear())
 
-function run(supply: Supply, prompt: string, ...more: string[]): Promise<AgentRun> {
-  const parameters = ['--model', supply.model, '-p', prompt, '--permission-mode', 'acceptEdits', ...more]
-  return runAgent('claude', desk, parameters, {
-    ANTHROPIC_BASE_URL: stage.url,
-    ANTHROPIC_AUTH_TOKEN: 'any',
-    DISABLE_TELEMETRY: '1',
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-  })
-}
+const run = ({ model }: Supply, prompt: string, ...more: string[]): Promise<AgentRun> =>
+  runClaudeCode(desk, { url: stage.url, model }, prompt, ...more)
 
 /** Settings that send the client to another address than its environment says. */
 const settings = (url: string): string => JSON.stringify({ env: { ANTHROPIC_BASE_URL: url } })
-
-const file = (name: string): string => join(desk.work, name)
 
 describe.each([claude, gpt, gemini])('Claude Code on $name', (supply) => {
   test('a plain prompt', async () => {
@@ -44,30 +35,16 @@ describe.each([claude, gpt, gemini])('Claude Code on $name', (supply) => {
 
   test('streamed, with pieces', async () => {
     stage.emulator.play([{ text: ['All ', 'is ', 'well.'] }])
-    const json = ['--output-format', 'stream-json', '--verbose', '--include-partial-messages']
-    const { code, stdout, stderr } = await run(supply, 'How are you?', ...json)
-    expect(code, stderr).toBe(0)
-    const lines = stdout
-      .trim()
-      .split('\n')
-      .map((line): Record<string, unknown> => JSON.parse(line))
+    const result = await run(supply, 'How are you?', ...asEvents)
+    expect(result.code, result.stderr).toBe(0)
+    const lines = readEvents(result)
     expect(lines.at(-1)).toMatchObject({ type: 'result', is_error: false, result: 'All is well.' })
     expect(lines.filter(({ type }) => type === 'stream_event').length).toBeGreaterThan(4)
     expectCalls(stage, supply, ['user'])
   })
 
   test('reads a file, thinks, writes a file, thinks, and answers', async () => {
-    stage.emulator.play([
-      {
-        reasoning: 'I read the note first.',
-        toolCalls: [{ name: 'Read', arguments: { file_path: file('note.txt') } }],
-      },
-      {
-        reasoning: 'Now I write.',
-        toolCalls: [{ name: 'Write', arguments: { file_path: file('copy.txt'), content: 'blue "kettle" ä\n' } }],
-      },
-      { text: 'Copied.' },
-    ])
+    stage.emulator.play(copiesTheNote(desk, 'note.txt'))
     const { code, stdout, stderr } = await run(supply, 'Copy the note.')
     expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'Copied.' })
     expect(desk.read('copy.txt')).toBe('blue "kettle" ä\n')
@@ -79,10 +56,7 @@ describe.each([claude, gpt, gemini])('Claude Code on $name', (supply) => {
   })
 
   test('sees a picture that a tool has read', async () => {
-    stage.emulator.play([
-      { toolCalls: [{ name: 'Read', arguments: { file_path: file('dot.png') } }] },
-      { text: 'One pixel.' },
-    ])
+    stage.emulator.play([{ toolCalls: [readCall(desk, 'dot.png')] }, { text: 'One pixel.' }])
     const { code, stdout, stderr } = await run(supply, 'What is in dot.png?')
     expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'One pixel.' })
     expectCalls(stage, supply, ['user', 'agent'])

@@ -18,8 +18,9 @@ import {
   type FullStage,
   type OtherSupply,
 } from '../every-supply.ts'
-import { png } from './picture.ts'
-import { createDesk, runAgent, type AgentRun, type Desk } from './run-agent.ts'
+import { png } from '../picture.ts'
+import { copiesTheNote, patch, runCodex, said } from './codex.ts'
+import { createDesk, type AgentRun, type Desk } from './run-agent.ts'
 
 let stage: FullStage
 let desk: Desk
@@ -40,46 +41,14 @@ beforeEach(() => {
 afterEach(() => desk.clear())
 
 /** `address` is what follows the gateway's own: nothing, or a supply's route. */
-function run(address: string, model: string, ...parameters: string[]): Promise<AgentRun> {
-  desk.put(
-    '.codex/config.toml',
-    `model_provider = "gw"
-[model_providers.gw]
-name = "gw"
-base_url = "${stage.url}${address}/v1"
-env_key = "GW_KEY"
-wire_api = "responses"
-[analytics]
-enabled = false
-`,
-  )
-  const fixed = ['exec', '--skip-git-repo-check', '--json', '-m', model, '--sandbox', 'danger-full-access']
-  const codexHome = join(desk.home, '.codex')
-  return runAgent('codex', desk, [...fixed, ...parameters], { CODEX_HOME: codexHome, GW_KEY: 'any' })
-}
+const run = (address: string, model: string, ...parameters: string[]): Promise<AgentRun> =>
+  runCodex(desk, { baseUrl: `${stage.url}${address}/v1`, model }, ...parameters)
 
-/** The last thing that the agent said. */
-function said({ stdout }: AgentRun): unknown {
-  const lines = stdout
-    .trim()
-    .split('\n')
-    .map((line): { item?: { type?: string; text?: string } } => JSON.parse(line))
-  return lines.findLast(({ item }) => item?.type === 'agent_message')?.item?.text
-}
-
-const patch = '*** Begin Patch\n*** Add File: copy.txt\n+blue "kettle" ä\n*** End Patch'
 const supplies = [openai, azure, deployment, anthropic, ollama, compatible, dashscope, chatgpt]
 
 describe.each(supplies.map((supply) => [titleOf(supply), supply] as const))('Codex on %s', (_, supply) => {
   test('sees a picture, reads in the shell, thinks, patches, thinks, and answers', async () => {
-    stage.emulator.play([
-      { reasoning: 'I read first.', toolCalls: [{ name: 'exec_command', arguments: { cmd: 'cat note.txt' } }] },
-      {
-        reasoning: 'Now I write.',
-        toolCalls: [{ name: 'exec_command', arguments: { cmd: `apply_patch <<'EOF'\n${patch}\nEOF` } }],
-      },
-      { text: 'Copied.' },
-    ])
+    stage.emulator.play(copiesTheNote)
     const picture = ['-i', join(desk.work, 'dot.png')]
     const effort = ['-c', 'model_reasoning_effort="medium"']
     const result = await run('', `${supply.supply}/${supply.model}`, ...effort, 'Copy the note.', ...picture)

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectCalls, modelCalls, startStage, type Stage } from '../stage.ts'
 import { claude, gemini, gpt, type Supply } from '../supplies.ts'
-import { png } from './picture.ts'
-import { createDesk, runAgent, type AgentRun, type Desk } from './run-agent.ts'
+import { png } from '../picture.ts'
+import { copiesTheNote, patch, runCodex, said } from './codex.ts'
+import { createDesk, type AgentRun, type Desk } from './run-agent.ts'
 
 let stage: Stage
 let desk: Desk
@@ -23,39 +24,10 @@ beforeEach(() => {
 })
 afterEach(() => desk.clear())
 
-function prepareDesk(): Desk {
-  const made = createDesk({ 'note.txt': 'the kettle is blue\n', 'dot.png': png })
-  made.put(
-    '.codex/config.toml',
-    `model_provider = "gw"
-[model_providers.gw]
-name = "gw"
-base_url = "${stage.url}/v1"
-env_key = "GW_KEY"
-wire_api = "responses"
-[analytics]
-enabled = false
-`,
-  )
-  return made
-}
+const prepareDesk = (): Desk => createDesk({ 'note.txt': 'the kettle is blue\n', 'dot.png': png })
 
-function run(supply: Supply, ...parameters: string[]): Promise<AgentRun> {
-  const fixed = ['exec', '--skip-git-repo-check', '--json', '-m', supply.model, '--sandbox', 'danger-full-access']
-  const codexHome = join(desk.home, '.codex')
-  return runAgent('codex', desk, [...fixed, ...parameters], { CODEX_HOME: codexHome, GW_KEY: 'any' })
-}
-
-/** The last thing that the agent said. */
-function said({ stdout }: AgentRun): unknown {
-  const lines = stdout
-    .trim()
-    .split('\n')
-    .map((line): { item?: { type?: string; text?: string } } => JSON.parse(line))
-  return lines.findLast(({ item }) => item?.type === 'agent_message')?.item?.text
-}
-
-const patch = '*** Begin Patch\n*** Add File: copy.txt\n+blue "kettle" ä\n*** End Patch'
+const run = ({ model }: Supply, ...parameters: string[]): Promise<AgentRun> =>
+  runCodex(desk, { baseUrl: `${stage.url}/v1`, model }, ...parameters)
 
 test('the tools that Copilot refuses are refused once, then the gateway knows', () => {
   // Its group of tools, and its web search. What follows below is strict: no other call may be refused.
@@ -71,14 +43,7 @@ describe.each([gpt, claude, gemini])('Codex on $name', (supply) => {
   })
 
   test('reads in the shell, thinks, writes with apply_patch, thinks, and answers', async () => {
-    stage.emulator.play([
-      { reasoning: 'I read first.', toolCalls: [{ name: 'exec_command', arguments: { cmd: 'cat note.txt' } }] },
-      {
-        reasoning: 'Now I write.',
-        toolCalls: [{ name: 'exec_command', arguments: { cmd: `apply_patch <<'EOF'\n${patch}\nEOF` } }],
-      },
-      { text: 'Copied.' },
-    ])
+    stage.emulator.play(copiesTheNote)
     const result = await run(supply, '-c', 'model_reasoning_effort="medium"', 'Copy the note.')
     expect({ code: result.code, text: said(result) }, result.stderr).toEqual({ code: 0, text: 'Copied.' })
     expect(desk.read('copy.txt')).toBe('blue "kettle" ä\n')

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectAccepted, expectCalls, modelCalls, startStage, type Stage } from '../stage.ts'
 import { claude, gemini, gpt, type Supply } from '../supplies.ts'
-import { createDesk, runAgent, type AgentRun, type Desk } from './run-agent.ts'
+import { providerAt, runCopilotCli } from './copilot-cli.ts'
+import { createDesk, type AgentRun, type Desk } from './run-agent.ts'
 
 let stage: Stage
 let desk: Desk
@@ -26,15 +27,6 @@ beforeEach(() => {
 })
 afterEach(() => desk.clear())
 
-function run(env: Readonly<Record<string, string>>): Promise<AgentRun> {
-  return runAgent(
-    'copilot',
-    desk,
-    ['-p', 'Copy the note.', '--allow-all-tools', '--allow-all-paths', '--no-color'],
-    env,
-  )
-}
-
 function expectDone({ code, stdout, stderr }: AgentRun): void {
   expect(code, stdout + stderr).toBe(0)
   expect(stdout).toContain('Copied.')
@@ -43,22 +35,9 @@ function expectDone({ code, stdout, stderr }: AgentRun): void {
   expect(JSON.stringify(modelCalls(stage)[1]?.body)).toContain('the kettle is blue')
 }
 
-const wires = [
-  { wire: 'chat', env: { COPILOT_PROVIDER_TYPE: 'openai', COPILOT_PROVIDER_WIRE_API: 'completions' }, path: '/v1' },
-  { wire: 'responses', env: { COPILOT_PROVIDER_TYPE: 'openai', COPILOT_PROVIDER_WIRE_API: 'responses' }, path: '/v1' },
-  { wire: 'messages', env: { COPILOT_PROVIDER_TYPE: 'anthropic' }, path: '' },
-]
-
-describe.each(wires)('Copilot CLI with a provider of its own, $wire', ({ env, path }) => {
+describe.each(['chat', 'responses', 'messages'] as const)('Copilot CLI with a provider of its own, %s', (wire) => {
   test.each([gpt, claude, gemini])('on $name: reads a file, writes a file, answers', async (supply: Supply) => {
-    const result = await run({
-      ...env,
-      COPILOT_OFFLINE: 'true',
-      COPILOT_PROVIDER_BASE_URL: stage.url + path,
-      COPILOT_PROVIDER_TRANSPORT: 'http',
-      COPILOT_PROVIDER_API_KEY: 'any',
-      COPILOT_MODEL: supply.model,
-    })
+    const result = await runCopilotCli(desk, providerAt(wire, stage.url, supply.model), 'Copy the note.')
     expectDone(result)
     expectCalls(stage, supply, ['user', 'agent', 'agent'])
   })
@@ -67,12 +46,13 @@ describe.each(wires)('Copilot CLI with a provider of its own, $wire', ({ env, pa
 // The gateway is not asked here: what the official client sends has to be what the emulator takes.
 test.each([gpt, claude, gemini])('Copilot CLI itself, on the emulator as the service: $name', async (supply) => {
   const { url } = stage.emulator
-  const result = await run({
+  const env = {
     COPILOT_API_URL: url,
     COPILOT_DEBUG_GITHUB_API_URL: url,
     COPILOT_GITHUB_TOKEN: 'gho_anything',
     COPILOT_MODEL: supply.model,
-  })
+  }
+  const result = await runCopilotCli(desk, env, 'Copy the note.')
   expectDone(result)
   for (const call of modelCalls(stage)) expectAccepted(call, supply)
 })

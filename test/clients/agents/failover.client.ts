@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { FaceName } from '../../../packages/emulator/src/index.ts'
 import {
@@ -11,7 +10,9 @@ import {
   type FullStage,
   type OtherSupply,
 } from '../every-supply.ts'
-import { createDesk, runAgent, type AgentRun, type Desk } from './run-agent.ts'
+import { readCall, runClaudeCode } from './claude-code.ts'
+import { runCodex } from './codex.ts'
+import { createDesk, type AgentRun, type Desk } from './run-agent.ts'
 
 const named = ({ supply, model }: OtherSupply): string => `${supply}/${model}`
 
@@ -33,34 +34,9 @@ afterEach(async () => {
   await stage.close()
 })
 
-function claude(model: string): Promise<AgentRun> {
-  return runAgent('claude', desk, ['--model', model, '-p', 'Read the note.', '--permission-mode', 'acceptEdits'], {
-    ANTHROPIC_BASE_URL: stage.url,
-    ANTHROPIC_AUTH_TOKEN: 'any',
-    DISABLE_TELEMETRY: '1',
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-  })
-}
-
-function codex(model: string): Promise<AgentRun> {
-  desk.put(
-    '.codex/config.toml',
-    `model_provider = "gw"
-[model_providers.gw]
-name = "gw"
-base_url = "${stage.url}/v1"
-env_key = "GW_KEY"
-wire_api = "responses"
-[analytics]
-enabled = false
-`,
-  )
-  const parameters = ['exec', '--skip-git-repo-check', '--json', '-m', model, '--sandbox', 'danger-full-access']
-  return runAgent('codex', desk, [...parameters, 'Read the note.'], {
-    CODEX_HOME: join(desk.home, '.codex'),
-    GW_KEY: 'any',
-  })
-}
+const claude = (model: string): Promise<AgentRun> => runClaudeCode(desk, { url: stage.url, model }, 'Read the note.')
+const codex = (model: string): Promise<AgentRun> =>
+  runCodex(desk, { baseUrl: `${stage.url}/v1`, model }, 'Read the note.')
 
 const limited = (face: FaceName) => ({
   when: { face },
@@ -75,8 +51,11 @@ const travelled = (): readonly string[] => upstreamCalls(stage).map(({ face, sta
 
 describe('a run that begins at a supply whose limit is reached', () => {
   test('goes on at the next one, and Claude Code notices nothing', async () => {
-    const read = { name: 'Read', arguments: { file_path: join(desk.work, 'note.txt') } }
-    stage.emulator.play([limited('anthropic'), { reasoning: 'I read.', toolCalls: [read] }, { text: 'It is blue.' }])
+    stage.emulator.play([
+      limited('anthropic'),
+      { reasoning: 'I read.', toolCalls: [readCall(desk, 'note.txt')] },
+      { text: 'It is blue.' },
+    ])
     const { code, stdout, stderr } = await claude('mine')
     expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'It is blue.' })
     // The one that said when it takes requests again is left alone until then.
@@ -109,9 +88,8 @@ describe('a run that begins at a supply whose limit is reached', () => {
 })
 
 test('a supply that fails in the middle of a run hands it over, with no reasoning of its own', async () => {
-  const read = { name: 'Read', arguments: { file_path: join(desk.work, 'note.txt') } }
   stage.emulator.play([
-    { when: { face: 'openai' }, reasoning: 'I read.', toolCalls: [read] },
+    { when: { face: 'openai' }, reasoning: 'I read.', toolCalls: [readCall(desk, 'note.txt')] },
     limited('openai'),
     { when: { face: 'anthropic' }, text: 'It is blue.' },
   ])

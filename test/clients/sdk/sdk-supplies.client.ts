@@ -11,19 +11,8 @@ import {
   upstreamCalls,
   type FullStage,
 } from '../every-supply.ts'
-import { anthropic } from './anthropic.ts'
-import { openaiChat } from './openai-chat.ts'
-import { openaiResponses } from './openai-responses.ts'
-import { vercel } from './vercel.ts'
-
-const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
-
-const schema = {
-  type: 'object',
-  properties: { city: { type: 'string' }, warm: { type: 'boolean' } },
-  required: ['city', 'warm'],
-  additionalProperties: false,
-}
+import { pngText } from '../picture.ts'
+import { drivers, schema, speaksChat } from './drivers.ts'
 
 let stage: FullStage
 beforeAll(async () => {
@@ -36,14 +25,11 @@ beforeEach(() => {
   stage.lines.splice(0)
 })
 
-const drivers = [openaiChat, openaiResponses, anthropic, ...vercel]
 const named = otherSupplies.map((supply) => [titleOf(supply), supply] as const)
 
 describe.each(drivers)('$name', (driver) => {
-  const speaksChat = driver.name.includes('chat') || driver.name.includes('compatible')
-
   describe.each(named)('on %s', (_, asked) => {
-    const supply = speaksChat ? forChat(asked) : asked
+    const supply = speaksChat(driver) ? forChat(asked) : asked
     const prefixed = () => ({ url: stage.url, model: `${supply.supply}/${supply.model}` })
     const routed = () => ({ url: `${stage.url}/${supply.supply}`, model: supply.model })
 
@@ -76,8 +62,8 @@ describe.each(drivers)('$name', (driver) => {
     })
 
     test.each([false, true])('an image at the supply’s own route, stream: %s', async (stream) => {
-      const outcome = await driver.run({ ...routed(), question: 'What is this?', image: png, stream })
-      expect(outcome.text).toContain(`I see image/png of ${Buffer.from(png, 'base64').length} bytes.`)
+      const outcome = await driver.run({ ...routed(), question: 'What is this?', image: pngText, stream })
+      expect(outcome.text).toContain(`I see image/png of ${Buffer.from(pngText, 'base64').length} bytes.`)
       if (stream) expect(outcome.pieces.join('')).toBe(outcome.text)
       expectAccepted(stage, supply, 1)
       expect(stage.lines).toMatchObject([{ status: 200 }])

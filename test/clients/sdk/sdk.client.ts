@@ -1,18 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectCalls, modelCalls, startStage, type Stage } from '../stage.ts'
 import { supplies } from '../supplies.ts'
-import { anthropic } from './anthropic.ts'
-import { openaiChat } from './openai-chat.ts'
-import { openaiResponses } from './openai-responses.ts'
-import { vercel } from './vercel.ts'
-
-const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
-const schema = {
-  type: 'object',
-  properties: { city: { type: 'string' }, warm: { type: 'boolean' } },
-  required: ['city', 'warm'],
-  additionalProperties: false,
-}
+import { pngText } from '../picture.ts'
+import { drivers, schema, speaksChat } from './drivers.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -24,7 +14,7 @@ beforeEach(() => {
   stage.emulator.play([])
 })
 
-describe.each([openaiChat, openaiResponses, anthropic, ...vercel])('$name', (driver) => {
+describe.each(drivers)('$name', (driver) => {
   describe.each(supplies)('$name', (supply) => {
     const base = () => ({ url: stage.url, model: supply.model })
 
@@ -69,8 +59,8 @@ describe.each([openaiChat, openaiResponses, anthropic, ...vercel])('$name', (dri
     })
 
     test('an image', async () => {
-      const outcome = await driver.run({ ...base(), question: 'What is this?', image: png })
-      expect(outcome.text).toContain(`I see image/png of ${Buffer.from(png, 'base64').length} bytes.`)
+      const outcome = await driver.run({ ...base(), question: 'What is this?', image: pngText })
+      expect(outcome.text).toContain(`I see image/png of ${Buffer.from(pngText, 'base64').length} bytes.`)
       expectCalls(stage, supply, ['user'])
     })
 
@@ -89,8 +79,7 @@ describe.each([openaiChat, openaiResponses, anthropic, ...vercel])('$name', (dri
         expect(first).toMatch(/"thinking":\{|"reasoning":\{|"reasoning_effort"|"thinking_budget"/)
         // Vercel's chat provider for OpenAI has no reasoning, as OpenAI's own chat has none; the compatible one has no place
         // for what is sealed. GPT shows a summary only to who asks for one, and chat has no words for that.
-        const speaksChat = driver.name.includes('chat') || driver.name.includes('compatible')
-        if (driver.name !== '@ai-sdk/openai, chat' && !(speaksChat && supply.path === '/responses'))
+        if (driver.name !== '@ai-sdk/openai, chat' && !(speaksChat(driver) && supply.path === '/responses'))
           expect(outcome.reasoning).toContain('The request is:')
         if (driver.name.startsWith('@ai-sdk/openai, chat') || driver.name.includes('compatible')) return
         expect(second).toMatch(/"(?:signature|encrypted_content|reasoning_opaque)":"[^"]{16,}/)

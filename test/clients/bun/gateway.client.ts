@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anthropic } from '../sdk/anthropic.ts'
 import { openaiChat } from '../sdk/openai-chat.ts'
 import { openaiResponses } from '../sdk/openai-responses.ts'
-import { findClient } from './find-client.ts'
-import { createDesk } from './run-agent.ts'
+import { findClient } from '../agents/find-client.ts'
+import { createDesk } from '../agents/run-agent.ts'
 
 const bin = fileURLToPath(new URL('../../../packages/gateway/bin/crossfeed.js', import.meta.url))
 
