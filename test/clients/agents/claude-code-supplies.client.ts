@@ -98,7 +98,7 @@ describe.each([
   })
 })
 
-test('Claude Code on the newest Claude of Anthropic is relayed as it is', async () => {
+test('Claude Code on the newest Claude of Anthropic is relayed as it is, but for its billing line', async () => {
   stage.emulator.play([{ reasoning: 'I read.', toolCalls: [readCall(desk, 'note.txt')] }, { text: 'It is blue.' }])
   // Its own route: the name stands for another one elsewhere here.
   const newest = { ...anthropic, model: 'claude-opus-5-5' }
@@ -106,6 +106,6 @@ test('Claude Code on the newest Claude of Anthropic is relayed as it is', async 
   expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'It is blue.' })
   expectAccepted(stage, newest, 2)
   expect(stage.lines.slice(-2).map(({ plan, changes }) => ({ plan, changes }))).toEqual(
-    Array.from({ length: 2 }, () => ({ plan: 'relay messages', changes: [] })),
+    Array.from({ length: 2 }, () => ({ plan: 'relay messages', changes: ['messages-billing-header'] })),
   )
 })
