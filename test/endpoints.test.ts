@@ -57,7 +57,7 @@ describe('every path', () => {
   test('a probe needs no key and learns nothing', async () => {
     expect((await get('/health/ready', {}, keyed.url)).status).toBe(503)
     expect((await get('/v1/models', { 'x-api-key': 'key-one' }, keyed.url)).status).toBe(200)
-    for (const path of ['/', '/health/live', '/health/ready']) {
+    for (const path of ['/', '/api/hello', '/health/live', '/health/ready']) {
       const head = await fetch(keyed.url + path, { method: 'HEAD' })
       expect([head.status, await head.text()]).toEqual([200, ''])
       const text = await (await get(path, {}, keyed.url)).text()

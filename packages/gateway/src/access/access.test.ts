@@ -97,7 +97,7 @@ test.each([
 
 test('what needs no key: preflight, the front page and health; a refusal carries the challenge', () => {
   const settings = { apiKeys: ['one'] }
-  for (const path of ['/', '/health/live', '/health/ready', '/?x=1']) {
+  for (const path of ['/', '/api/hello', '/health/live', '/health/ready', '/?x=1']) {
     expect(check(settings, { path })).toBe('passes')
     expect(check(settings, { path, method: 'HEAD' })).toBe('passes')
     expect(check(settings, { path, method: 'POST' })).toBe('401 unauthorized')

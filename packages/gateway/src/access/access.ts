@@ -82,7 +82,7 @@ export function createAccess(settings: AccessSettings): Access {
 }
 
 /** Readable by anyone who may reach the port: what a browser, a container's health check or a client's probe asks. */
-const publicPaths: ReadonlySet<string> = new Set(['/', '/health/live', '/health/ready'])
+const publicPaths: ReadonlySet<string> = new Set(['/', '/api/hello', '/health/live', '/health/ready'])
 
 function createHostCheck(settings: AccessSettings): (host: string | undefined) => boolean {
   if (settings.allowedHosts.includes('*')) return () => true

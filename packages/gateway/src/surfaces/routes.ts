@@ -19,6 +19,8 @@ const table: ReadonlyMap<string, Found> = tableOf([
   ['/usage', usage],
   ['/token', token],
   ['/', root],
+  // Claude Code opens its connection with a HEAD of this, without a key.
+  ['/api/hello', root],
   ['/health/live', live],
   ['/health/ready', ready],
 ])
