@@ -1,5 +1,6 @@
 import { asObject, asString, type Json, type JsonObject, type MutableJson } from '@crossfeed/protocols'
 import type { RequestPatch } from '../provider.ts'
+import { statesOutput } from './messages-system-turns.ts'
 import { asList, mapList, mapMember, without, withMember } from './copy-on-write.ts'
 
 /** Blank text blocks go, their cache mark moves to the block before; turns that are left with nothing go too. */
@@ -28,6 +29,8 @@ function withSystem(body: JsonObject): JsonObject {
 }
 
 function withoutBlanks(turn: JsonObject): JsonObject | undefined {
+  // A turn of role system may state an effort and nothing else.
+  if (statesOutput(turn)) return turn
   const content = turn['content']
   if (typeof content === 'string') return content.trim() === '' ? undefined : turn
   const blocks = asList(content)

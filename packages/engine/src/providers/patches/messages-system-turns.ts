@@ -8,11 +8,26 @@ export const systemTurns: RequestPatch = {
   reason:
     'TR-41, clients.md: Claude Code puts turns of role system between the others; Copilot and older models refuse that role',
   protocol: 'messages',
-  apply(body, target) {
+  apply(body, target, context) {
     const messages = asList(body['messages'])
     if (target.traits.systemTurns || !messages?.some((turn) => asObject(turn)?.['role'] === 'system')) return body
-    return { ...body, messages: foldSystemTurns(messages) }
+    const lastUser = messages.findLastIndex((turn) => asObject(turn)?.['role'] === 'user')
+    const current = messages.filter((turn, index) => index > lastUser || !isPassing(asObject(turn)))
+    const stated = current.findIndex((turn) => statesOutput(asObject(turn)))
+    if (stated >= 0)
+      context.lose({ path: `messages[${stated}].output_config`, why: 'the model takes no system turns that state one' })
+    return { ...body, messages: foldSystemTurns(current) }
   },
+}
+
+/** Whether a system turn is meant until the user speaks again: from then on its own server shows it no longer. */
+function isPassing(turn: JsonObject | undefined): boolean {
+  return turn?.['role'] === 'system' && turn['clear_at'] === 'next_user_message'
+}
+
+/** Whether a turn of role system says how the answer shall be made. */
+export function statesOutput(turn: JsonObject | undefined): boolean {
+  return turn?.['role'] === 'system' && Object.keys(asObject(turn['output_config']) ?? {}).length > 0
 }
 
 /** Into the user's turn before; else into the one after, behind its tool results; else as a turn of its own. */
