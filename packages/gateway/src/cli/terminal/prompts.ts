@@ -21,6 +21,9 @@ export interface Prompts {
   confirm(message: string, initial?: boolean): Promise<boolean | undefined>
 }
 
+/** A list that is longer is searched by typing. */
+const longList = 12
+
 /** Questions on the terminal. */
 export const terminalPrompts: Prompts = {
   async select<T extends string>({
@@ -32,8 +35,9 @@ export const terminalPrompts: Prompts = {
     readonly options: readonly PromptOption<T>[]
     readonly initial?: T | undefined
   }) {
-    const { isCancel, select } = await import('@clack/prompts')
-    const answer = await select<string>({
+    const { autocomplete, isCancel, select } = await import('@clack/prompts')
+    const ask = options.length > longList ? autocomplete<string> : select<string>
+    const answer = await ask({
       message,
       options: options.map(({ value, label, hint }) => ({ value, label, ...(hint === undefined ? {} : { hint }) })),
       maxItems: 10,
