@@ -9,6 +9,7 @@ import { limitImages, limitTools } from './limits.ts'
 import { cacheKeys, cacheLimit, cachePlaces } from './messages-cache.ts'
 import { emptyTexts } from '../../patches/messages-blanks.ts'
 import { systemTurns } from '../../patches/messages-system-turns.ts'
+import { ownSearches } from '../../patches/own-searches.ts'
 import { outputConfig, sampling, thinkingForm, thinkingSeals } from '../../patches/messages-thinking.ts'
 import { choiceWithoutTools, serverTools, toolReferences, toolMembers } from './messages-tools.ts'
 import { lastSpeaker, messageMembers } from './messages-turns.ts'
@@ -86,6 +87,7 @@ export const messagesRequestPatches: readonly RequestPatch[] = [
   systemTurns,
   messageMembers,
   thinkingSeals,
+  ownSearches,
   emptyTexts,
   lastSpeaker,
   clampOutput('messages'),
