@@ -83,8 +83,9 @@ async function useAgent(
   const shown = launchOf(id, { url: at.url, key: keyShown(settings.apiKeys) }, model, at.models)
   const line = writePasted(writeCall(shown, chooseDialect(context.env)), 2, context)
   if (program === undefined) {
-    context.out(`\nStart ${agent.label} in another window. If it is not installed yet: ${agent.install}\n`)
-    context.out(`  ${line}\n`)
+    context.out(
+      `\nStart ${agent.label} in another window:\n\n  ${line}\n\nIf it is not installed yet: ${agent.install}\n`,
+    )
     return 'only-run'
   }
   context.out(`\nStarting ${agent.label} with:\n\n  ${line}\n\nNothing is written to its settings.\n`)
