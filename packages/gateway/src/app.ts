@@ -72,7 +72,7 @@ export function createApp(settings: Settings, parts: AppParts): App {
   })
   const shared = { transport, clock, log, version }
   const providers = [
-    ...settings.providers.map((one) => createProvider(one, shared)),
+    ...settings.providers.map((one) => createProvider({ ...one, cacheBreakpoints: settings.cacheBreakpoints }, shared)),
     ...createCodexAccounts(settings, shared),
   ]
   const engine = createEngine({

@@ -25,6 +25,8 @@ export interface ProviderSettings {
   readonly models?: Readonly<Record<string, ModelSettings>> | undefined
   /** The upstream counts cached tokens into its input: they are taken out of what clients are told (PROV-32). */
   readonly adjustInputTokens?: boolean | undefined
+  /** Marks for Claude's prompt cache in requests of clients that cannot set them; by default they are made. */
+  readonly cacheBreakpoints?: boolean | undefined
 }
 
 /** What a provider's owner says of one model. */

@@ -24,7 +24,7 @@ export const anthropic: KeyedKind = {
   traits: traitsOf,
   // A signature is good for all of Anthropic's models.
   issuer: () => 'anthropic',
-  requestPatches: () => requestPatches,
+  requestPatches,
   hint(error, { apiKey, bearerToken }) {
     if (error.status !== 401 || (!apiKey && !bearerToken)) return undefined
     return bearerToken

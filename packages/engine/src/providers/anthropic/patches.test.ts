@@ -87,3 +87,16 @@ it('a turn whose thinking was of another supply goes on without thinking by budg
   expect(body).not.toHaveProperty('thinking')
   expect(body).not.toHaveProperty('context_management')
 })
+
+it('the prompt of a client without cache marks is marked for Claude, unless its owner does not want that', () => {
+  const body = { max_tokens: 100, system: 'Be brief.', messages: [user] }
+  const marks = (settings: object, model = 'claude-sonnet-4-5', from: 'chat' | 'messages' = 'chat') =>
+    JSON.stringify(patched(providerOf({ type: 'anthropic', ...settings }), model, 'messages', body, from)).match(
+      /"cache_control"/g,
+    )?.length ?? 0
+  expect(marks({})).toBe(2)
+  expect(marks({}, 'claude-sonnet-4-5', 'messages')).toBe(0)
+  expect(marks({}, 'deepseek-chat')).toBe(0)
+  expect(marks({ cacheBreakpoints: false })).toBe(0)
+  expect(marks({ models: { 'claude-sonnet-4-5': { contextCache: false } } })).toBe(0)
+})

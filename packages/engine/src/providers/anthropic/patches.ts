@@ -1,18 +1,21 @@
 import { asNumber, asObject, asString, leastBudget, type JsonObject } from '@crossfeed/protocols'
 import { without, withMember } from '../patches/copy-on-write.ts'
+import { ownSettings } from '../model-settings/models.ts'
+import { messagesBreakpoints } from '../patches/cache-breakpoints.ts'
 import { fitEffort } from '../patches/fit-effort.ts'
 import { systemTurns } from '../patches/messages-system-turns.ts'
 import { withoutThinkingEdits } from '../patches/messages-thinking-edits.ts'
 import { isMidTurnUnthought, sampling, thinkingForm, thinkingSeals } from '../patches/messages-thinking.ts'
 import { toolSchemas } from '../patches/tool-schemas.ts'
 import type { PatchContext, RequestPatch, Target } from '../provider.ts'
+import type { ProviderSettings } from '../settings.ts'
 import { claudeFacts, type ClaudeFacts } from './families.ts'
 
 /**
  * Rules of Anthropic's models that differ by model, so that a name in an alias or a mapping can stand for another model
  * than the client was made for. Servers of other vendors that speak Messages are left alone.
  */
-export const requestPatches: readonly RequestPatch[] = [
+const claudeRules: readonly RequestPatch[] = [
   forClaude(thinkingSeals, () => true),
   systemTurns,
   ...toolSchemas,
@@ -67,6 +70,20 @@ export const requestPatches: readonly RequestPatch[] = [
     },
   },
 ]
+
+/** The mends of requests. */
+export function requestPatches(settings: ProviderSettings): readonly RequestPatch[] {
+  const isWanted = (name: string): boolean =>
+    ownSettings(settings, name)?.contextCache ?? settings.cacheBreakpoints !== false
+  return [
+    {
+      ...messagesBreakpoints,
+      apply: (body, target, context) =>
+        factsOf(target) && isWanted(target.name) ? messagesBreakpoints.apply(body, target, context) : body,
+    },
+    ...claudeRules,
+  ]
+}
 
 function factsOf(target: Target): ClaudeFacts | undefined {
   return claudeFacts(target.model) ?? claudeFacts(target.name)

@@ -13,7 +13,7 @@ import { chooseProfile, createHeaders, pickForwarded, type CallKind, type WriteH
 import { addressOf, type Hosts } from './hosts.ts'
 import { initiatorOf, type Initiator, type InitiatorRule } from './initiator.ts'
 import { createCatalogue, type Catalogue } from './models.ts'
-import { cacheBreakpoints } from './patches/cache-breakpoints.ts'
+import { chatBreakpoints, messagesBreakpoints } from '../patches/cache-breakpoints.ts'
 import { defaultEfforts } from './patches/default-effort.ts'
 import { eventPatches } from './patches/events.ts'
 import { replyPatches } from './patches/reply.ts'
@@ -121,7 +121,7 @@ export function createCopilot(options: CopilotOptions): Copilot {
     isReady: () => auth.current() !== undefined && catalogue.models().length > 0,
     requestPatches: [
       ...defaultEfforts(options.efforts ?? {}),
-      ...(options.cacheBreakpoints === false ? [] : cacheBreakpoints),
+      ...(options.cacheBreakpoints === false ? [] : [chatBreakpoints, messagesBreakpoints]),
       ...requestPatches,
     ],
     replyPatches,

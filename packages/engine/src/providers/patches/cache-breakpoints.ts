@@ -1,28 +1,28 @@
 import { asObject, type Json, type JsonObject } from '@crossfeed/protocols'
-import type { RequestPatch } from '../../provider.ts'
-import { asList } from '../../patches/copy-on-write.ts'
+import type { RequestPatch } from '../provider.ts'
+import { asList } from './copy-on-write.ts'
 
 const mark = { type: 'ephemeral' } as const
 const reason =
   'user-pain 2.2: clients of protocols without cache marks would pay for the whole prompt on every turn; the official client marks the same places'
 
-/** Marks for Claude's prompt cache in requests whose client has no way to set them. */
-export const cacheBreakpoints: readonly RequestPatch[] = [
-  {
-    name: 'messages-cache-breakpoints',
-    reason,
-    protocol: 'messages',
-    apply: (body, target, context) =>
-      context.from === 'messages' || target.traits.cacheMarks !== 'parts' || hasMarks(body) ? body : markMessages(body),
-  },
-  {
-    name: 'chat-cache-breakpoints',
-    reason,
-    protocol: 'chat',
-    apply: (body, target, context) =>
-      context.from === 'messages' || target.traits.cacheMarks !== 'messages' || hasMarks(body) ? body : markChat(body),
-  },
-]
+/** Marks for Claude's prompt cache in Messages, for a client that has no way to set them. */
+export const messagesBreakpoints: RequestPatch = {
+  name: 'messages-cache-breakpoints',
+  reason,
+  protocol: 'messages',
+  apply: (body, target, context) =>
+    context.from === 'messages' || target.traits.cacheMarks !== 'parts' || hasMarks(body) ? body : markMessages(body),
+}
+
+/** The same in Copilot's Chat Completions, which has marks on messages. */
+export const chatBreakpoints: RequestPatch = {
+  name: 'chat-cache-breakpoints',
+  reason,
+  protocol: 'chat',
+  apply: (body, target, context) =>
+    context.from === 'messages' || target.traits.cacheMarks !== 'messages' || hasMarks(body) ? body : markChat(body),
+}
 
 /** The end of the tools, of the system text, and of the last two user messages. */
 function markMessages(body: JsonObject): JsonObject {

@@ -1,9 +1,7 @@
 import { asObjects, plainTraits, type JsonObject } from '@crossfeed/protocols'
 import { describe, expect, test } from 'vitest'
-import type { PatchContext, Target } from '../../provider.ts'
-import { cacheBreakpoints } from './cache-breakpoints.ts'
-
-const [messages, chat] = cacheBreakpoints
+import type { PatchContext, Target } from '../provider.ts'
+import { chatBreakpoints as chat, messagesBreakpoints as messages } from './cache-breakpoints.ts'
 
 function target(protocol: Target['protocol'], cacheMarks: 'none' | 'parts' | 'messages'): Target {
   return {
@@ -40,7 +38,7 @@ const body: JsonObject = {
 
 describe('messages', () => {
   test('tools, system and the last two user messages end with a mark: four in all', () => {
-    const marked = JSON.stringify(messages?.apply(body, target('messages', 'parts'), context('responses')))
+    const marked = JSON.stringify(messages.apply(body, target('messages', 'parts'), context('responses')))
     expect(marked.match(/"cache_control":\{"type":"ephemeral"\}/g)?.length).toBe(4)
     expect(marked).toContain('{"name":"b","cache_control"')
     expect(marked).toContain('"text":"four","cache_control"')
@@ -56,17 +54,17 @@ describe('messages', () => {
         { role: 'user', content: 'five' },
       ],
     } // the list that stands above
-    const first = messages?.apply(body, target('messages', 'parts'), context('chat'))
-    const second = messages?.apply(next, target('messages', 'parts'), context('chat'))
-    const cut = (marked: JsonObject | undefined): string => JSON.stringify(asObjects(marked?.['messages'])[2])
+    const first = messages.apply(body, target('messages', 'parts'), context('chat'))
+    const second = messages.apply(next, target('messages', 'parts'), context('chat'))
+    const cut = (marked: JsonObject): string => JSON.stringify(asObjects(marked['messages'])[2])
     expect(cut(second)).toBe(cut(first))
   })
 
   test('a Messages client, a client with marks and a target without are left alone', () => {
-    expect(messages?.apply(body, target('messages', 'parts'), context('messages'))).toBe(body)
-    expect(messages?.apply(body, target('messages', 'none'), context('chat'))).toBe(body)
+    expect(messages.apply(body, target('messages', 'parts'), context('messages'))).toBe(body)
+    expect(messages.apply(body, target('messages', 'none'), context('chat'))).toBe(body)
     const own = { ...body, tools: [{ name: 'a', cache_control: { type: 'ephemeral' } }] }
-    expect(messages?.apply(own, target('messages', 'parts'), context('chat'))).toBe(own)
+    expect(messages.apply(own, target('messages', 'parts'), context('chat'))).toBe(own)
   })
 })
 
@@ -78,8 +76,8 @@ test('chat: whole messages are marked, for Claude only', () => {
       { role: 'user', content: 'b' },
     ],
   }
-  const marked = chat?.apply(given, target('chat', 'messages'), context('responses'))
-  const marks = asObjects(marked?.['messages']).map((message) => message['copilot_cache_control'] !== undefined)
+  const marked = chat.apply(given, target('chat', 'messages'), context('responses'))
+  const marks = asObjects(marked['messages']).map((message) => message['copilot_cache_control'] !== undefined)
   expect(marks).toEqual([true, false, true])
-  expect(chat?.apply(given, target('chat', 'none'), context('responses'))).toBe(given)
+  expect(chat.apply(given, target('chat', 'none'), context('responses'))).toBe(given)
 })
