@@ -253,6 +253,42 @@ describe('counts', () => {
   })
 })
 
+describe('totals that are more than their parts', () => {
+  const count = (own: JsonObject) => read(whole({ content: 'Hi' }, {}, { usage: own })).usage
+
+  it('tell the thoughts that Gemini counts nowhere else', () => {
+    expect(count({ prompt_tokens: 20, completion_tokens: 198, total_tokens: 623 })).toMatchObject({
+      input: 20,
+      output: 603,
+      reasoning: 405,
+    })
+  })
+
+  it('tell where reasoning, or what was cached, is counted beside the others', () => {
+    const completion_tokens_details = { reasoning_tokens: 60 }
+    expect(
+      count({ prompt_tokens: 21, completion_tokens: 0, total_tokens: 81, completion_tokens_details }),
+    ).toMatchObject({ input: 21, output: 60, reasoning: 60 })
+    const prompt_tokens_details = { cached_tokens: 50 }
+    expect(count({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 65, prompt_tokens_details })).toMatchObject({
+      input: 60,
+      output: 5,
+      cacheRead: 50,
+    })
+  })
+
+  it('tell nothing where they agree with the parts, or with none', () => {
+    const agreed = count({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 })
+    expect(agreed).toMatchObject({ input: 10, output: 5 })
+    expect(agreed).not.toHaveProperty('reasoning')
+    const completion_tokens_details = { reasoning_tokens: 3 }
+    expect(
+      count({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 99, completion_tokens_details }),
+    ).toMatchObject({ input: 10, output: 5, reasoning: 3 })
+    expect(count({ prompt_tokens: 10, completion_tokens: 5 })).toMatchObject({ input: 10, output: 5 })
+  })
+})
+
 describe('calls without an id', () => {
   const call = { function: { name: 'look', arguments: { at: 'x' } } }
 

@@ -20,14 +20,18 @@ export function readUsage(usage: JsonObject | undefined): Usage {
   const reasoning = asNumber(output?.['reasoning_tokens']) ?? asNumber(usage['reasoning_tokens'])
   const prompt = asNumber(usage['prompt_tokens']) ?? 0
   const completion = asNumber(usage['completion_tokens']) ?? 0
-  // xAI counts reasoning beside the completion; the total tells.
-  const beside = reasoning !== undefined && usage['total_tokens'] === prompt + completion + reasoning ? reasoning : 0
+  const beside = (asNumber(usage['total_tokens']) ?? 0) - prompt - completion
+  const cached = (cacheRead ?? 0) + (cacheWrite ?? 0)
+  const isCached = beside > 0 && beside === cached
+  // xAI counts reasoning beside the completion, and Gemini tells of it in the total alone; a total that differs otherwise tells nothing.
+  const thought = beside > 0 && !isCached && (reasoning === undefined || reasoning === beside) ? beside : 0
+  const all = reasoning ?? (thought > 0 ? thought : undefined)
   return {
-    input: prompt,
-    output: completion + beside,
+    input: prompt + (isCached ? cached : 0),
+    output: completion + thought,
     ...(cacheRead === undefined ? {} : { cacheRead }),
     ...(cacheWrite === undefined ? {} : { cacheWrite }),
-    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(all === undefined ? {} : { reasoning: all }),
     raw: { protocol: 'chat', value: usage },
   }
 }
