@@ -64,7 +64,8 @@ export function createListing(
     pending = fetchModels()
       .then(
         (models) => {
-          byName = new Map(models.map((model) => [model.id, model]))
+          // A model without a name cannot be asked for.
+          byName = new Map(models.flatMap((model) => (model.id === '' ? [] : [[model.id, model]])))
           loadedAt = clock.now()
           failed = undefined
         },
