@@ -21,6 +21,12 @@ export function isEveryAddress(host: string): boolean {
   return name === '0.0.0.0' || name === '::' || name === ''
 }
 
+/** The address at which programs on this machine call a gateway that listens on `host`. */
+export function urlFromHere(host: string, port: number): string {
+  const name = isEveryAddress(host) ? '127.0.0.1' : bare(host)
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
+
 /** The host of a `Host` header or origin, without its port, lower case; undefined when it is not one. */
 export function hostName(authority: string): string | undefined {
   const match = /^(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(?::\d{1,5})?$/i.exec(authority.trim())

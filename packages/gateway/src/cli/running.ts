@@ -3,6 +3,7 @@ import { get } from 'node:http'
 import { join } from 'node:path'
 import { asNumber, asString, GatewayError, isObject, parseObject } from '@crossfeed/protocols'
 import { writePrivately } from '../config/write-privately.ts'
+import { urlFromHere } from '../access/host.ts'
 import { ensureHome } from '../config/home.ts'
 import type { OfferedModel } from './clients/choose-client.ts'
 
@@ -65,7 +66,7 @@ export async function explainListenError(
   const running = findRunning(home)
   const pid = running?.port === port ? ` (pid ${running.pid})` : ''
   const message = `Port ${port} is taken by node${pid}, which is another Crossfeed`
-  return fail('port-taken', message, command === 'start' ? `Use it: http://${host}:${port}   Or: ${other}` : other)
+  return fail('port-taken', message, command === 'start' ? `Use it: ${urlFromHere(host, port)}   Or: ${other}` : other)
 }
 
 /** Whether what answers there says that it is a Crossfeed. */

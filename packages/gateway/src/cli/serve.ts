@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import type { AccountSummary, Login, Model, ServedModel } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
 import { refuseOpenBind } from '../access/bind.ts'
+import { urlFromHere } from '../access/host.ts'
 import { ensureAdminKey } from '../config/admin-key.ts'
 import type { Settings } from '../config/settings.ts'
 import { supplyNames } from '../config/supplies/supplies.ts'
@@ -126,6 +127,7 @@ async function announce(
   at: { readonly url: string; readonly port: number; readonly front: Front | undefined },
 ): Promise<GatewayError | undefined> {
   const { flags, out, style } = context
+  const url = urlFromHere(settings.host, at.port)
   if (!flags.json) out(writeListening(at.url, settings, style))
   try {
     const login = await signIn(context, app, settings)
@@ -138,14 +140,12 @@ async function announce(
     } else {
       if (login) out(writeSignedIn(login, account, style))
       if (!flags.quiet) out(writeOffer(settings, login !== undefined, models, style))
-      if (at.front) await at.front.ready({ url: at.url, models })
+      if (at.front) await at.front.ready({ url, models })
       else if (!flags.quiet)
-        out(
-          `\n${writeClientSettings({ url: at.url, apiKeys: settings.apiKeys }, models, context)}${style.wraps ? '\n' : ''}`,
-        )
+        out(`\n${writeClientSettings({ url, apiKeys: settings.apiKeys }, models, context)}${style.wraps ? '\n' : ''}`)
     }
     if (flags.showToken && login) await showTokens(context, app, login.githubToken)
-    if (flags.claudeCode) await sayClaudeCode(context, settings, at.url, models)
+    if (flags.claudeCode) await sayClaudeCode(context, settings, url, models)
     return undefined
   } catch (error) {
     if (isFinal(error)) return error

@@ -1,5 +1,6 @@
 import { GatewayError } from '@crossfeed/protocols'
 import type { SignIn } from '@crossfeed/engine'
+import { urlFromHere } from '../../access/host.ts'
 import type { Settings } from '../../config/settings.ts'
 import { askSignIn } from '../sign-in/ask-sign-in.ts'
 import { chooseClient, type ClientChoice } from '../clients/choose-client.ts'
@@ -61,7 +62,7 @@ async function serveClient(context: Context, settings: Settings): Promise<number
 
 /** A second start finds the first, which goes on when this one ends. */
 async function useRunning(context: Context, settings: Settings, { pid, port }: Running): Promise<number> {
-  const url = `http://${settings.host}:${port}`
+  const url = urlFromHere(settings.host, port)
   const models = await modelsOfRunning(settings, port)
   context.out(`Crossfeed is already running (pid ${pid}) on ${url}. Use it:\n`)
   if (context.interactive && models.length > 0) {
