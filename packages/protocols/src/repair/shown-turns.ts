@@ -18,7 +18,10 @@ export function onlyShown(given: Prompt, to: ProtocolId, lose: ReportLoss): Prom
   const isOver = (turn: Turn, index: number): boolean => index < lastUser && clearAt(turn) === 'next_user_message'
   if (!prompt.turns.some((turn) => hasOwnMembers(turn) || turn.parts.some(isCompaction))) return prompt
   const current = prompt.turns.flatMap((turn, index) => {
-    if (isOver(turn, index)) return []
+    if (isOver(turn, index)) {
+      lose({ path: `turns[${index}]`, why: 'its time is over, as its clear_at says' })
+      return []
+    }
     for (const [member, value] of Object.entries(ownMembers(turn)))
       if (member !== 'clear_at' && !(member === 'output_config' && isEffort(value)))
         lose({ path: `turns[${index}].${member}`, why: 'only Messages has settings of a turn' })
@@ -26,7 +29,7 @@ export function onlyShown(given: Prompt, to: ProtocolId, lose: ReportLoss): Prom
   })
   const effort = currentEffort(prompt.turns)
   const reasoning = effort === undefined ? {} : { reasoning: { ...prompt.reasoning, effort } }
-  return { ...prompt, ...reasoning, turns: sinceCompaction(current) }
+  return { ...prompt, ...reasoning, turns: sinceCompaction(current, lose) }
 }
 
 /** The effort that a system turn states since the user spoke last; one that was stated before is over. */
@@ -50,12 +53,16 @@ function isResult(part: Part): boolean {
 }
 
 /** The system text and, when there is a summary, only what stands behind the last one. A compaction that failed is nothing. */
-function sinceCompaction(turns: readonly Turn[]): readonly Turn[] {
+function sinceCompaction(turns: readonly Turn[], lose: ReportLoss): readonly Turn[] {
   const last = turns.findLastIndex((turn) => turn.parts.some(isSummary))
   const turn = turns[last]
   const at = turn?.parts.findLastIndex(isSummary) ?? -1
   const summary = turn?.parts[at]
   if (!turn || summary?.kind !== 'compaction') return turns.flatMap(withoutCompactions)
+  lose({
+    path: `turns[${last}]`,
+    why: 'what came before the compaction is said by its summary, which is sent as a message',
+  })
   const above = turns.slice(0, last).filter((one) => one.level === 'instructions')
   const told: Turn = { role: 'user', parts: [{ kind: 'text', text: summary.text ?? '' }] }
   const behind = [{ ...turn, parts: turn.parts.slice(at + 1) }, ...turns.slice(last + 1)]

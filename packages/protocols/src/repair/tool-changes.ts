@@ -18,6 +18,10 @@ export function applyToolChanges(prompt: Prompt, lose: ReportLoss): Prompt {
     else offered.set(name, tool)
   }
   const withdrawn = new Map<string, Tool>()
+  lose({
+    path: 'tools',
+    why: 'only Messages has items that change tools on the way: they are offered as these leave them',
+  })
   prompt.turns.forEach((turn, index) => {
     for (const part of turn.parts) {
       const change = isChange(part) && part.kind === 'native' ? asObject(part.value['tool']) : undefined
