@@ -1,20 +1,27 @@
 import { asObject, type Json, type JsonObject } from '@crossfeed/protocols'
 import { asList } from '../patches/copy-on-write.ts'
-import type { RequestPatch } from '../provider.ts'
+import type { RequestPatch, Target } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
-import { isDashScope } from '../vendors/hosts.ts'
+import { isDashScope, isOpenRouter } from '../vendors/hosts.ts'
 import { ownSettings } from './models.ts'
 
 const mark: JsonObject = { type: 'ephemeral' }
 
-/** Whether a model's chat requests are marked: as its owner says, else at DashScope only, as strict servers refuse marks (C-32). */
-function isCached(settings: ProviderSettings, name: string): boolean {
-  return ownSettings(settings, name)?.contextCache ?? isDashScope(settings)
+/** Whether chat requests are marked where nobody says so: only where marks are known to be taken, as strict servers refuse them (C-32). */
+export function takesMarks(settings: ProviderSettings): boolean {
+  return isDashScope(settings) || (isOpenRouter(settings) && settings.cacheBreakpoints !== false)
+}
+
+/** Whether those of a model are: as its owner says, else all at DashScope, and those for Claude at OpenRouter (user-pain 2.2). */
+function isCached(settings: ProviderSettings, { name, model }: Target): boolean {
+  const own = ownSettings(settings, name)?.contextCache
+  return own ?? (takesMarks(settings) && (isDashScope(settings) || model.includes('claude')))
 }
 
 /**
  * Marks for DashScope's explicit prompt cache: the first two system messages and the last two others, four at most
- * (PROV-29; Alibaba Cloud Model Studio, "Context Cache"). A client that set marks itself knows better where.
+ * (PROV-29; Alibaba Cloud Model Studio, "Context Cache"), and for Claude at OpenRouter, which takes them in the same places
+ * (openrouter.ai, "Prompt Caching"). A client that set marks itself knows better where.
  */
 export function contextCache(settings: ProviderSettings): readonly RequestPatch[] {
   return [
@@ -24,7 +31,7 @@ export function contextCache(settings: ProviderSettings): readonly RequestPatch[
       protocol: 'chat',
       apply(body, target) {
         const messages = asList(body['messages'])
-        if (!messages || !isCached(settings, target.name) || messages.some(isMarked)) return body
+        if (!messages || !isCached(settings, target) || messages.some(isMarked)) return body
         const chosen = choose(messages)
         const marked = messages.map((message, index) => (chosen.has(index) ? markMessage(message) : message))
         return marked.some((message, index) => message !== messages[index]) ? { ...body, messages: marked } : body

@@ -109,6 +109,19 @@ describe('contextCache (PROV-29, C-32)', () => {
     expect(JSON.stringify(body).includes('cache_control')).toBe(isMarked)
   })
 
+  it('is for Claude at OpenRouter, whose marks go on to Anthropic', () => {
+    const at = (model: string, more: object = {}) => {
+      const openrouter = providerOf({ type: 'compatible', baseUrl: 'https://openrouter.ai/api/v1', ...more })
+      return JSON.stringify(patched(openrouter, model, 'chat', { messages: [hello] }).body).includes('cache_control')
+    }
+    expect(at('anthropic/claude-sonnet-4.6')).toBe(true)
+    expect(at('openai/gpt-5.4')).toBe(false)
+    expect(at('anthropic/claude-sonnet-4.6', { cacheBreakpoints: false })).toBe(false)
+    expect(
+      at('anthropic/claude-sonnet-4.6', { models: { 'anthropic/claude-sonnet-4.6': { contextCache: false } } }),
+    ).toBe(false)
+  })
+
   it('leaves turns without text alone, and marks that the client set itself', () => {
     const calls = { role: 'assistant', content: null, tool_calls: [{ id: '1' }] }
     expect(send({ contextCache: true }, { messages: [calls] }).body).toEqual({ messages: [calls] })

@@ -1,10 +1,9 @@
 import type { EventPatch, ReplyPatch, RequestPatch } from '../provider.ts'
 import type { ModelSettings, ProviderSettings } from '../settings.ts'
-import { isDashScope } from '../vendors/hosts.ts'
 import { adjustedEvents, adjustedReplies } from './adjust-input-tokens.ts'
 import { chatFiles } from './chat-files.ts'
 import type { ChatTakes } from './content-support.ts'
-import { contextCache } from './context-cache.ts'
+import { contextCache, takesMarks } from './context-cache.ts'
 import { extraBody } from './extra-body.ts'
 import { refusedDocuments } from './refused-documents.ts'
 import { samplingDefaults } from './sampling-defaults.ts'
@@ -24,7 +23,7 @@ export function modelSettingsPatches(
     ...(says((one) => one.extraBody !== undefined) ? extraBody(settings) : []),
     ...chatFiles(settings, takes),
     ...(says((one) => one.supportPdf === false) ? refusedDocuments(settings) : []),
-    ...(isDashScope(settings) || says((one) => one.contextCache === true) ? contextCache(settings) : []),
+    ...(takesMarks(settings) || says((one) => one.contextCache === true) ? contextCache(settings) : []),
   ]
 }
 
