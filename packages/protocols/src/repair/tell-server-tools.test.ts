@@ -168,3 +168,16 @@ describe('a program of the model', () => {
     expect(said).not.toContain('f00')
   })
 })
+
+describe('what a tool tells unasked', () => {
+  const told = { type: 'function_call_output', name: 'alarm', output: 'It rings.' }
+  const body = { model: 'm', input: [told, { role: 'user', content: 'So?' }] }
+
+  test('is told with the name of the tool', () => {
+    expect(JSON.stringify(send(responses, chat, body).body['messages'])).toContain('[alarm: It rings.]')
+  })
+
+  test('stays an item in its own protocol', () => {
+    expect(send(responses, responses, body).body['input']).toMatchObject([told, { role: 'user' }])
+  })
+})

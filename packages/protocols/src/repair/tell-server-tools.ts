@@ -54,7 +54,7 @@ function describe({ protocol, value }: NativePart): string | undefined {
   if (!kinds[protocol]?.test(type)) return undefined
   const words = readable(value)
   if (words.length === 0) return undefined
-  const name = /_use$|^mcp_call$/.test(type) ? asString(value['name']) : undefined
+  const name = /_use$|^mcp_call$|^function_call_output$/.test(type) ? asString(value['name']) : undefined
   return `[${name ?? type}: ${words.join('\n')}]`
 }
 

@@ -84,7 +84,8 @@ function readItem(item: JsonObject): Turn {
       return { role: 'assistant', parts: [readCall(item, 'keep')] }
     case 'function_call_output':
     case 'custom_tool_call_output':
-      return readOutput(item)
+      // One that names its tool and no call tells of itself, and answers nothing.
+      return item['call_id'] === undefined && asString(item['name']) !== undefined ? nativeTurn(item) : readOutput(item)
     case 'reasoning':
       return { role: 'assistant', parts: [readReasoning(item, bare, 'keep')] }
     case 'compaction':

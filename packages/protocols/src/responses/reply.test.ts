@@ -98,6 +98,11 @@ describe('whole replies', () => {
     })
   })
 
+  it('keeps the id by which an upstream of the same protocol finds the answer again', () => {
+    const own = { ...reply([{ kind: 'text', text: 'Hello' }]), id: 'resp_upstream' }
+    expect(responses.writeReply(own, asking(), silent)['id']).toBe('resp_upstream')
+  })
+
   it('puts neighbouring texts into one message and others into items of their own', () => {
     const parts: readonly Part[] = [
       { kind: 'reasoning', text: 'Hm', form: 'full', seal: { issuer: 'a', protocol: 'messages', data: 'sig' } },

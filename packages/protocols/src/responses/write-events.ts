@@ -39,7 +39,7 @@ type Slot = CallSlot | NativeSlot | { readonly kind: 'message' | 'reasoning' | '
  * last item is closed when it is known what follows, because only the finish says whether it was cut.
  */
 export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
-  const base = createResponse(asked)
+  let base = createResponse(asked)
   const slots = new Map<number, Slot>()
   const output: JsonObject[] = []
   let out: WireEvent[] = []
@@ -123,6 +123,8 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
       extras = event.extras?.responses
       loseEnding(undefined, event.extras, lose)
       counted = event.usage
+      // By the id of its own an upstream finds the answer again.
+      if (event.id.startsWith('resp_')) base = { ...base, id: event.id }
     }
     const response = { ...base, ...extras }
     emit('response.created', { response })
