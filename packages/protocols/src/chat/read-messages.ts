@@ -155,6 +155,8 @@ function readAssistant(message: JsonObject, path: string, calls: History, separa
   const refusal = asString(message['refusal'])
   const parts: Part[] = [...reasoning.parts, ...content]
   if (refusal) parts.push({ kind: 'refusal', text: refusal })
+  const { audio } = message
+  if (isObject(audio)) parts.push({ kind: 'native', protocol: 'chat', value: { type: 'audio', audio } })
   if (message['tool_calls'] !== undefined && message['tool_calls'] !== null) {
     if (!Array.isArray(message['tool_calls'])) throw badMember(`${path}.tool_calls`, 'expected a list')
     message['tool_calls'].forEach((call: Json, index) => {
@@ -166,6 +168,7 @@ function readAssistant(message: JsonObject, path: string, calls: History, separa
   const taken = new Set([...assistantMembers, ...reasoning.members])
   if (refusal || message['refusal'] === null) taken.add('refusal')
   if (legacy || message['function_call'] === null) taken.add('function_call')
+  if (isObject(audio)) taken.add('audio')
   const note: Spelling = {
     ...(separate ? { separate: true as const } : {}),
     ...(reasoning.within === undefined ? {} : { within: reasoning.within }),

@@ -10,7 +10,7 @@ import {
   type MutableJson,
 } from '../core/json.ts'
 import type { Format, Prompt, Sampling, Turn } from '../core/prompt.ts'
-import { badMember, readContent } from './content.ts'
+import { badMember, readContent, readMark } from './content.ts'
 import { readMessages } from './read-messages.ts'
 import { readReasoningRequest, reasoningMembers } from './reasoning.ts'
 import { keep, type Said, type Spelling } from './spelling.ts'
@@ -61,13 +61,15 @@ export function readRequest(body: JsonObject): Prompt {
   const sampling = readSampling(body, take)
   const stream = take('stream', body['stream'] === true ? true : undefined) ?? false
 
+  const { cache } = readMark(body['cache_control'])
   const note: { -readonly [K in keyof Spelling]: Spelling[K] } = {}
   if (maxTokens !== undefined) note.maxTokens = completionTokens === undefined ? 'max_tokens' : 'max_completion_tokens'
   const said = (word: unknown, names: Iterable<string>): Said => ({ word, members: pick(body, names, taken) })
   if (toolChoice) note.toolChoice = said(toolChoice, ['tool_choice', 'function_call'])
   if (format) note.format = said(format, ['response_format'])
   if (reasoning) note.reasoning = said(reasoning, reasoningMembers)
-  note.members = pick(body, emptyMembers(body, taken), taken)
+  const silent = emptyMembers(body, taken)
+  note.members = pick(body, cache ? [...silent, 'cache_control'] : silent, taken)
 
   return {
     model,
@@ -75,7 +77,7 @@ export function readRequest(body: JsonObject): Prompt {
     tools: readTools(body),
     sampling,
     stream,
-    ...present(sparse),
+    ...present({ ...sparse, cache }),
     ...keep(restOf(body, taken, streamOptions), note),
   }
 }

@@ -66,6 +66,37 @@ it('a function result goes to a chat server as it came', () => {
   expect(body['messages']).toEqual(conversation)
 })
 
+describe('a cache mark of the whole request', () => {
+  const cache_control = { type: 'ephemeral', ttl: '1h' }
+
+  it('is read where OpenRouter and Messages have it', () => {
+    const { body, losses } = send('chat', 'messages', { messages: [hi], cache_control })
+    expect(body['cache_control']).toEqual(cache_control)
+    expect(losses).toEqual([])
+  })
+
+  it('stays for a chat server', () => {
+    expect(send('chat', 'chat', { messages: [hi], cache_control }).body['cache_control']).toEqual(cache_control)
+  })
+})
+
+describe('a spoken answer in history', () => {
+  const spoken = { role: 'assistant', audio: { id: 'audio_1' } }
+  const conversation = [hi, spoken, hi]
+
+  it('goes to a chat server as it came', () => {
+    expect(send('chat', 'chat', { messages: conversation }).body['messages']).toEqual([
+      hi,
+      { ...spoken, content: null },
+      hi,
+    ])
+  })
+
+  it.each(['messages', 'responses'] as const)('is named as a loss for %s', (to) => {
+    expect(send('chat', to, { messages: conversation }).losses).toHaveLength(1)
+  })
+})
+
 describe('a cache mark of a tool', () => {
   const look = { name: 'look', description: 'Looks', parameters: { type: 'object', properties: {} } }
   const mark = { type: 'ephemeral' }

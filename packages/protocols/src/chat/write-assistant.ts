@@ -1,4 +1,4 @@
-import { asObject, type JsonObject, type MutableJson } from '../core/json.ts'
+import { asObject, isObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Part, ToolCallPart } from '../core/part.ts'
 import type { Turn } from '../core/prompt.ts'
@@ -19,6 +19,8 @@ export interface AssistantDraft {
   readonly returned: (Returned & { readonly at: number })[]
   legacyCall: JsonObject | undefined
   refusal: string
+  /** A spoken answer, by the id that its server knows it by. */
+  audio: JsonObject | undefined
   /** Whether the content has to stay a list. */
   list: boolean
   marked: boolean
@@ -43,6 +45,7 @@ export function createDraft(): AssistantDraft {
     returned: [],
     legacyCall: undefined,
     refusal: '',
+    audio: undefined,
     list: false,
     marked: false,
   }
@@ -110,7 +113,8 @@ function addPart(draft: AssistantDraft, part: Part, place: Place): 'text' | 'oth
       place.lose({ path: place.here, why: 'Chat Completions has no compacted history' })
       return 'other'
     case 'native':
-      if (part.protocol === 'chat') draft.content.push({ value: part.value, gap: place.gap })
+      if (part.protocol === 'chat' && isObject(part.value['audio'])) draft.audio = part.value['audio']
+      else if (part.protocol === 'chat') draft.content.push({ value: part.value, gap: place.gap })
       else place.lose({ path: place.here, why: `only the ${part.protocol} protocol has this kind of item` })
       return 'other'
     default:
@@ -160,6 +164,7 @@ export function finishDraft(draft: AssistantDraft, traits: Traits): MutableJson 
   if (message['content'] === null && draft.content.length > 0)
     message['content'] = draft.content.map((piece) => piece.value)
   if (draft.refusal !== '') message['refusal'] = draft.refusal
+  if (draft.audio) message['audio'] = draft.audio
   if (draft.reasoning.length > 0) message[traits.reasoningField] = draft.reasoning.join('\n\n')
   writeSeals(message, draft.seals)
   returnToCalls(draft)
