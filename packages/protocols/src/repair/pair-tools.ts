@@ -9,6 +9,7 @@ import { distinctCallIds } from './call-ids.ts'
  * second answers become text.
  */
 export function pairTools(given: Prompt, lose: ReportLoss): Prompt {
+  if (restsOnStored(given)) return given
   const prompt = distinctCallIds(given)
   const results = new Map<string, ToolResultPart>()
   let calls = 0
@@ -26,6 +27,18 @@ export function pairTools(given: Prompt, lose: ReportLoss): Prompt {
   })
   answerOpenCalls(walk)
   return { ...prompt, turns: walk.out }
+}
+
+/** Whether a part of the conversation is kept by the server (Responses): then its calls and results are not all here. */
+function restsOnStored({ turns, extras }: Prompt): boolean {
+  const { previous_response_id: previous, conversation } = extras?.responses ?? {}
+  if ((previous ?? conversation ?? null) !== null) return true
+  return turns.some((turn) => turn.parts.some(isReference))
+}
+
+function isReference(part: Part): boolean {
+  if (part.kind !== 'native' || part.protocol !== 'responses') return false
+  return (part.value['type'] ?? 'item_reference') === 'item_reference' && part.value['role'] === undefined
 }
 
 interface Walk {

@@ -66,6 +66,16 @@ describe('pairTools', () => {
     expect(losses).toEqual([])
   })
 
+  test('what answers a call that the server has kept stays an answer', () => {
+    const turns = [user(result('a'))]
+    const untold = (loss: Loss): void => expect(loss).toBeUndefined()
+    for (const state of [{ previous_response_id: 'resp_1' }, { conversation: { id: 'conv_1' } }])
+      expect(pairTools({ ...prompt(turns), extras: { responses: state } }, untold).turns).toEqual(turns)
+    const reference: Part = { kind: 'native', protocol: 'responses', value: { id: 'fc_1' } }
+    const referring = [user(reference), ...turns]
+    expect(pairTools(prompt(referring), untold).turns).toEqual(referring)
+  })
+
   test('a missing result is stated, an orphan becomes text, a late one moves up', () => {
     const losses: Loss[] = []
     const turns = [
