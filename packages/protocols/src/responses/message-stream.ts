@@ -1,6 +1,6 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Citation, RefusalPart, TextPart, TokenLogprob } from '../core/part.ts'
-import { writeAnnotations, writeCitation } from './content.ts'
+import { writeAnnotations, writeCitation } from './citations.ts'
 import { writeLogprobs } from './logprobs.ts'
 import type { StreamEventType } from './wire.ts'
 import { messageMembers, outputContent } from './write-output.ts'

@@ -4,7 +4,7 @@ import { asNumber, asObject, asObjects, asString, isObject, type Json, type Json
 import type { Part, TokenLogprob } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { streamedText } from '../core/reply.ts'
-import { readCitation } from './content.ts'
+import { readCitation } from './citations.ts'
 import { readErrorEvent } from './error.ts'
 import { gap } from './items.ts'
 import { readLogprobs } from './logprobs.ts'

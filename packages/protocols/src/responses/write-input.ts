@@ -3,7 +3,7 @@ import type { ReportLoss } from '../core/loss.ts'
 import type { Part, ToolResultPart } from '../core/part.ts'
 import type { Prompt, Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
-import { writePart } from './content.ts'
+import { writePart } from './write-content.ts'
 import { ownExtras } from './extras.ts'
 import { writeCall, writeCompaction, writeReasoning } from './items.ts'
 

@@ -1,7 +1,7 @@
 import { asObject, asObjects, asString, parseJson, type JsonObject } from '../core/json.ts'
 import type { CompactionPart, Part, ReasoningPart, RefusalPart, TextPart, ToolCallPart } from '../core/part.ts'
 import { wrapSeal } from '../core/seal.ts'
-import { writeAnnotations } from './content.ts'
+import { writeAnnotations } from './citations.ts'
 import { ownExtras } from './extras.ts'
 import { gap, readableIssuer } from './items.ts'
 import { writeLogprobs } from './logprobs.ts'

@@ -7,7 +7,8 @@ import { ownExtras } from './extras.ts'
 import { mayReason, writeReasoningSettings } from './reasoning.ts'
 import { askedTier } from './service-tier.ts'
 import { writeToolChoice } from './tool-choice.ts'
-import { fromItem, writeTools } from './tools.ts'
+import { fromItem } from './tools.ts'
+import { writeTools } from './write-tools.ts'
 import { writeInput } from './write-input.ts'
 
 /** The body of a Responses request. What this protocol cannot say is reported. */
