@@ -139,7 +139,7 @@ export function firstWord(protocol: ProtocolId, text = 'Hello'): string {
 }
 
 /** What ends a stream well after its first word. */
-function lastWord(protocol: ProtocolId, text = 'Hello'): string {
+export function lastWord(protocol: ProtocolId, text = 'Hello'): string {
   if (protocol === 'chat') return `${chunk({}, 'stop')}data: [DONE]\n\n`
   if (protocol === 'messages')
     return (
