@@ -14,7 +14,8 @@ import { badMember, readContent, readMark } from './content.ts'
 import { readMessages } from './read-messages.ts'
 import { readReasoningRequest, reasoningMembers } from './reasoning.ts'
 import { keep, type Said, type Spelling } from './spelling.ts'
-import { readToolChoice, readTools } from './tools.ts'
+import { readToolChoice } from './tool-choice.ts'
+import { readTools } from './tools.ts'
 
 /**
  * A Chat Completions request in the words of the core. Understands the dialects of compatible servers; throws

@@ -5,7 +5,8 @@ import type { Traits } from '../core/traits.ts'
 import { asksNothing } from '../core/unsaid.ts'
 import { writeEffort, writeThinkingBudget, writeThinkingSwitch } from './reasoning.ts'
 import { isNoted, restore, spellingOf, type Said } from './spelling.ts'
-import { writeToolChoice, writeTools } from './tools.ts'
+import { writeToolChoice } from './tool-choice.ts'
+import { writeTools } from './write-tools.ts'
 import { writeMessages } from './write-messages.ts'
 
 /** The request on the wire of Chat Completions, for a target with these traits. What it cannot say is reported. */

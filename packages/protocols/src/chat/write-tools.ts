@@ -1,0 +1,103 @@
+import { asObject, type JsonObject, type MutableJson } from '../core/json.ts'
+import type { ReportLoss } from '../core/loss.ts'
+import type { CustomTool, FunctionTool, Tool, WebSearchTool } from '../core/prompt.ts'
+import type { Traits } from '../core/traits.ts'
+import { writeMark } from './content.ts'
+import { restore, spellingOf } from './spelling.ts'
+
+/** The tool members of a request, and what the tool choice needs to know of them. */
+export interface WrittenTools {
+  readonly members: MutableJson
+  readonly kinds: ReadonlyMap<string, 'function' | 'custom'>
+  readonly any: boolean
+}
+
+/** Tools on the wire; what the target does not take is reported. */
+export function writeTools(tools: readonly Tool[], traits: Traits, lose: ReportLoss): WrittenTools {
+  const list: JsonObject[] = []
+  const functions: MutableJson[] = []
+  const kinds = new Map<string, 'function' | 'custom'>()
+  const members: MutableJson = {}
+  tools.forEach((tool, index) => {
+    switch (tool.kind) {
+      case 'function': {
+        kinds.set(tool.name, 'function')
+        const legacy = spellingOf(tool.extras).legacy === true
+        if (legacy) functions.push(restore(writeFunction(tool), tool.extras?.chat))
+        else list.push(writeNested(tool, traits))
+        return
+      }
+      case 'custom':
+        kinds.set(tool.name, 'custom')
+        list.push(writeCustom(tool))
+        return
+      case 'web-search': {
+        const options = writeWebSearch(tool, traits, `tools[${index}]`, lose)
+        if (options) members['web_search_options'] = options
+        return
+      }
+      case 'native':
+        if (tool.protocol === 'chat') list.push(tool.value)
+        else lose({ path: `tools[${index}]`, why: `only the ${tool.protocol} protocol has this kind of tool` })
+        return
+      case 'namespace':
+        // The group's members stand in the list by their own names.
+        return
+    }
+  })
+  if (list.length > 0) members['tools'] = list
+  if (functions.length > 0) members['functions'] = functions
+  return { members, kinds, any: list.length > 0 || functions.length > 0 }
+}
+
+function writeFunction(tool: FunctionTool): MutableJson {
+  const target: MutableJson = { name: tool.name }
+  if (tool.description !== undefined) target['description'] = tool.description
+  if (tool.schema) target['parameters'] = tool.schema
+  if (tool.strict !== undefined) target['strict'] = tool.strict
+  return target
+}
+
+function writeNested(tool: FunctionTool, traits: Traits): MutableJson {
+  const called = writeFunction(tool)
+  const target: MutableJson = { type: 'function', function: called }
+  const kept = tool.extras?.chat
+  const isMarked = tool.cache !== undefined && traits.cacheMarks === 'parts'
+  if (spellingOf(tool.extras).markWithin) {
+    if (isMarked && tool.cache) called['cache_control'] = writeMark(tool.cache)
+    const inner = asObject(kept?.['function'])
+    return restore(target, isMarked || !inner ? kept : { ...kept, function: withoutMark(inner) })
+  }
+  if (isMarked && tool.cache) target['cache_control'] = writeMark(tool.cache)
+  return restore(target, isMarked || !kept ? kept : withoutMark(kept))
+}
+
+function withoutMark({ cache_control: _mark, ...others }: JsonObject): JsonObject {
+  return others
+}
+
+function writeCustom(tool: CustomTool): MutableJson {
+  const custom: MutableJson = { name: tool.name }
+  if (tool.description !== undefined) custom['description'] = tool.description
+  if (tool.format) {
+    const { type, syntax, definition } = tool.format
+    custom['format'] =
+      type === 'grammar' && syntax !== undefined ? { type, grammar: { syntax, definition } } : tool.format
+  }
+  return restore({ type: 'custom', custom }, tool.extras?.chat)
+}
+
+function writeWebSearch(tool: WebSearchTool, traits: Traits, path: string, lose: ReportLoss): JsonObject | undefined {
+  if (tool.protocol === 'chat' && tool.extras?.chat) return tool.extras.chat
+  if (!traits.hostedTools) {
+    lose({ path, why: 'the target runs no web search' })
+    return undefined
+  }
+  for (const member of ['allowedDomains', 'blockedDomains', 'maxUses'] as const)
+    if (tool[member] !== undefined)
+      lose({ path: `${path}.${member}`, why: 'web search in Chat Completions has no such setting' })
+  const size = tool.contextSize === undefined ? {} : { search_context_size: tool.contextSize }
+  if (!tool.location) return size
+  const { type: _type, ...approximate } = tool.location
+  return { ...size, user_location: { type: 'approximate', approximate } }
+}
