@@ -71,9 +71,12 @@ async function guide(
       asked.push({ message, options: [] })
       return left.shift()
     },
-    text: async (message) => {
+    text: async (message, { problemOf } = {}) => {
       asked.push({ message, options: [] })
-      return left.shift()
+      let answer = left.shift()
+      for (; answer !== undefined && problemOf?.(answer) !== undefined; answer = left.shift())
+        asked.push({ message: problemOf(answer) ?? '', options: [] })
+      return answer
     },
     confirm: async (message) => {
       asked.push({ message, options: [] })
@@ -226,6 +229,18 @@ describe('nobody has to be signed in to GitHub', () => {
     expect(JSON.parse(readFileSync(file(), 'utf8')).providers.mine).toMatchObject({ apiKey: '' })
     expect(out).toContain('mine is a supply now (4 models)')
     expect(out).toContain('Listening')
+  })
+
+  test('a name or an address that cannot be is asked for again before anything else is', async () => {
+    const typed = ['models', 'mine', 'localhost:8000', `${url()}/compatible`]
+    const { code, asked } = await guide(['add', 'custom', ...typed, '', 'none'])
+    expect(code).toBe(0)
+    expect(asked.map((one) => one.message).slice(2, 6)).toEqual([
+      'Its name',
+      expect.stringContaining('Choose another name'),
+      'The address of its API',
+      expect.stringContaining('http://'),
+    ])
   })
 
   test('a key that is typed in is kept at home where the config file is elsewhere, and serves at once', async () => {

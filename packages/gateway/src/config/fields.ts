@@ -58,7 +58,8 @@ export const headers = (...others: readonly string[]): z.ZodType<Record<string, 
       }
     })
 
-function isWebAddress(value: string): boolean {
+/** Whether a text is an address of the web as it is needed here. */
+export function isWebAddress(value: string): boolean {
   if (!URL.canParse(value)) return false
   const { protocol, username, password, search, hash } = new URL(value)
   return (protocol === 'http:' || protocol === 'https:') && username + password + search + hash === ''

@@ -3,9 +3,12 @@ import { createProvider, createTransport, silentLog, systemClock, type Provider 
 import { asGatewayError, nearest, type GatewayError, type JsonObject } from '@crossfeed/protocols'
 import { keepsKeyAtHome, saveProvider } from '../../config/save-provider.ts'
 import { usageError, type Settings } from '../../config/settings.ts'
+import { isWebAddress } from '../../config/fields.ts'
+import { faultOfName } from '../../config/supplies/provider-names.ts'
 import { readEntry } from '../../config/supplies/read-entry.ts'
 import { version } from '../../version.ts'
 import type { Context } from '../context.ts'
+import type { TextForm } from '../terminal/prompts.ts'
 import { providerPresets, type ProviderPreset } from './provider-presets.ts'
 
 /** What is known of a supply before its entry is written. */
@@ -90,12 +93,21 @@ async function fillIn(
 ): Promise<Wanted | undefined> {
   const { flags, env } = context
   const isCustom = name === 'custom'
-  const own = isCustom ? await ask(context, 'Its name', 'my-models', '--provider <name>') : name
+  const own = isCustom
+    ? await ask(context, 'Its name', { placeholder: 'my-models', problemOf: problemOfName }, '--provider <name>')
+    : name
   if (own === undefined) return undefined
   const { type, addressForm } = preset
   const usual = flags.baseUrl ?? preset.baseUrl
   const isAsked = usual === undefined && addressForm !== undefined
-  const baseUrl = isAsked ? await ask(context, 'The address of its API', addressForm, '--base-url <url>') : usual
+  const baseUrl = isAsked
+    ? await ask(
+        context,
+        'The address of its API',
+        { placeholder: addressForm, problemOf: problemOfAddress },
+        '--base-url <url>',
+      )
+    : usual
   if (isAsked && baseUrl === undefined) return undefined
   const wanted = { name: own, type, baseUrl }
   const variable = flags.keyEnv ?? preset.keyVariable
@@ -106,10 +118,23 @@ async function fillIn(
   return apiKey === undefined ? undefined : { ...wanted, apiKey }
 }
 
-async function ask(context: Context, what: string, form: string, flag: string): Promise<string | undefined> {
-  if (!context.interactive)
-    throw usageError(`${what} is not said, and there is no terminal to ask on`, `Give ${flag}, such as ${form}.`)
+async function ask(context: Context, what: string, form: TextForm, flag: string): Promise<string | undefined> {
+  if (!context.interactive) {
+    throw usageError(
+      `${what} is not said, and there is no terminal to ask on`,
+      `Give ${flag}, such as ${form.placeholder}.`,
+    )
+  }
   return context.prompts.text(what, form)
+}
+
+function problemOfName(name: string): string | undefined {
+  const fault = faultOfName(name)
+  return fault && `${fault.message}. ${fault.fix}`
+}
+
+function problemOfAddress(address: string): string | undefined {
+  return isWebAddress(address) ? undefined : 'It begins with http:// or https://, without a user name in it.'
 }
 
 /** The key that a person types, `""` for a server that needs none; undefined when they would rather not. */

@@ -5,6 +5,14 @@ interface PromptOption<T extends string> {
   readonly hint?: string | undefined
 }
 
+/** What a line of text is to be. */
+export interface TextForm {
+  /** Shown where nothing is typed yet. */
+  readonly placeholder?: string
+  /** What is wrong with an answer, which is then asked for again. */
+  readonly problemOf?: (answer: string) => string | undefined
+}
+
 /** Questions to a person; each gives undefined when they would rather not answer (Ctrl-C, Escape). */
 export interface Prompts {
   select<T extends string>(question: {
@@ -16,7 +24,7 @@ export interface Prompts {
   /** A secret, not shown as it is typed. */
   password(message: string): Promise<string | undefined>
   /** A line of text, not empty, without blanks around it. */
-  text(message: string, placeholder?: string): Promise<string | undefined>
+  text(message: string, form?: TextForm): Promise<string | undefined>
   /** Enter means no where `initial` is false. */
   confirm(message: string, initial?: boolean): Promise<boolean | undefined>
 }
@@ -50,10 +58,10 @@ export const terminalPrompts: Prompts = {
     const answer = await password({ message })
     return isCancel(answer) ? undefined : answer
   },
-  async text(message, placeholder) {
+  async text(message, { placeholder, problemOf } = {}) {
     const { isCancel, text } = await import('@clack/prompts')
     const validate = (value: string | undefined): string | undefined =>
-      value?.trim() ? undefined : 'Something is needed.'
+      value?.trim() ? problemOf?.(value.trim()) : 'Something is needed.'
     const answer = await text({ message, validate, ...(placeholder === undefined ? {} : { placeholder }) })
     return isCancel(answer) ? undefined : answer.trim()
   },
