@@ -78,6 +78,16 @@ describe('a supply that keeps nothing', () => {
     expect(JSON.stringify(sent)).toMatch(/How are you\?.*Hello.*And then\?/)
   })
 
+  it('gives reasoning back the seal that its client left out', async () => {
+    const sealed = { id: 'rs_1', type: 'reasoning', summary: [], encrypted_content: 'gAAA' }
+    const output = [sealed, message('msg_1', 'Hello')]
+    trial.script((response) => json(response, 200, { ...wholes.responses, output }))
+    await ask('only-responses', 'How are you?')
+    const { encrypted_content: _, ...bare } = sealed
+    const { sent } = await ask('only-responses', [user('How are you?'), bare, user('And now?')])
+    expect(asObjects(sent['input'])[1]).toMatchObject({ type: 'reasoning', encrypted_content: 'gAAA' })
+  })
+
   it.each([{ store: false }, { store: false, stream: true }])('keeps nothing where it shall not: %j', async (more) => {
     const { answered } = await ask('only-responses', 'How are you?', more)
     const id = /"id":"(resp_\w+)"/.exec(answered.text)?.[1] ?? ''

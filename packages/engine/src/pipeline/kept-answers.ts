@@ -117,12 +117,12 @@ export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptA
   }
 }
 
+/** The id of an item that says less than was answered: a reference, or reasoning without what seals it. */
 function referenceOf(item: Json): string | undefined {
-  const object = asObject(item)
+  const { type, role, id, encrypted_content: seal } = asObject(item) ?? {}
   // The type may be left out where there is nothing but the id.
-  const refers =
-    object?.['type'] === 'item_reference' || (object?.['type'] === undefined && !('role' in (object ?? {})))
-  return refers ? asString(object?.['id']) : undefined
+  const refers = type === 'item_reference' || (type === undefined && role === undefined)
+  return refers || (type === 'reasoning' && !asString(seal)) ? asString(id) : undefined
 }
 
 interface Heard {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { responsesRequestPatches } from './responses.ts'
 import { envelope, models, patched } from './target.test-support.ts'
 
+const sealed = 'reasoning.encrypted_content'
 const hello = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello' }] }
 
 function responses(body: JsonObject, model = models.gpt52): ReturnType<typeof patched> {
@@ -28,7 +29,7 @@ describe('responses requests', () => {
   })
 
   it.each([
-    ['store false always', { store: true }, {}],
+    ['store false always, and asks for sealed reasoning instead', { store: true }, { include: [sealed] }],
     ['neither tier nor client metadata', { service_tier: 'auto', client_metadata: { a: 'b' } }, {}],
     ['no null reference', { previous_response_id: null }, {}],
     ['at most what the model writes', { max_output_tokens: 200_000 }, { max_output_tokens: 128_000 }],

@@ -30,6 +30,19 @@ const refusedMembers: RequestPatch = {
   },
 }
 
+/** Of a model whose efforts are listed; others may refuse it. A client that asks for nothing to be stored asks for it itself. */
+const sealedReasoning: RequestPatch = {
+  name: 'responses-include-reasoning',
+  reason: 'nothing is stored here, so reasoning comes back only when it travels with the conversation',
+  protocol: 'responses',
+  apply(body, { traits }) {
+    const include = asList(body['include']) ?? []
+    if (body['store'] === false || !traits.reasoning.efforts?.length || include.includes(sealed)) return body
+    return { ...body, include: [...include, sealed] }
+  },
+}
+const sealed = 'reasoning.encrypted_content'
+
 const itemIds: RequestPatch = {
   name: 'responses-item-ids',
   reason: 'Q22, Q23: ids are bound to a connection and to encrypted content; leaving them out is always accepted',
@@ -93,6 +106,7 @@ export const responsesRequestPatches: readonly RequestPatch[] = [
   serverState,
   limitTools('responses'),
   limitImages('responses'),
+  sealedReasoning,
   refusedMembers,
   itemIds,
   ...ownSeals.filter(({ protocol }) => protocol === 'responses'),
