@@ -1,5 +1,11 @@
 import { ChatAnthropic } from '@langchain/anthropic'
-import { AIMessageChunk, HumanMessage, ToolMessage, type AIMessage, type BaseMessage } from '@langchain/core/messages'
+import {
+  AIMessageChunk,
+  HumanMessage,
+  ToolMessage,
+  type BaseMessage,
+  type UsageMetadata,
+} from '@langchain/core/messages'
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { tool } from '@langchain/core/tools'
 import { ChatOpenAI } from '@langchain/openai'
@@ -32,8 +38,7 @@ function openai(task: Task, useResponsesApi: boolean): BaseChatModel {
     configuration: { baseURL: `${task.url}/v1` },
     maxRetries: 0,
     useResponsesApi,
-    ...(useResponsesApi && { zdrEnabled: true }),
-    ...(task.thinks && { reasoning: effort }),
+    ...(task.thinks && { reasoning: useResponsesApi ? effort : { effort: effort.effort } }),
   })
 }
 
@@ -83,12 +88,19 @@ async function join(stream: AsyncIterable<AIMessageChunk>, tally: Tally): Promis
   return whole ?? new AIMessageChunk('')
 }
 
-function count(reply: AIMessage | AIMessageChunk, tally: Tally): void {
-  tally.text = reply.text
-  for (const block of reply.contentBlocks)
-    if (block.type === 'reasoning') tally.reasoning += String(block['reasoning'] ?? '')
-  tally.usage.input += reply.usage_metadata?.input_tokens ?? 0
-  tally.usage.output += reply.usage_metadata?.output_tokens ?? 0
+/** As much of a message as is counted. */
+interface Said {
+  readonly text: string
+  readonly contentBlocks: readonly object[]
+  readonly usage_metadata?: UsageMetadata | undefined
+}
+
+function count({ text, contentBlocks, usage_metadata: usage }: Said, tally: Tally): void {
+  tally.text = text
+  for (const block of contentBlocks)
+    if ('reasoning' in block && typeof block.reasoning === 'string') tally.reasoning += block.reasoning
+  tally.usage.input += usage?.input_tokens ?? 0
+  tally.usage.output += usage?.output_tokens ?? 0
 }
 
 function content({ question, image }: Task) {

@@ -1,8 +1,19 @@
-import { Agent, OpenAIProvider, Runner, tool, type AgentInputItem, type ModelSettings } from '@openai/agents'
+import {
+  Agent,
+  OpenAIProvider,
+  Runner,
+  tool,
+  type AgentInputItem,
+  type JsonSchemaDefinition,
+  type ModelSettings,
+} from '@openai/agents'
 import { createTally, toolParameters, type Driver, type Tally, type Task } from './driver.ts'
 
 /** OpenAI's agents SDK on each of its two APIs; it runs the tools itself. */
-export const openaiAgents: readonly Driver[] = [driver('@openai/agents, responses', true), driver('@openai/agents, chat', false)]
+export const openaiAgents: readonly Driver[] = [
+  driver('@openai/agents, responses', true),
+  driver('@openai/agents, chat', false),
+]
 
 function driver(name: string, useResponses: boolean): Driver {
   return {
@@ -31,7 +42,13 @@ function driver(name: string, useResponses: boolean): Driver {
           }),
         ),
         ...(task.schema && {
-          outputType: { type: 'json_schema' as const, name: 'answer', strict: true, schema: task.schema },
+          // A task's schema is that of an object, with every member required.
+          outputType: {
+            type: 'json_schema',
+            name: 'answer',
+            strict: true,
+            schema: task.schema,
+          } as JsonSchemaDefinition,
         }),
       })
       const options = task.signal ? { signal: task.signal } : {}

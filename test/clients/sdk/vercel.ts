@@ -18,6 +18,13 @@ type ProviderOptions = NonNullable<Parameters<typeof generateText>[0]['providerO
 
 const bearer = (task: Task): string => task.key ?? 'none'
 
+/** Its default: it takes answers for stored, and refers to their items in place of sending them. */
+export const vercelWithStore: Driver = driver(
+  '@ai-sdk/openai, responses, stored',
+  (task) => createOpenAI({ apiKey: bearer(task), baseURL: `${task.url}/v1` }).responses(task.model),
+  { openai: { forceReasoning: true, reasoningEffort: 'medium', reasoningSummary: 'auto' } },
+)
+
 /** Vercel's `ai` with each of its providers that can be given an address. */
 export const vercel: readonly Driver[] = [
   driver(
