@@ -79,6 +79,14 @@ describe('servers that speak Messages in their own way', () => {
     expect([reply.finish, reply.extras]).toEqual([finish, undefined])
   })
 
+  it('may give a lone text as a string', () => {
+    expect(readReply({ id: 'msg_1', content: 'Hi' }, 'us').parts).toEqual([{ kind: 'text', text: 'Hi' }])
+  })
+
+  it('have not answered where they send something that is no message', () => {
+    expect(() => readReply({ hello: 'world' }, 'us')).toThrow('no message')
+  })
+
   it('may send arguments as the text that they are', () => {
     const call = { type: 'tool_use', id: 'c', name: 'f', input: '{"a": 1}' }
     expect(readReply({ id: 'msg_1', content: [call] }, 'us').parts).toMatchObject([{ input: '{"a": 1}' }])

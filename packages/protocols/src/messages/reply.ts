@@ -1,3 +1,4 @@
+import { GatewayError } from '../core/error.ts'
 import { asObjects, asString, isObject, parseObject, rest, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { CompactionPart, Part, ReasoningPart, TextPart, ToolCallPart } from '../core/part.ts'
@@ -27,10 +28,18 @@ export function sealOf(issuer: string): ReadSeal {
   return (data, id) => ({ issuer, protocol: 'messages', ...(id === undefined ? {} : { id }), data })
 }
 
-/** A message that is whole. */
+/** A message that is whole. Throws what is none. */
 export function readReply(body: JsonObject, issuer: string): Reply {
+  const { content } = body
+  if (content === undefined && !isObject(body['error']))
+    throw new GatewayError('upstream', 502, 'The upstream answered with something that is no message.', {
+      reason: 'not-an-answer',
+      upstream: { body },
+    })
   const seal = sealOf(issuer)
-  const parts = asObjects(body['content']).map((block) => readBlock(block, seal))
+  // Some servers give a lone text as the string that requests may have.
+  const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : asObjects(content)
+  const parts = blocks.map((block) => readBlock(block, seal))
   const hasCalls = parts.some((part) => part.kind === 'tool-call')
   const { finish, stopSequence, kept } = readEnding(body['stop_reason'], body['stop_sequence'], hasCalls)
   const unread = rest(body, members)
