@@ -12,6 +12,8 @@ test.each([
   ['Home         /home/me/.local/share/crossfeed', 'Home         /home/me/.local/share/crossfeed'],
   ['model_provider=crossfeed -c model_providers.crossfeed.name=x', undefined],
   ['"crossfeed/claude-opus"', undefined],
+  ['https://h.test/authorize?state=x&originator=crossfeed', undefined],
+  ['(crossfeed auth login --provider <name>)', '(npx crossfeed auth login --provider <name>)'],
 ])('%j started by npm is %j', (text, typed) => {
   expect(asTyped(text, byNpm)).toBe(typed ?? text)
   expect(asTyped(text, {})).toBe(text)
