@@ -13,25 +13,19 @@ import {
   upstreamCalls,
   type FullStage,
 } from '../every-supply.ts'
+import { pngText } from '../picture.ts'
 import { expectCalls, modelCalls, startStage, type Stage } from '../stage.ts'
 import { claude, gemini, gpt } from '../supplies.ts'
 import type { Driver } from './driver.ts'
+import { schema, speaksChat } from './drivers.ts'
 import { langchain } from './langchain.ts'
 import { openaiAgents } from './openai-agents.ts'
 import { vercelWithStore } from './vercel.ts'
 
-const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
-const schema = {
-  type: 'object',
-  properties: { city: { type: 'string' }, warm: { type: 'boolean' } },
-  required: ['city', 'warm'],
-  additionalProperties: false,
-}
 const tools = { look: 'a "quoted" line', list: 'two files' }
 const question = 'call tools look with {"path":"ä/x.txt"} and list with {}'
 const bothAnswered = 'The tool look answered: a "quoted" line\nThe tool list answered: two files'
 const drivers: readonly Driver[] = [...langchain, ...openaiAgents, vercelWithStore]
-const speaksChat = ({ name }: Driver): boolean => name.endsWith('chat')
 /** LangChain asks for reasoning only from models whose names it knows for OpenAI's. */
 const asksToReason = ({ name }: Driver, model: string): boolean =>
   name !== '@langchain/openai, responses' || model.startsWith('gpt-')
@@ -85,8 +79,8 @@ describe.each(drivers)('$name', (driver) => {
     })
 
     test('an image', async () => {
-      const outcome = await driver.run({ ...base(), question: 'What is this?', image: png })
-      expect(outcome.text).toContain(`I see image/png of ${Buffer.from(png, 'base64').length} bytes.`)
+      const outcome = await driver.run({ ...base(), question: 'What is this?', image: pngText })
+      expect(outcome.text).toContain(`I see image/png of ${Buffer.from(pngText, 'base64').length} bytes.`)
       expectCalls(stage, supply, ['user'])
     })
 
