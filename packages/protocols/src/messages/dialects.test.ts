@@ -40,6 +40,28 @@ describe('servers that speak Messages in their own way', () => {
     ])
   })
 
+  it('may number no blocks', () => {
+    const block = (value: JsonObject): JsonObject => ({ type: 'content_block_start', content_block: value })
+    const more = (value: JsonObject): JsonObject => ({ type: 'content_block_delta', delta: value })
+    const closed = { type: 'content_block_stop' }
+    const reply = fold(
+      start(),
+      ...[
+        block({ type: 'text', text: '' }),
+        more({ type: 'text_delta', text: 'a' }),
+        more({ type: 'text_delta', text: 'b' }),
+        closed,
+      ],
+      ...[
+        block({ type: 'tool_use', id: 'c', name: 'f', input: {} }),
+        more({ type: 'input_json_delta', partial_json: '{}' }),
+        closed,
+      ],
+      ...[ended('tool_use'), stop],
+    )
+    expect(reply.parts).toMatchObject([{ text: 'ab' }, { id: 'c', input: '{}' }])
+  })
+
   it('open nothing again that has ended', () => {
     const block = { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }
     const late = delta(0, { type: 'text_delta', text: 'late' })

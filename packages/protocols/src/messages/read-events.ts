@@ -57,6 +57,8 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   const seal = sealOf(issuer)
   const open = new Map<number, OpenBlock>()
   const closed = new Set<number>()
+  /** Where the block stands that began last: what servers mean that number none. */
+  let latest = -1
   let begun = false
   let done = false
   let parts = 0
@@ -96,6 +98,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     const text = part.kind === 'text' || part.kind === 'reasoning' ? part.text : ''
     const signature = asString(start['signature']) ?? ''
     const index = parts++
+    latest = wire
     if (part.kind === 'tool-call') hasCalls = true
     open.set(wire, { index, start, kind: part.kind, text, signature, citations: undefined, added: undefined })
     events.push({ type: 'part-start', index, part })
@@ -103,7 +106,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   }
 
   function addDelta(event: JsonObject): readonly ReplyEvent[] {
-    const block = open.get(asNumber(event['index']) ?? -1)
+    const block = open.get(asNumber(event['index']) ?? latest)
     const delta = event['delta']
     if (!isObject(delta)) return none
     if (!block) return addUnbegun(event, delta)
@@ -177,7 +180,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
         case 'content_block_start':
           return startBlock(data)
         case 'content_block_stop':
-          return stopBlock(asNumber(data['index']) ?? -1)
+          return stopBlock(asNumber(data['index']) ?? latest)
         case 'message_start':
           return begin(asObject(data['message']) ?? {})
         case 'message_delta':
