@@ -99,7 +99,21 @@ describe('finish reasons', () => {
   })
 })
 
+it('reads content that is one part as that part', () => {
+  const part = { type: 'text', text: 'Hi' }
+  expect(read(whole({ content: part })).parts).toEqual([{ kind: 'text', text: 'Hi' }])
+  expect(fold(chunk({ content: part }), stop).parts).toEqual([{ kind: 'text', text: 'Hi' }])
+})
+
 describe('failures inside an answer', () => {
+  it.each([
+    [{ message: 'Too long', type: 'invalid_request_error', code: 'context_length_exceeded' }, 400, 'context-overflow'],
+    [{ message: 'Slow down', code: 429 }, 429, 'rate-limited'],
+    [{ message: 'Broken', type: 'server_error' }, 502, 'upstream'],
+  ])('that take the place of it have their own status: %j', (error, status, code) => {
+    expect(chat.readError(502, { error })).toMatchObject({ status, code })
+  })
+
   const error = { code: 429, message: 'The provider is busy', metadata: { provider_name: 'X' } }
 
   it('are read where OpenRouter puts them, in the choice', () => {

@@ -4,9 +4,13 @@ import { asNumber, asObject, asString, type Json, type JsonObject, type MutableJ
 import type { WireEvent } from '../core/protocol.ts'
 import { readUpstreamError } from '../core/upstream-error.ts'
 
-/** An upstream's error answer. Groq and others wrap it as OpenAI does. */
+/**
+ * An upstream's error answer. Groq and others wrap it as OpenAI does. Behind 502 stands what came as an answer (200) or by way of
+ * another gateway: where the error says itself that the request was at fault, that counts.
+ */
 export function readError(status: number, body: Json | undefined): GatewayError {
-  return readUpstreamError(status, body)
+  const own = status === 502 ? statusOf(asObject(asObject(body)?.['error'])) : status
+  return readUpstreamError(own < 500 ? own : status, body)
 }
 
 /**

@@ -177,6 +177,7 @@ export class ChunkReader {
     else if (typeof content === 'string') {
       if (content !== '') this.#addContent(delta, content, logprobs)
     } else if (Array.isArray(content)) this.#readContentList(content, logprobs)
+    else if (isObject(content)) this.#readContentList([content], logprobs)
     const refusal = delta['refusal']
     if (typeof refusal === 'string' && refusal !== '') this.#parts.addRefusal(refusal)
     const annotations = delta['annotations']
