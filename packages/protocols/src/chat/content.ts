@@ -1,5 +1,6 @@
 import { GatewayError } from '../core/error.ts'
 import { asObject, asString, isObject, rest, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import { extensionOf, typeOfName } from '../core/file-types.ts'
 import type { CacheMark, MediaPart, Part, TextPart } from '../core/part.ts'
 import { readForeignPart } from './foreign-parts.ts'
 import { keep, restore, restWith, spellingOf } from './spelling.ts'
@@ -135,7 +136,7 @@ function readFile(value: JsonObject): MediaPart | undefined {
   const kept = restMarked(value, fileMembers, ['file', file, members])
   if (data === undefined) {
     const source = { fileId: id ?? '' }
-    return { kind: 'media', mediaType: typeOfName(name), source, ...shared, ...keep(kept) }
+    return { kind: 'media', mediaType: typeOfName(name) ?? 'application/pdf', source, ...shared, ...keep(kept) }
   }
   if (link) {
     const note = prefixFor(link.mediaType) === link.prefix ? undefined : { prefix: link.prefix }
@@ -143,24 +144,9 @@ function readFile(value: JsonObject): MediaPart | undefined {
   }
   const linked = /^https?:/.test(data)
   const source = linked ? { url: data } : { base64: data }
-  return { kind: 'media', mediaType: typeOfName(name), source, ...shared, ...keep(kept, { prefix: '' }) }
+  const mediaType = typeOfName(name) ?? 'application/pdf'
+  return { kind: 'media', mediaType, source, ...shared, ...keep(kept, { prefix: '' }) }
 }
-
-function typeOfName(name: string | undefined): string {
-  const ending = name?.slice(name.lastIndexOf('.') + 1).toLowerCase()
-  return (ending === undefined ? undefined : types.get(ending)) ?? 'application/pdf'
-}
-
-const types: ReadonlyMap<string, string> = new Map([
-  ['txt', 'text/plain'],
-  ['md', 'text/markdown'],
-  ['csv', 'text/csv'],
-  ['html', 'text/html'],
-  ['json', 'application/json'],
-  ['png', 'image/png'],
-  ['jpg', 'image/jpeg'],
-  ['jpeg', 'image/jpeg'],
-])
 
 interface DataUrl {
   readonly mediaType: string
@@ -238,7 +224,10 @@ export function writeMedia(part: MediaPart, marks: boolean, documents: boolean):
   const file: MutableJson = {}
   if ('fileId' in source) file['file_id'] = source.fileId
   else file['file_data'] = 'url' in source ? source.url : (note.prefix ?? prefixFor(part.mediaType)) + source.base64
-  const name = part.name ?? (note.prefix === undefined && !('fileId' in source) ? nameFor(part.mediaType) : undefined)
+  // OpenAI refuses file data without a name.
+  const name =
+    part.name ??
+    (note.prefix === undefined && !('fileId' in source) ? `document${extensionOf(part.mediaType)}` : undefined)
   if (name !== undefined) file['filename'] = name
   return finishPart({ type: 'file', file }, part, marks)
 }
@@ -247,11 +236,6 @@ function audioFormat(mediaType: string): string {
   const format = mediaType.slice('audio/'.length)
   if (format === 'mpeg') return 'mp3'
   return format === 'x-wav' || format === 'wave' ? 'wav' : format
-}
-
-/** A file name where the client gave none: OpenAI refuses file data without one. */
-function nameFor(mediaType: string): string {
-  return mediaType === 'application/pdf' ? 'document.pdf' : 'document'
 }
 
 function finishPart(target: MutableJson, part: TextPart | MediaPart, marks: boolean): MutableJson {

@@ -33,6 +33,17 @@ const messages = (turns: readonly Turn[], traits: Partial<Traits> = {}): unknown
   write(prompt(turns), traits).body['messages']
 
 describe('turns of other protocols', () => {
+  it.each([
+    ['text/markdown', 'document.md'],
+    ['application/pdf', 'document.pdf'],
+    ['application/x-unheard', 'document'],
+  ])('call a file of %s without a name %s', (mediaType, filename) => {
+    const file: Part = { kind: 'media', mediaType, source: { base64: 'AAAA' } }
+    expect(messages([{ role: 'user', parts: [file] }])).toEqual([
+      { role: 'user', content: [{ type: 'file', file: { file_data: `data:${mediaType};base64,AAAA`, filename } }] },
+    ])
+  })
+
   it('join reasoning, text and calls into one assistant message', () => {
     const turns: Turn[] = [
       { role: 'assistant', parts: [{ kind: 'reasoning', text: 'Hm.', form: 'full' }] },

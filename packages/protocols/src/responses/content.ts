@@ -1,9 +1,9 @@
 import { splitDataUrl } from '../core/data-url.ts'
+import { typeOfName } from '../core/file-types.ts'
 import { asObject, asObjects, asString, rest, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { CacheMark, Citation, MediaPart, MediaSource, Part, TextPart } from '../core/part.ts'
 import { readCitation } from './citations.ts'
 import { keepRest } from './extras.ts'
-import { typeOfName } from './file-types.ts'
 
 /** The parts of a `content` or `output` slot: a string or a list. Kinds without a word become native parts. */
 export function readContent(content: Json | undefined, assistant: boolean): readonly Part[] {

@@ -1,11 +1,11 @@
 import { loseAddressless } from '../core/addressless.ts'
+import { extensionOf, typeOfName } from '../core/file-types.ts'
 import { asString, isObject, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { MediaPart, MediaSource, Part, RefusalPart, TextPart } from '../core/part.ts'
 import type { Traits } from '../core/traits.ts'
 import { writeAnnotations } from './citations.ts'
 import { ownExtras } from './extras.ts'
-import { extensionOf, typeOfName } from './file-types.ts'
 
 /** What writing a content part depends on besides the part. */
 export interface ContentContext {

@@ -1,4 +1,4 @@
-/** Media types by the ending of a name, of those that the API takes as files. */
+/** Media types by the ending of a name, of those that services take as files; of two endings of a type the first is written. */
 const types: ReadonlyMap<string, string> = new Map([
   ['pdf', 'application/pdf'],
   ['txt', 'text/plain'],
@@ -6,6 +6,9 @@ const types: ReadonlyMap<string, string> = new Map([
   ['csv', 'text/csv'],
   ['json', 'application/json'],
   ['html', 'text/html'],
+  ['png', 'image/png'],
+  ['jpg', 'image/jpeg'],
+  ['jpeg', 'image/jpeg'],
 ])
 
 /** The media type that a name ends in; undefined for an ending that is not known. */
