@@ -92,6 +92,31 @@ describe('an answer that a filter cut', () => {
   })
 })
 
+describe('an item of which only this protocol knows', () => {
+  it('keeps the id that it began with, whatever its later events call it', () => {
+    const item = { type: 'code_interpreter_call', id: 'AA==', status: 'in_progress', code: '' }
+    const done = { ...item, id: 'CC==', status: 'completed', code: '1+1' }
+    const at = { output_index: 0, item_id: 'BB==' }
+    const reader = responses.readEvents('upstream')
+    const frames = write(
+      [
+        { type: 'response.created', response: { id: 'r', model: 'm' } },
+        { type: 'response.output_item.added', output_index: 0, item },
+        { type: 'response.code_interpreter_call_code.delta', ...at, delta: '1+1' },
+        { type: 'response.output_item.done', output_index: 0, item: done },
+        { type: 'response.completed', response: { id: 'r', model: 'm', status: 'completed', output: [done] } },
+      ].flatMap((data) => reader.push({ data })),
+    )
+    expect(frames.slice(2).map((frame) => frame['item_id'] ?? asObject(frame['item'])?.['id'])).toEqual([
+      'AA==',
+      'AA==',
+      'AA==',
+      undefined,
+    ])
+    expect(asObjects(asObject(frames.at(-1)?.['response'])?.['output'])).toEqual([{ ...done, id: 'AA==' }])
+  })
+})
+
 describe('a stream of Open Responses', () => {
   it('streams its reasoning under the name that it has there', () => {
     const machine = responses.readEvents('upstream')

@@ -220,7 +220,8 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     if (slot?.kind === 'message' && (part.kind === 'text' || part.kind === 'refusal')) messages.end(index, part)
     else if (slot?.kind === 'reasoning' && part.kind === 'reasoning') reasonings.end(index, part)
     else if (slot?.kind === 'call' && part.kind === 'tool-call') endCall(slot, part)
-    else if (slot?.kind === 'native' && part.kind === 'native') doneItem(slot.outputIndex, part.value)
+    else if (slot?.kind === 'native' && part.kind === 'native')
+      doneItem(slot.outputIndex, slot.id === undefined ? part.value : { ...part.value, id: slot.id })
     slots.delete(index)
   }
 
@@ -266,13 +267,13 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
       out.push({ event: type, data: { ...members, ...number } })
       return
     }
-    const id = value['item_id']
-    for (const slot of slots.values()) {
-      if (slot.kind !== 'native' || id === undefined || slot.id !== id) continue
-      const data = { ...members, type, sequence_number: sequence++, output_index: slot.outputIndex }
-      out.push({ event: type, data })
-      return
-    }
+    const id = asString(value['item_id'])
+    const open = [...slots.values()].filter((slot) => slot.kind === 'native')
+    // Where ids change from event to event, the one that is open is meant.
+    const slot = open.find((one) => one.id !== undefined && one.id === id) ?? (open.length === 1 ? open[0] : undefined)
+    if (!slot || id === undefined) return
+    const place = { item_id: slot.id ?? id, output_index: slot.outputIndex }
+    out.push({ event: type, data: { ...members, type, sequence_number: sequence++, ...place } })
   }
 
   function finish(how: Finish, usage: Usage, own: JsonObject): void {
