@@ -9,6 +9,8 @@ describe('arguments', () => {
     `{"id":${long},"ids":[-9223372036854775807,9223372036854775808],"pi":3.14159265358979323846}`,
     `{"a":{"id":${long}}}`,
     `[${long}]`,
+    `{ "id" :\n  ${long} , "f": [ -1.${long} ] }`.replace(/\s/g, ''),
+    `{"a":"\\"id\\":${long},","id":${long}}`,
     long,
   ])('keep numbers that a double cannot hold: %s', (text) => {
     expect(JSON.stringify(parseArguments(text))).toBe(text)
@@ -41,6 +43,12 @@ describe('arguments', () => {
       }),
     )
   })
+})
+
+it('white space around a number hides it from nobody', () => {
+  expect(JSON.stringify(parseArguments(`{ "id" :\n\t ${long} , "ids" : [ 1 , ${long} ] }`))).toBe(
+    `{"id":${long},"ids":[1,${long}]}`,
+  )
 })
 
 describe('a body', () => {

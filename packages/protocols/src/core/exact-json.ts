@@ -53,10 +53,28 @@ function hasLongNumber(text: string): boolean {
     while (isDigit(text, start - 1)) start--
     let end = at + 1
     while (isDigit(text, end)) end++
-    if (end - start >= longNumber && /[\s:,[.-]/.test(text[start - 1] ?? ' ')) return true
+    if (end - start >= longNumber && mayBeNumber(text, start)) return true
     at = end - 1
   }
   return false
+}
+
+/** Whether digits may be a number of the document, and not of some document within a string of it. */
+function mayBeNumber(text: string, digits: number): boolean {
+  let start = digits
+  while (/[\d.-]/.test(text[start - 1] ?? '')) start--
+  const before = lastBefore(text, start)
+  const sign = text[before]
+  if (sign !== ':') return sign === undefined || sign === '[' || sign === ','
+  const quote = lastBefore(text, before)
+  return text[quote] === '"' && text[quote - 1] !== '\\'
+}
+
+/** Where the last character before `at` stands that is no white space. */
+function lastBefore(text: string, at: number): number {
+  let found = at - 1
+  while (/\s/.test(text[found] ?? '')) found--
+  return found
 }
 
 function isDigit(text: string, at: number): boolean {
