@@ -112,6 +112,74 @@ const dialects: readonly Dialect[] = [
       ],
     },
   },
+  {
+    title: 'Gemini that signs its call and says stop',
+    type: 'compatible',
+    chunks: [
+      chunk({
+        role: 'assistant',
+        tool_calls: [
+          {
+            index: 0,
+            id: 'function-call-1',
+            type: 'function',
+            function: { name: 'weather', arguments: '{"city":"Paris"}' },
+            extra_content: { google: { thought_signature: 'c2ln' } },
+          },
+        ],
+      }),
+      end('stop'),
+      usage,
+    ],
+    said: { text: '', finish: 'tool-calls', calls: [{ name: 'weather', input: '{"city":"Paris"}' }] },
+  },
+  {
+    title: 'OpenRouter that details its reasoning',
+    type: 'compatible',
+    chunks: [
+      chunk({
+        role: 'assistant',
+        content: '',
+        reasoning: 'Hm.',
+        reasoning_details: [{ type: 'reasoning.text', text: 'Hm.', format: 'anthropic-claude-v1', index: 0 }],
+      }),
+      chunk({
+        content: '',
+        reasoning_details: [{ type: 'reasoning.text', signature: 'c2ln', format: 'anthropic-claude-v1', index: 0 }],
+      }),
+      chunk({ content: 'Yes' }, { native_finish_reason: null }),
+      chunk({ content: '' }, { finish_reason: 'stop', native_finish_reason: 'end_turn' }),
+      usage,
+    ],
+    said: { text: 'Yes', reasoning: 'Hm.', finish: 'stop' },
+  },
+  {
+    title: 'LiteLLM that shows the blocks of a thought',
+    type: 'compatible',
+    chunks: [
+      chunk({ role: 'assistant', reasoning_content: 'Hm.', thinking_blocks: [{ type: 'thinking', thinking: 'Hm.' }] }),
+      chunk({ reasoning_content: '', thinking_blocks: [{ type: 'thinking', thinking: '', signature: 'c2ln' }] }),
+      call('toolu_1', 'Paris'),
+      end('tool_calls'),
+      usage,
+    ],
+    said: {
+      text: '',
+      reasoning: 'Hm.',
+      finish: 'tool-calls',
+      calls: [{ name: 'weather', input: '{"city":"Paris"}' }],
+    },
+  },
+  {
+    title: 'a server that leaves out ids and types of calls',
+    type: 'compatible',
+    chunks: [
+      chunk({ role: 'assistant', tool_calls: [{ function: { name: 'weather', arguments: '{"city":"Paris"}' } }] }),
+      end('stop'),
+      usage,
+    ],
+    said: { text: '', finish: 'tool-calls', calls: [{ name: 'weather', input: '{"city":"Paris"}' }] },
+  },
 ]
 
 let upstream: ScriptedUpstream
