@@ -4,8 +4,8 @@ import { patched, providerOf } from '../keyed.test-support.ts'
 
 const anthropic = providerOf({ type: 'anthropic' })
 const user = (content: string): JsonObject => ({ role: 'user', content })
-const send = (messages: readonly JsonObject[], model = 'claude-sonnet-4') =>
-  patched(anthropic, model, 'messages', { max_tokens: 100, messages })
+const send = (messages: readonly JsonObject[], model = 'claude-sonnet-4', more: JsonObject = {}) =>
+  patched(anthropic, model, 'messages', { max_tokens: 100, messages, ...more })
 
 const note = { role: 'system', content: 'Be brief.', clear_at: 'next_user_message' }
 const reminder = { type: 'text', text: '<system-reminder>\nBe brief.\n</system-reminder>' }
@@ -30,4 +30,24 @@ it('an effort that a turn states is a loss where there are no such turns', () =>
     path: 'messages[1].output_config',
     why: 'the model takes no system turns that state one',
   })
+})
+
+it('tools that turns change are sent as these leave them', () => {
+  const tool = (name: string): JsonObject => ({
+    name,
+    description: '',
+    input_schema: { type: 'object', properties: {} },
+  })
+  const reference = (name: string): JsonObject => ({ type: 'tool_reference', name })
+  const content = [
+    { type: 'tool_removal', tool: reference('a') },
+    { type: 'tool_addition', tool: reference('b') },
+    { type: 'tool_addition', tool: { type: 'tool_definition', definition: tool('c') } },
+  ]
+  const conversation = [user('one'), { role: 'system', content }]
+  const tools = [tool('a'), tool('b')]
+  const { body, losses } = send(conversation, 'claude-sonnet-4', { tools })
+  expect(body).toMatchObject({ messages: [user('one')], tools: [{ name: 'b' }, { name: 'c' }] })
+  expect(losses.map((loss) => loss.path)).toEqual(['tools'])
+  expect(send(conversation, 'claude-opus-5', { tools }).body).toMatchObject({ messages: conversation, tools })
 })

@@ -1,6 +1,6 @@
 import { asObject, asObjects, asString, type Json, type JsonObject } from '@crossfeed/protocols'
-import { asList } from './copy-on-write.ts'
-import type { RequestPatch } from '../provider.ts'
+import type { PatchContext, RequestPatch } from '../provider.ts'
+import { asList, withMember } from './copy-on-write.ts'
 
 /** Turns of role system become reminders in the user's turn that they stand beside. */
 export const systemTurns: RequestPatch = {
@@ -16,8 +16,37 @@ export const systemTurns: RequestPatch = {
     const stated = current.findIndex((turn) => statesOutput(asObject(turn)))
     if (stated >= 0)
       context.lose({ path: `messages[${stated}].output_config`, why: 'the model takes no system turns that state one' })
-    return { ...body, messages: foldSystemTurns(current) }
+    return withToolChanges({ ...body, messages: foldSystemTurns(current) }, current, context)
   },
+}
+
+/** The body with its tools as its system turns leave them: no other turn may change them. */
+function withToolChanges(body: JsonObject, messages: readonly Json[], context: PatchContext): JsonObject {
+  const changes = messages.flatMap((message) => asObjects(asObject(message)?.['content']).filter(isToolChange))
+  if (changes.length === 0) return body
+  context.lose({
+    path: 'tools',
+    why: 'the model takes no system turns that change tools: they are sent as these leave them',
+  })
+  let tools = asObjects(body['tools'])
+  const removed = new Map<string, JsonObject>()
+  for (const change of changes) {
+    const tool = asObject(change['tool'])
+    const definition = asObject(tool?.['definition'])
+    const name = asString((definition ?? tool)?.['name'])
+    if (name === undefined) continue
+    const known = definition ?? tools.find((one) => one['name'] === name) ?? removed.get(name)
+    const others = tools.filter((one) => one['name'] !== name)
+    if (change['type'] === 'tool_removal') {
+      if (known) removed.set(name, known)
+      tools = others
+    } else if (definition || others.length === tools.length) tools = known ? [...others, known] : others
+  }
+  return withMember(body, 'tools', tools)
+}
+
+function isToolChange(block: JsonObject): boolean {
+  return block['type'] === 'tool_addition' || block['type'] === 'tool_removal'
 }
 
 /** Whether a system turn is meant until the user speaks again: from then on its own server shows it no longer. */
@@ -38,7 +67,10 @@ function foldSystemTurns(messages: readonly Json[]): readonly Json[] {
     const turn = asObject(message)
     const last = asObject(folded.at(-1))
     if (turn?.['role'] === 'system') {
-      const reminders = blocksOf(turn['content']).map(toReminder)
+      const reminders = blocksOf(turn['content'])
+        .filter((block) => !isToolChange(block))
+        .map(toReminder)
+      if (reminders.length === 0) continue
       if (last?.['role'] === 'user')
         folded[folded.length - 1] = withContent(last, [...blocksOf(last['content']), ...reminders])
       else waiting.push(...reminders)
