@@ -1,6 +1,6 @@
-import { asGatewayError, type GatewayError } from '@crossfeed/protocols'
+import type { GatewayError } from '@crossfeed/protocols'
 import type { AnswerHeaders, Sink } from '../transport/http.ts'
-import { type AnswerTaker } from './answer.ts'
+import { asAnswerError, type AnswerTaker } from './answer.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import { readRefusal } from './read-refusal.ts'
 import { takeByFirstByte } from './take-by-first-byte.ts'
@@ -80,7 +80,7 @@ export class AnswerSink implements Sink {
 
   /** The answer cannot be understood, or we failed at it: either way the client is told, and nobody waits. */
   private broken(error: unknown): void {
-    this.exchange.fail(asGatewayError(error))
+    this.exchange.fail(asAnswerError(error))
     this.exchange.flight?.cancel('the answer cannot be read')
   }
 

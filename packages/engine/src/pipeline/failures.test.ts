@@ -192,6 +192,22 @@ describe.each(protocols)('a %s client', (from) => {
   })
 })
 
+it('an answer that is nested too deeply is the fault of the upstream, not of the request', async () => {
+  const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`
+  const call = { id: 'c', type: 'function', function: { name: 'f', arguments: deep } }
+  const message = { role: 'assistant', content: null, tool_calls: [call] }
+  const body = {
+    id: 'c',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, finish_reason: 'tool_calls', message }],
+  }
+  trial.script((response) => json(response, 200, body))
+  const answer = await trial.ask('messages', request('messages', 'only-chat', false))
+  expect([answer.status, answer.text]).toEqual([502, expect.stringContaining('answer of the upstream is nested')])
+})
+
 describe.each(protocols)('a whole answer of a %s upstream that is an error under a 200', (to) => {
   const failed: JsonObject =
     to === 'responses'

@@ -1,8 +1,8 @@
-import { asGatewayError, asNumber, type GatewayError, type ProtocolId, type WireEvent } from '@crossfeed/protocols'
+import { asNumber, type GatewayError, type ProtocolId, type WireEvent } from '@crossfeed/protocols'
 import type { EventMender } from '../providers/provider.ts'
 import { createPlainDeltas } from '../transport/plain-delta.ts'
 import { createFramer, eachFrame, parseFrame, writeFrames } from '../transport/sse.ts'
-import { type AnswerTaker } from './answer.ts'
+import { asAnswerError, type AnswerTaker } from './answer.ts'
 import type { Exchange, Prepared, StreamSoFar } from './exchange.ts'
 import { emptyReply } from './empty-reply.ts'
 import { hideSecrets } from '../transport/hide-secrets.ts'
@@ -113,7 +113,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       try {
         pass(framer.push(chunk))
       } catch (error) {
-        failWith(asGatewayError(error))
+        failWith(asAnswerError(error))
       }
     },
     end() {

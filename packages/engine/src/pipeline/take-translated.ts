@@ -1,14 +1,7 @@
-import {
-  asGatewayError,
-  foldEvents,
-  type GatewayError,
-  type Machine,
-  type ReplyEvent,
-  type WireEvent,
-} from '@crossfeed/protocols'
+import { foldEvents, type GatewayError, type Machine, type ReplyEvent, type WireEvent } from '@crossfeed/protocols'
 import { createFrameReader } from '../transport/frame-reader.ts'
 import { writeFrames } from '../transport/sse.ts'
-import { askedOf, type AnswerTaker } from './answer.ts'
+import { asAnswerError, askedOf, type AnswerTaker } from './answer.ts'
 import { createDeltaRun } from './delta-run.ts'
 import { refuseEmptyReply } from './empty-reply.ts'
 import type { Exchange, Prepared } from './exchange.ts'
@@ -107,7 +100,7 @@ export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): An
         frames.push(chunk)
       } catch (error) {
         run.settle()
-        take([{ type: 'error', error: asGatewayError(error) }])
+        take([{ type: 'error', error: asAnswerError(error) }])
       }
       // What the upstream does after its end mark is not waited for.
       if (complete) text += writeFrames(writer.end())
@@ -152,7 +145,7 @@ export function takeFoldedStream(exchange: Exchange, prepared: Prepared): Answer
         JSON.stringify(exchange.call.protocol.writeReply(reply, askedOf(exchange, prepared), exchange.lose)),
       )
     } catch (error) {
-      exchange.whenFailed(asGatewayError(error))
+      exchange.whenFailed(asAnswerError(error))
     }
   }
   const frames = createFrameReader({ event: (event) => gather(reader.push(event)) })
@@ -162,7 +155,7 @@ export function takeFoldedStream(exchange: Exchange, prepared: Prepared): Answer
       try {
         frames.push(chunk)
       } catch (error) {
-        gather([{ type: 'error', error: asGatewayError(error) }])
+        gather([{ type: 'error', error: asAnswerError(error) }])
       }
     },
     end() {

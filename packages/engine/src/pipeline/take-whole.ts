@@ -1,5 +1,4 @@
 import {
-  asGatewayError,
   GatewayError,
   isObject,
   parseBody,
@@ -10,7 +9,7 @@ import {
   type Reply,
 } from '@crossfeed/protocols'
 import { writeFrames } from '../transport/sse.ts'
-import { askedOf, type AnswerTaker } from './answer.ts'
+import { asAnswerError, askedOf, type AnswerTaker } from './answer.ts'
 import { emptyReply, hasPlainWords, isEmptyReply } from './empty-reply.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import { hideSecrets } from '../transport/hide-secrets.ts'
@@ -42,7 +41,7 @@ export function takeWhole(exchange: Exchange, prepared: Prepared): AnswerTaker {
       try {
         pass(exchange, prepared, answer, text)
       } catch (error) {
-        exchange.whenFailed(asGatewayError(error))
+        exchange.whenFailed(asAnswerError(error))
       }
     },
     fail: (error) => exchange.whenFailed(error),
