@@ -75,6 +75,16 @@ describe('reasoning', () => {
     expect(body).toMatchObject({ thinking: { type: 'adaptive' }, output_config: { effort } })
   })
 
+  it.each([
+    [32_000, 16_000],
+    [4000, 2000],
+    [1500, 1024],
+    [1024, undefined],
+  ])('leaves half of %d output tokens to the answer where an effort asks for no number', (maxTokens, tokens) => {
+    const { body } = write({ maxTokens, reasoning: { effort: 'high' } }, { reasoning: budgetOnly })
+    expect(body['thinking']).toEqual(tokens === undefined ? undefined : { type: 'enabled', budget_tokens: tokens })
+  })
+
   it('keeps the budget below the output limit, or does without', () => {
     const reasoning = { mode: 'budget', budget: 31_999 } as const
     expect(write({ maxTokens: 8000, reasoning }).body['thinking']).toEqual({ type: 'enabled', budget_tokens: 7999 })
@@ -101,7 +111,7 @@ describe('reasoning', () => {
     const bare = write({ maxTokens: 9000, turns: loop(said('I call f')), reasoning }, { reasoning: budgetOnly })
     expect(bare.lost).toEqual(['reasoning'])
     expect(bare.body['thinking']).toBeUndefined()
-    const whole = write({ maxTokens: 9000, turns: loop(thought), reasoning }, { reasoning: budgetOnly })
+    const whole = write({ maxTokens: 16_000, turns: loop(thought), reasoning }, { reasoning: budgetOnly })
     expect(whole).toMatchObject({ lost: [], body: { thinking: { budget_tokens: 8000 } } })
     const adaptive = write({ turns: loop(), reasoning }, { reasoning: adaptiveOnly })
     expect(adaptive.body['thinking']).toMatchObject({ type: 'adaptive' })

@@ -115,11 +115,15 @@ function chooseThinking(
   return { type: 'enabled', budget_tokens: tokens, ...display }
 }
 
-/** Tokens within the model's bounds and below the output limit; undefined when there is no such number. */
+/**
+ * Tokens within the model's bounds and below the output limit; undefined when there is no such number. An effort asks for no
+ * number of them, and leaves half of the limit to the answer where it can.
+ */
 function chooseBudget(wish: ReasoningRequest, traits: Traits, maxTokens: number): number | undefined {
   const { min, max } = traits.reasoning.budget ?? { min: leastBudget, max: Number.MAX_SAFE_INTEGER }
   const wanted = wish.budget ?? budgetOfEffort(wish.effort ?? 'high')
-  const tokens = Math.min(Math.max(wanted, min), max, maxTokens - 1)
+  const room = wish.budget === undefined ? Math.max(Math.floor(maxTokens / 2), min) : Infinity
+  const tokens = Math.min(Math.max(wanted, min), max, room, maxTokens - 1)
   return tokens < min ? undefined : tokens
 }
 

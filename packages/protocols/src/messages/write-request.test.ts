@@ -295,7 +295,7 @@ describe('parameters', () => {
   it('asks for the tokens that the client, the model or the API wants', () => {
     expect(write({ maxTokens: 5 }).body['max_tokens']).toBe(5)
     expect(write({}, { maxOutput: 9 }).body['max_tokens']).toBe(9)
-    expect(write({}).body['max_tokens']).toBe(4096)
+    expect(write({}).body['max_tokens']).toBe(32_000)
     expect(write({ maxTokens: 10 }, { maxOutput: 9 })).toMatchObject({ body: { max_tokens: 9 }, lost: ['maxTokens'] })
   })
 

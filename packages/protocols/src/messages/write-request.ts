@@ -11,8 +11,11 @@ import { asContent, type WriteContext } from './write-content.ts'
 import { writeToolChoice, writeTools } from './write-tools.ts'
 import { endsBare, writeTurns } from './write-turns.ts'
 
-/** What the API demands and neither the client nor the model's facts state. */
-const fallbackMaxTokens = 4096
+/**
+ * What the API demands and neither the client nor the model's facts state: what Claude Code asks of any model that it does not
+ * know, so that servers which speak Messages are used to it. Less would cut the answers of agents short.
+ */
+const fallbackMaxTokens = 32_000
 
 /** A request for the Messages API. What it cannot say is reported. */
 export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): JsonObject {

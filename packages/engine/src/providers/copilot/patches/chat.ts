@@ -37,7 +37,9 @@ function budgetFor(asked: string, body: JsonObject, target: Target): number | un
   const bounds = target.traits.reasoning.budget
   if (!bounds || asked === 'none' || body['thinking_budget'] !== undefined || !target.model.startsWith('claude'))
     return undefined
-  const room = (asNumber(body['max_tokens']) ?? target.limits.output ?? bounds.max + 1) - 1
+  const limit = asNumber(body['max_tokens']) ?? target.limits.output ?? Infinity
+  // Half of the limit is left to the answer where that can be.
+  const room = Math.min(Math.max(Math.floor(limit / 2), bounds.min), limit - 1)
   const budget = Math.min(Math.max(budgetOfEffort(asked), bounds.min), bounds.max, room)
   return budget < bounds.min ? undefined : budget
 }
