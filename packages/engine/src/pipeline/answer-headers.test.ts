@@ -1,11 +1,12 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
+import { readRetryAfter } from './answer-headers.ts'
 import { streams } from './streams.test-support.ts'
 import { chatReply, startSupplies, type SuppliesTrial } from './supplies-trial.test-support.ts'
 import { request } from './trial.test-support.ts'
 
-let trial: SuppliesTrial
-afterEach(() => trial.close())
+let trial: SuppliesTrial | undefined
+afterEach(() => trial?.close())
 
 it('an answer has the headers of its supply that mean something to a client, and none of its connection (PROV-25)', async () => {
   trial = await startSupplies(['one'])
@@ -62,4 +63,16 @@ describe.each(['chat', 'messages'] as const)('an answer that a supply packs unas
     expect(status).toBe(502)
     expect(text).toContain('cannot be unpacked (gzip)')
   })
+})
+
+it.each<readonly [Record<string, string>, string, number | undefined]>([
+  [{ 'retry-after': '7' }, '', 7],
+  [{ 'retry-after': '-7' }, '', 0],
+  [{ 'retry-after': '1e999' }, '', undefined],
+  [{ 'retry-after': 'soon' }, 'Please try again in 1.5s.', 1.5],
+  [{ 'retry-after-ms': '1500' }, '', 1.5],
+  [{ 'retry-after-ms': '9'.repeat(400) }, '', undefined],
+  [{}, `Try again in ${'9'.repeat(400)} seconds`, undefined],
+])('a wait is a number of seconds or none: %j %s', (headers, message, seconds) => {
+  expect(readRetryAfter(headers, message, 0)).toBe(seconds)
 })

@@ -35,7 +35,8 @@ export function upstreamRequestId(headers: AnswerHeaders): string | undefined {
 /** Seconds to wait: from `retry-after-ms` (Azure, OpenAI), `retry-after` (seconds or a date), else from the words of the message. */
 export function readRetryAfter(headers: AnswerHeaders, message: string, nowMs: number): number | undefined {
   const precise = headers['retry-after-ms']
-  if (typeof precise === 'string' && /^\d+(?:\.\d+)?$/.test(precise)) return Number(precise) / 1000
+  // Digits without end are no number any more.
+  if (typeof precise === 'string' && /^\d{1,15}(?:\.\d+)?$/.test(precise)) return Number(precise) / 1000
   const header = headers['retry-after']
   const text = Array.isArray(header) ? header[0] : header
   if (text !== undefined) {
@@ -44,7 +45,7 @@ export function readRetryAfter(headers: AnswerHeaders, message: string, nowMs: n
     const date = Date.parse(text)
     if (!Number.isNaN(date)) return Math.max(0, Math.ceil((date - nowMs) / 1000))
   }
-  const said = /(?:retry|try again) (?:after|in) (\d+(?:\.\d+)?) ?s(?:ec(?:ond)?s?)?\b/i.exec(message)?.[1]
+  const said = /(?:retry|try again) (?:after|in) (\d{1,15}(?:\.\d{1,15})?) ?s(?:ec(?:ond)?s?)?\b/i.exec(message)?.[1]
   return said === undefined ? undefined : Number(said)
 }
 
