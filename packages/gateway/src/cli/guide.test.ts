@@ -327,6 +327,7 @@ describe('the last question is the client', () => {
       expect(status).toBe(200)
     })
     expect(second).toMatchObject({ code: 0 })
+    expect(second?.asked[0]?.options).toContain('Nothing now')
     expect(second?.asked[1]?.options).toContain('claude-opus-4.6 (200k)')
     expect(noted()).toMatchObject({ env: { ANTHROPIC_BASE_URL: addressIn(first.out) }, status: 200 })
     expect(first.code).toBe(0)

@@ -106,7 +106,7 @@ const stopping = (gateway: Started): Promise<void> =>
   })
 
 test('a signal lets an answer under way finish, then ends with 0', async () => {
-  emulator.play([{ text: ['one ', 'two ', 'three'], delay: { chunks: 100 } }])
+  emulator.play([{ text: ['one ', 'two ', 'three'], delay: { chunks: 400 } }])
   const gateway = machine.start(['start', '--port', '0'], token)
   const url = addressIn(await gateway.until('Anthropic SDK'))
   const { answer } = await askSlowly(url, true)

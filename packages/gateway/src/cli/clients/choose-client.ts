@@ -22,6 +22,8 @@ export interface OfferedModel extends Pick<Model, 'id' | 'limits' | 'prices'> {
 export interface Ready {
   readonly url: string
   readonly models: readonly OfferedModel[]
+  /** It is another process's, and goes on by itself. */
+  readonly isElsewhere?: boolean
 }
 
 const labelWidth = Math.max(...agents.map(({ label }) => label.length))
@@ -44,7 +46,7 @@ export async function chooseClient(context: Context, settings: Settings, at: Rea
         label: `${label.padEnd(labelWidth)}  ${programs.get(id) === undefined ? 'not installed' : 'installed'}`,
       })),
       { value: 'other', label: 'VS Code, JetBrains, Zed, an SDK …' },
-      { value: 'none', label: 'Nothing yet, only run' },
+      { value: 'none', label: at.isElsewhere === true ? 'Nothing now' : 'Nothing yet, only run' },
     ],
     initial: before.client ?? agents.find(({ id }) => programs.get(id) !== undefined)?.id,
   })

@@ -66,7 +66,7 @@ async function useRunning(context: Context, settings: Settings, { pid, port }: R
   const models = await modelsOfRunning(settings, port)
   context.out(`Crossfeed is already running (pid ${pid}) on ${url}. Use it:\n`)
   if (context.interactive && models.length > 0) {
-    const choice = await chooseClient(context, settings, { url, models })
+    const choice = await chooseClient(context, settings, { url, models, isElsewhere: true })
     return choice === 'cancelled' ? exit.interrupted : exit.done
   }
   context.out(writeClientSettings({ url, apiKeys: settings.apiKeys }, models, context))
