@@ -46,18 +46,15 @@ describe('servers that speak Messages in their own way', () => {
     const closed = { type: 'content_block_stop' }
     const reply = fold(
       start(),
-      ...[
-        block({ type: 'text', text: '' }),
-        more({ type: 'text_delta', text: 'a' }),
-        more({ type: 'text_delta', text: 'b' }),
-        closed,
-      ],
-      ...[
-        block({ type: 'tool_use', id: 'c', name: 'f', input: {} }),
-        more({ type: 'input_json_delta', partial_json: '{}' }),
-        closed,
-      ],
-      ...[ended('tool_use'), stop],
+      block({ type: 'text', text: '' }),
+      more({ type: 'text_delta', text: 'a' }),
+      more({ type: 'text_delta', text: 'b' }),
+      closed,
+      block({ type: 'tool_use', id: 'c', name: 'f', input: {} }),
+      more({ type: 'input_json_delta', partial_json: '{}' }),
+      closed,
+      ended('tool_use'),
+      stop,
     )
     expect(reply.parts).toMatchObject([{ text: 'ab' }, { id: 'c', input: '{}' }])
   })
