@@ -26,7 +26,7 @@ function withToolChanges(body: JsonObject, messages: readonly Json[], context: P
   if (changes.length === 0) return body
   context.lose({
     path: 'tools',
-    why: 'the model takes no system turns that change tools: they are sent as these leave them',
+    why: 'the model takes no items that change tools on the way: they are sent as these leave them',
   })
   let tools = asObjects(body['tools'])
   const removed = new Map<string, JsonObject>()
