@@ -9,7 +9,7 @@ import { readUpstreamError } from '../core/upstream-error.ts'
  * another gateway: where the error says itself that the request was at fault, that counts.
  */
 export function readError(status: number, body: Json | undefined): GatewayError {
-  const own = status === 502 ? statusOf(asObject(asObject(body)?.['error'])) : status
+  const own = status === 502 ? saidStatus(asObject(asObject(body)?.['error'])) : status
   return readUpstreamError(own < 500 ? own : status, body)
 }
 
@@ -41,12 +41,18 @@ const statuses: ReadonlyMap<string, number> = new Map([
 ])
 
 function statusOf(error: JsonObject | undefined): number {
+  const said = saidStatus(error)
+  return said === 502 ? (statuses.get(asString(error?.['type']) ?? '') ?? said) : said
+}
+
+/** The status that an error names or that its code stands for; 502 when it says nothing of the kind. */
+function saidStatus(error: JsonObject | undefined): number {
   if (!error) return 502
   for (const member of ['status', 'status_code', 'code'] as const) {
     const value = Number(asNumber(error[member]) ?? asString(error[member]))
     if (value >= 400 && value <= 599) return value
   }
-  return statuses.get(asString(error['code']) ?? '') ?? statuses.get(asString(error['type']) ?? '') ?? 502
+  return statuses.get(asString(error['code']) ?? '') ?? 502
 }
 
 const types: { readonly [C in ErrorCode]: string } = {
