@@ -8,6 +8,7 @@ import type { Traits } from './core/traits.ts'
 import { mendCallIds } from './repair/call-ids.ts'
 import { beginWithUser, endWithUser } from './repair/speakers.ts'
 import { carrySearches } from './repair/carry-searches.ts'
+import { holdLateSeals } from './repair/late-seals.ts'
 import { keepOwnSeals } from './repair/own-seals.ts'
 import { pairTools } from './repair/pair-tools.ts'
 import { raiseEvents, raiseReply } from './repair/raise-tools.ts'
@@ -79,7 +80,8 @@ export function translate(options: CrossingOptions): Crossing {
       const named = names.size === 0 ? read : chain(read, raiseEvents(names))
       const raised = searched ? chain(named, raiseToolSearchEvents()) : named
       const carried = carrySearches(to.id, from.id)
-      return carried ? chain(raised, carried) : raised
+      const whole = carried ? chain(raised, carried) : raised
+      return to.id === 'chat' && from.id !== 'chat' ? chain(whole, holdLateSeals(lose)) : whole
     },
   }
 }

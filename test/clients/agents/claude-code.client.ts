@@ -26,8 +26,8 @@ const run = ({ model }: Supply, prompt: string, ...more: string[]): Promise<Agen
 const settings = (url: string): string => JSON.stringify({ env: { ANTHROPIC_BASE_URL: url } })
 
 describe.each([claude, gpt, gemini])('Claude Code on $name', (supply) => {
-  test('a plain prompt', async () => {
-    stage.emulator.play([{ text: 'All is well.' }])
+  test('a plain prompt, answered after thought: the answer is what it prints', async () => {
+    stage.emulator.play([{ reasoning: 'They greet me.', text: 'All is well.' }])
     const { code, stdout, stderr } = await run(supply, 'How are you?')
     expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'All is well.' })
     expectCalls(stage, supply, ['user'])
