@@ -32,6 +32,8 @@ export class CallPieces {
   readonly #answerId: () => string
   readonly #calls: Call[] = []
   readonly #byId = new Map<string, Call>()
+  /** The latest call at each index. */
+  readonly #byIndex = new Map<number, Call>()
   #legacy: Call | undefined
 
   /** `issuer` is who seals what has to come back with a call; `answerId` tells the answer's id once it is known. */
@@ -113,6 +115,7 @@ export class CallPieces {
   #create(made: Omit<Call, 'given' | 'number' | 'open'>): Call {
     const call: Call = { ...made, given: undefined, number: this.#calls.length, open: undefined }
     this.#calls.push(call)
+    if (call.wireIndex !== undefined) this.#byIndex.set(call.wireIndex, call)
     return call
   }
 
@@ -130,7 +133,7 @@ export class CallPieces {
     const { id, wireIndex, name, text } = piece
     const same = id === undefined ? undefined : this.#byId.get(id)
     if (same) return same
-    const placed = wireIndex === undefined ? undefined : this.#calls.findLast((call) => call.wireIndex === wireIndex)
+    const placed = wireIndex === undefined ? undefined : this.#byIndex.get(wireIndex)
     const latest = this.#calls.at(-1)
     if (id !== undefined) {
       const nameless = placed ?? (wireIndex === undefined ? latest : undefined)
