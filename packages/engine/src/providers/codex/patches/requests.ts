@@ -4,6 +4,7 @@ import { billingLines } from '../../patches/billing-line.ts'
 import { ownSeals } from '../../patches/own-seals.ts'
 import type { RequestPatch } from '../../provider.ts'
 import { responsesEffort } from '../../patches/responses-effort.ts'
+import { unboundItem } from '../../patches/unbound-item.ts'
 import { unsealedReasoning } from '../../patches/unsealed-reasoning.ts'
 import { stateUnsupported } from '../../patches/state-unsupported.ts'
 import { toolSchemas } from '../../patches/tool-schemas.ts'
@@ -127,9 +128,7 @@ const itemIds: RequestPatch = {
     if (isCodexClient(context.headers)) return body
     return mapMember(body, 'input', (item) => {
       const object = asObject(item)
-      if (!object || bound.has(asString(object['type']) ?? '')) return item
-      const bare = without(object, 'id')
-      return bare['status'] === null ? without(bare, 'status') : bare
+      return !object || bound.has(asString(object['type']) ?? '') ? item : unboundItem(object)
     })
   },
 }

@@ -1,10 +1,11 @@
 import { asObject, asString, type Json } from '@crossfeed/protocols'
 import type { RequestPatch } from '../../provider.ts'
-import { asList, mapMember, without, withMember } from '../../patches/copy-on-write.ts'
+import { asList, mapMember, onObject, withMember, without } from '../../patches/copy-on-write.ts'
 import { clampOutput } from '../../patches/limit-output.ts'
 import { responsesEffort, withReasoning } from '../../patches/responses-effort.ts'
 import { ownSeals } from '../../patches/own-seals.ts'
 import { stateUnsupported } from '../../patches/state-unsupported.ts'
+import { unboundItem } from '../../patches/unbound-item.ts'
 import { unsealedReasoning } from '../../patches/unsealed-reasoning.ts'
 import { limitImages, limitTools } from './limits.ts'
 
@@ -47,13 +48,7 @@ const itemIds: RequestPatch = {
   name: 'responses-item-ids',
   reason: 'Q22, Q23: ids are bound to a connection and to encrypted content; leaving them out is always accepted',
   protocol: 'responses',
-  apply: (body) =>
-    mapMember(body, 'input', (item) => {
-      const object = asObject(item)
-      if (!object) return item
-      const bare = without(object, 'id')
-      return bare['status'] === null ? without(bare, 'status') : bare
-    }),
+  apply: (body) => mapMember(body, 'input', onObject(unboundItem)),
 }
 
 const sparkSummary: RequestPatch = {
