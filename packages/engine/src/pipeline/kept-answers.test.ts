@@ -130,6 +130,22 @@ describe('what is kept', () => {
     expect(knows(kept, 'large')).toBe(false)
   })
 
+  it('is found only by the key that asked for it', () => {
+    const kept = createKeptAnswers(createFakeClock())
+    const by = (key: string, body: JsonObject) => ({ ...call(body), headers: { authorization: `Bearer ${key}` } })
+    const out = kept.listen(by('ada', { input: 'a' }), nowhere, () => true)
+    out.begin(200, { 'content-type': 'application/json' })
+    out.end(JSON.stringify({ id: 'one', output: [message('msg_one', 'one')] }))
+    for (const body of [
+      { input: 'on', previous_response_id: 'one' },
+      { input: [{ type: 'item_reference', id: 'msg_one' }] },
+    ]) {
+      for (const others of [by('bob', body), call(body)]) expect(kept.recall(others)).toBe(others)
+      const own = by('ada', body)
+      expect(kept.recall(own)).not.toBe(own)
+    }
+  })
+
   it('is forgotten after a day', () => {
     const clock = createFakeClock()
     const kept = createKeptAnswers(clock)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { asObject, asObjects, asString, parseObject, type Json, type JsonObject } from '@crossfeed/protocols'
 import type { Clock } from '../ports.ts'
 import { eachFrame, parseFrame } from '../transport/sse.ts'
@@ -22,6 +23,8 @@ const longest = 24 * 60 * 60 * 1000
 interface Kept {
   /** The answer before it, which its request named. */
   readonly previous: string | undefined
+  /** Whose it is: nobody else's references find it. */
+  readonly owner: string
   /** What its request said beyond that, and then the answer itself. */
   readonly input: readonly Json[]
   readonly output: readonly JsonObject[]
@@ -35,26 +38,27 @@ export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptA
   const items = new Map<string, JsonObject>()
   let size = 0
 
-  const forget = (id: string, answer: Kept): void => {
-    answers.delete(id)
-    for (const item of answer.output) items.delete(String(item['id']))
+  const forget = (key: string, answer: Kept): void => {
+    answers.delete(key)
+    for (const item of answer.output) items.delete(keyOf(answer.owner, item['id']))
     size -= answer.size
   }
   const keep = (id: string, answer: Kept): void => {
-    const known = answers.get(id)
-    if (known) forget(id, known)
-    answers.set(id, answer)
-    for (const item of answer.output) if (asString(item['id'])) items.set(String(item['id']), item)
+    const key = keyOf(answer.owner, id)
+    const known = answers.get(key)
+    if (known) forget(key, known)
+    answers.set(key, answer)
+    for (const item of answer.output) if (asString(item['id'])) items.set(keyOf(answer.owner, item['id']), item)
     size += answer.size
     for (const [oldest, one] of answers) {
       if (size <= most && one.until > clock.now()) return
       forget(oldest, one)
     }
   }
-  const historyOf = (id: string): readonly Json[] | undefined => {
+  const historyOf = (owner: string, id: string): readonly Json[] | undefined => {
     const turns = new Map<string, readonly Json[]>()
     for (let at: string | undefined = id; at !== undefined;) {
-      const answer = answers.get(at)
+      const answer = answers.get(keyOf(owner, at))
       if (!answer || answer.until <= clock.now() || turns.has(at)) return undefined
       turns.set(at, [...answer.input, ...answer.output])
       at = answer.previous
@@ -62,17 +66,18 @@ export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptA
     return [...turns.values()].reverse().flat()
   }
   /** The items of a request, with those in place of their references that are known. */
-  const itemsOf = ({ input }: JsonObject): readonly Json[] => {
+  const itemsOf = (owner: string, { input }: JsonObject): readonly Json[] => {
     if (typeof input === 'string') return [{ role: 'user', content: input }]
-    return Array.isArray(input) ? input.map((item) => items.get(referenceOf(item) ?? '') ?? item) : []
+    return Array.isArray(input) ? input.map((item) => items.get(keyOf(owner, referenceOf(item))) ?? item) : []
   }
 
   return {
     recall(call) {
       const { body } = call
+      const owner = ownerOf(call)
       const named = asString(body['previous_response_id'])
-      const history = named === undefined ? undefined : historyOf(named)
-      const own = itemsOf(body)
+      const history = named === undefined ? undefined : historyOf(owner, named)
+      const own = itemsOf(owner, body)
       const given = body['input']
       const isSame = !Array.isArray(given) || own.every((item, at) => item === given[at])
       if (history === undefined && isSame) return call
@@ -90,9 +95,11 @@ export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptA
         const size = call.raw.length + hearer.heard()
         if (!answer || size > most / 4) return
         const previous = asString(call.body['previous_response_id'])
+        const owner = ownerOf(call)
         keep(answer.id, {
           previous,
-          input: itemsOf(call.body),
+          owner,
+          input: itemsOf(owner, call.body),
           output: answer.output,
           size,
           until: clock.now() + longest,
@@ -115,6 +122,16 @@ export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptA
       }
     },
   }
+}
+
+/** Who asks: the key that was presented, as a hash; all who present none are one. */
+function ownerOf({ headers }: ClientCall): string {
+  const key = headers['authorization'] ?? headers['x-api-key']
+  return key === undefined ? '' : createHash('sha256').update(String(key)).digest('base64')
+}
+
+function keyOf(owner: string, id: Json | undefined): string {
+  return `${owner} ${asString(id) ?? ''}`
 }
 
 /** The id of an item that says less than was answered: a reference, or reasoning without what seals it. */
