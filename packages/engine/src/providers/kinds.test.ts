@@ -308,8 +308,8 @@ describe('what a client asks of a Claude that it takes for another', () => {
     [
       'claude-sonnet-4-5',
       { max_tokens: 4000, thinking: thinking(9000) },
-      { max_tokens: 4000, thinking: thinking(3999) },
-      'thinking.budget_tokens:9000>3999',
+      { max_tokens: 4000, thinking: thinking(2000) },
+      'thinking.budget_tokens:9000>2000',
     ],
   ])('%s: %j goes as %j', (model, body, sent, told) => {
     const made = patched(provider, model, 'messages', body)

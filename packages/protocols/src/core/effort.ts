@@ -49,6 +49,24 @@ export function budgetOfEffort(effort: string | undefined): number {
 }
 
 /**
+ * The thinking budget for what was asked, in tokens: within the model's bounds and below the limit of the whole answer.
+ * The client's own number is kept where it fits. An effort asks for no number, and a number above the limit cannot be had:
+ * either leaves half of the limit to the answer, or a quarter where the least budget takes more. Undefined when even that
+ * does not fit, since an answer that is cut at its first words is worse than one without thinking.
+ */
+export function fitBudget(
+  asked: { readonly budget?: number | undefined; readonly effort?: string | undefined },
+  { min, max }: { readonly min: number; readonly max: number },
+  limit: number,
+): number | undefined {
+  const { budget } = asked
+  const wanted = Math.min(Math.max(budget ?? budgetOfEffort(asked.effort), min), max)
+  if (budget !== undefined && budget >= min && wanted < limit) return wanted
+  const most = Math.max(Math.floor(limit / 2), min)
+  return limit - most < limit / 4 ? undefined : Math.min(wanted, most)
+}
+
+/**
  * The effort to send when `asked` was wanted and the model takes `offered`: the same when it is offered, else the nearest
  * lower that still reasons, else the lowest. Undefined when the model takes none. A word that nobody knows is kept: it may be
  * a vendor's newest, and otherwise the service says itself what is wrong with it.

@@ -79,15 +79,24 @@ describe('reasoning', () => {
     [32_000, 16_000],
     [4000, 2000],
     [1500, 1024],
+    [1366, 1024],
+    [1365, undefined],
+    [1025, undefined],
     [1024, undefined],
-  ])('leaves half of %d output tokens to the answer where an effort asks for no number', (maxTokens, tokens) => {
-    const { body } = write({ maxTokens, reasoning: { effort: 'high' } }, { reasoning: budgetOnly })
-    expect(body['thinking']).toEqual(tokens === undefined ? undefined : { type: 'enabled', budget_tokens: tokens })
-  })
+  ])(
+    'leaves a fair share of %d output tokens to the answer where an effort asks for no number',
+    (maxTokens, tokens) => {
+      const { body } = write({ maxTokens, reasoning: { effort: 'high' } }, { reasoning: budgetOnly })
+      expect(body['thinking']).toEqual(tokens === undefined ? undefined : { type: 'enabled', budget_tokens: tokens })
+    },
+  )
 
-  it('keeps the budget below the output limit, or does without', () => {
+  it('keeps a budget that is below the output limit, halves the limit for one that is not, or does without', () => {
     const reasoning = { mode: 'budget', budget: 31_999 } as const
-    expect(write({ maxTokens: 8000, reasoning }).body['thinking']).toEqual({ type: 'enabled', budget_tokens: 7999 })
+    const thinking = (maxTokens: number) => write({ maxTokens, reasoning }).body['thinking']
+    expect(thinking(32_000)).toEqual({ type: 'enabled', budget_tokens: 31_999 })
+    expect(thinking(8000)).toEqual({ type: 'enabled', budget_tokens: 4000 })
+    expect(write({ maxTokens: 1025, reasoning })).toMatchObject({ lost: ['reasoning'] })
     expect(write({ maxTokens: 1024, reasoning })).toMatchObject({ lost: ['reasoning'] })
     expect(write({ maxTokens: 1024, reasoning }).body['thinking']).toBeUndefined()
   })

@@ -1,4 +1,4 @@
-import { budgetOfEffort, effortOfBudget, leastBudget, nearestEffort } from '../core/effort.ts'
+import { effortOfBudget, fitBudget, leastBudget, nearestEffort } from '../core/effort.ts'
 import { asNumber, asString, rest, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Prompt, ReasoningRequest } from '../core/prompt.ts'
@@ -106,25 +106,14 @@ function chooseThinking(
     lose({ path: 'reasoning', why: 'the last call came back without the thinking that must stand before it' })
     return undefined
   }
-  const tokens = chooseBudget(wish, traits, limits.maxTokens)
+  const bounds = budget ?? { min: leastBudget, max: Number.MAX_SAFE_INTEGER }
+  const tokens = fitBudget({ budget: wish.budget, effort: wish.effort ?? 'high' }, bounds, limits.maxTokens)
   if (tokens === undefined) {
     lose({ path: 'reasoning', why: `${limits.maxTokens} output tokens leave no room for thinking` })
     return undefined
   }
   const display = wish.display === undefined ? {} : { display: wish.display }
   return { type: 'enabled', budget_tokens: tokens, ...display }
-}
-
-/**
- * Tokens within the model's bounds and below the output limit; undefined when there is no such number. An effort asks for no
- * number of them, and leaves half of the limit to the answer where it can.
- */
-function chooseBudget(wish: ReasoningRequest, traits: Traits, maxTokens: number): number | undefined {
-  const { min, max } = traits.reasoning.budget ?? { min: leastBudget, max: Number.MAX_SAFE_INTEGER }
-  const wanted = wish.budget ?? budgetOfEffort(wish.effort ?? 'high')
-  const room = wish.budget === undefined ? Math.max(Math.floor(maxTokens / 2), min) : Infinity
-  const tokens = Math.min(Math.max(wanted, min), max, room, maxTokens - 1)
-  return tokens < min ? undefined : tokens
 }
 
 function effortMember(effort: string | undefined, traits: Traits, lose: ReportLoss): { readonly effort?: string } {

@@ -40,7 +40,7 @@ it('a limit above that of the model is lowered, and thinking with it', () => {
     max_tokens: 64_000,
     thinking: { type: 'enabled', budget_tokens: 40_000 },
   })
-  expect(body).toMatchObject({ max_tokens: 32_000, thinking: { budget_tokens: 31_999 } })
+  expect(body).toMatchObject({ max_tokens: 32_000, thinking: { budget_tokens: 16_000 } })
   expect(changes).toContain('max_tokens:64000>32000')
 })
 

@@ -1,4 +1,4 @@
-import { asNumber, asObject, leastBudget, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
+import { asNumber, asObject, fitBudget, leastBudget, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import type { RequestPatch } from '../provider.ts'
 
 const members = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const
@@ -32,9 +32,10 @@ function limitThinking(body: JsonObject, most: number, note: (change: string) =>
   const thinking = asObject(body['thinking'])
   const budget = asNumber(thinking?.['budget_tokens'])
   if (!thinking || budget === undefined || budget < most) return body
-  if (most > leastBudget) {
-    note(`thinking.budget_tokens:${budget}>${most - 1}`)
-    return { ...body, thinking: { ...thinking, budget_tokens: most - 1 } }
+  const fitted = fitBudget({ budget }, { min: leastBudget, max: most }, most)
+  if (fitted !== undefined) {
+    note(`thinking.budget_tokens:${budget}>${fitted}`)
+    return { ...body, thinking: { ...thinking, budget_tokens: fitted } }
   }
   note('dropped:thinking')
   const { thinking: _none, ...others } = body

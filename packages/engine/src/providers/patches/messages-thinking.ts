@@ -3,8 +3,8 @@ import {
   asObject,
   asObjects,
   asString,
-  budgetOfEffort,
   effortOfBudget,
+  fitBudget,
   isSealFor,
   nearestEffort,
   unwrapSeal,
@@ -80,10 +80,10 @@ function fitThinking(asked: JsonObject, body: JsonObject, reasoning: Traits['rea
   // Thinking by budget must have begun the turn that it goes on in (asked of the first party too).
   if (isMidTurnUnthought(body)) return reasoning.adaptive ? adaptively(asked) : undefined
   if (asked['type'] === 'enabled' && reasoning.budget)
-    return byBudget(asked, asNumber(asked['budget_tokens']), body, reasoning)
+    return byBudget(asked, { budget: asNumber(asked['budget_tokens']) ?? reasoning.budget.min }, body, reasoning)
   if (reasoning.adaptive) return adaptively(asked)
   const effort = asString(asObject(body['output_config'])?.['effort'])
-  return byBudget(asked, budgetOfEffort(effort), body, reasoning)
+  return byBudget(asked, { effort }, body, reasoning)
 }
 
 /** Whether the request continues an assistant turn of tool calls that did not begin with thinking. */
@@ -106,7 +106,7 @@ function adaptively(asked: JsonObject): JsonObject {
 
 function byBudget(
   asked: JsonObject,
-  wanted: number | undefined,
+  wanted: Parameters<typeof fitBudget>[0],
   body: JsonObject,
   reasoning: Traits['reasoning'],
 ): JsonObject | undefined {
@@ -114,10 +114,8 @@ function byBudget(
   // "Thinking may not be enabled when tool_choice forces tool use." Adaptive thinking gives way by itself.
   const choice = asObject(body['tool_choice'])?.['type']
   if (choice === 'any' || choice === 'tool') return undefined
-  const { min, max } = reasoning.budget
-  const room = (asNumber(body['max_tokens']) ?? Infinity) - 1
-  if (room < min) return undefined
-  const tokens = Math.min(Math.max(wanted ?? min, min), max, room)
+  const tokens = fitBudget(wanted, reasoning.budget, asNumber(body['max_tokens']) ?? Infinity)
+  if (tokens === undefined) return undefined
   const bare = reasoning.adaptive ? without(asked, 'block_binding') : without(asked, 'block_binding', 'display')
   const shown = bare['display'] === 'updates' ? withMember(bare, 'display', 'summarized') : bare
   return withMember(withMember(shown, 'type', 'enabled'), 'budget_tokens', tokens)

@@ -3,7 +3,7 @@ import {
   asObject,
   asObjects,
   asString,
-  budgetOfEffort,
+  fitBudget,
   nearestEffort,
   type Json,
   type JsonObject,
@@ -38,10 +38,7 @@ function budgetFor(asked: string, body: JsonObject, target: Target): number | un
   if (!bounds || asked === 'none' || body['thinking_budget'] !== undefined || !target.model.startsWith('claude'))
     return undefined
   const limit = asNumber(body['max_tokens']) ?? target.limits.output ?? Infinity
-  // Half of the limit is left to the answer where that can be.
-  const room = Math.min(Math.max(Math.floor(limit / 2), bounds.min), limit - 1)
-  const budget = Math.min(Math.max(budgetOfEffort(asked), bounds.min), bounds.max, room)
-  return budget < bounds.min ? undefined : budget
+  return fitBudget({ effort: asked }, bounds, limit)
 }
 
 const effort: RequestPatch = {

@@ -163,14 +163,14 @@ describe('thinking', () => {
   })
   it.each([
     ['a budget stays', models.sonnet45, enabled(2000), enabled(2000)],
-    ['a budget within the model’s bounds', models.sonnet45, enabled(90_000), enabled(19_999)],
+    ['a budget within the model’s bounds', models.sonnet45, enabled(90_000), enabled(10_000)],
     ['a budget not below the least', models.sonnet45, enabled(10), enabled(1024)],
     ['a budget without display', models.sonnet45, enabled(2000, { display: 'omitted' }), enabled(2000)],
     [
       'adaptive becomes a budget for older models',
       models.sonnet45,
       { type: 'adaptive', display: 'updates' },
-      enabled(16_000),
+      enabled(10_000),
     ],
     [
       'a budget becomes adaptive for newer models',
