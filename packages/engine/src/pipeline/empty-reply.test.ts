@@ -106,4 +106,20 @@ describe.each(pairs)('a reply without a word, for a %s client of %s', (from, ser
       }
     }
   })
+
+  it('is an answer where the upstream was told a stop sequence, which may be the first word', async () => {
+    const member = from === 'messages' ? 'stop_sequences' : 'stop'
+    for (const stream of [true, false]) {
+      for (const [stop, isAnswer] of [
+        [['END'], served !== 'responses' && from !== 'responses'],
+        [[], false],
+      ] as const) {
+        trial.script((answer) =>
+          stream ? sse(answer, streamed[served](false)).end() : json(answer, 200, whole[served](false)),
+        )
+        await trial.ask(from, request(from, `only-${served}`, stream, { [member]: stop }))
+        expect(trial.records.at(-1)?.outcome).toBe(isAnswer ? 'completed' : 'upstream-error')
+      }
+    }
+  })
 })

@@ -18,6 +18,24 @@ import {
  */
 export type EmptyReplies = 'error' | 'pass'
 
+/** Where a protocol has stop sequences: a list, in Chat Completions also one string. Responses has none. */
+const stopMember: { readonly [P in ProtocolId]: string | undefined } = {
+  chat: 'stop',
+  responses: undefined,
+  messages: 'stop_sequences',
+}
+
+/**
+ * Whether a reply to this request may not be empty. Where the upstream was told stop sequences, the first of them may have been
+ * the first word: Chat Completions says no more of it than that the answer ended.
+ */
+export function refusesEmpty(policy: EmptyReplies, sent: JsonObject, protocol: ProtocolId): boolean {
+  if (policy === 'pass') return false
+  const member = stopMember[protocol]
+  const stop = member === undefined ? undefined : sent[member]
+  return typeof stop === 'string' ? stop === '' : !Array.isArray(stop) || stop.length === 0
+}
+
 /** The failure that an empty reply is. */
 export function emptyReply(): GatewayError {
   return new GatewayError('upstream', 502, 'The model ended its answer without a word. Send the request again.', {

@@ -4,7 +4,7 @@ import { createPlainDeltas } from '../transport/plain-delta.ts'
 import { createFramer, eachFrame, parseFrame, writeFrames } from '../transport/sse.ts'
 import { asAnswerError, type AnswerTaker } from './answer.ts'
 import type { Exchange, Prepared, StreamSoFar } from './exchange.ts'
-import { emptyReply } from './empty-reply.ts'
+import { emptyReply, refusesEmpty } from './empty-reply.ts'
 import { hideSecrets } from '../transport/hide-secrets.ts'
 import { outcomeOf } from './record.ts'
 import { createTap } from './tap.ts'
@@ -34,7 +34,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
     if (mender && patch.whenTranslated) early.push(mender)
   }
   const plain = createPlainDeltas()
-  const refusesEmpty = exchange.parts.emptyReplies === 'error'
+  const isEmptyRefused = refusesEmpty(exchange.parts.emptyReplies, prepared.body, target.protocol)
   let first: Buffer | undefined
   let last: Buffer | undefined
   const soFar = (): StreamSoFar => ({ sequence: nextSequence(last), id: responseId(first) })
@@ -58,7 +58,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
     // The announcement alone must not commit us to a 200: the answer may still fail with a status of its own.
     if (untold) exchange.hold(mended.toString())
     else exchange.write(mended)
-    if (refusesEmpty && tap.isEmpty) {
+    if (isEmptyRefused && tap.isEmpty) {
       exchange.usage = tap.end().usage
       return failWith(emptyReply())
     }
@@ -78,7 +78,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       const text = (): string => bytes.toString('utf8', from, to)
       const told = tap.see(event, early.length === 0 ? text : () => mend(text(), early) ?? text())
       // The end of an answer without a word is not passed on: an error takes its place.
-      if ((refusesEmpty && tap.isEmpty) || tap.isMistold) return void (until = from)
+      if ((isEmptyRefused && tap.isEmpty) || tap.isMistold) return void (until = from)
       const wanting = menders.filter((mender) => mender.wants(event))
       if (!told && wanting.length === 0) return void plain.learn(event)
       plain.forget()
@@ -97,7 +97,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
     const { isOver } = tap
     const { usage, error, told } = tap.end()
     exchange.usage = usage
-    if (refusesEmpty && tap.isEmpty) return failWith(emptyReply())
+    if (isEmptyRefused && tap.isEmpty) return failWith(emptyReply())
     if (error && told) return exchange.endStream(outcomeOf(error), exchange.hideSecrets(error))
     // What tears the connection after the answer's end mark does no harm.
     if (error) return failWith(why ?? error)

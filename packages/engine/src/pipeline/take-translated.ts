@@ -3,7 +3,7 @@ import { createFrameReader } from '../transport/frame-reader.ts'
 import { writeFrames } from '../transport/sse.ts'
 import { asAnswerError, askedOf, type AnswerTaker } from './answer.ts'
 import { createDeltaRun } from './delta-run.ts'
-import { refuseEmptyReply } from './empty-reply.ts'
+import { refuseEmptyReply, refusesEmpty } from './empty-reply.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import { mendBeforeReading } from './mend-before-reading.ts'
 import { protocols } from './protocols.ts'
@@ -168,7 +168,11 @@ export function takeFoldedStream(exchange: Exchange, prepared: Prepared): Answer
       gather(reader.end())
     },
     fail(error) {
-      if (!settled) exchange.whenFailed(error)
+      if (settled) return
+      const closing = reader.end()
+      // What tears the connection after the answer has said why it ends does no harm.
+      if (closing.some((event) => event.type === 'end')) gather(closing)
+      else exchange.whenFailed(error)
     },
   }
 }
@@ -185,6 +189,6 @@ function contentWatch(): (event: ReplyEvent) => boolean {
 function eventReader(exchange: Exchange, prepared: Prepared): Machine<WireEvent, ReplyEvent> {
   const read = prepared.crossing?.readEvents() ?? exchange.call.protocol.readEvents(prepared.target.issuer)
   const reader = mendBeforeReading(exchange, prepared, read)
-  if (exchange.parts.emptyReplies === 'pass') return reader
+  if (!refusesEmpty(exchange.parts.emptyReplies, prepared.body, prepared.target.protocol)) return reader
   return refuseEmptyReply(reader, (usage) => (exchange.usage = usage))
 }

@@ -10,7 +10,7 @@ import {
 } from '@crossfeed/protocols'
 import { writeFrames } from '../transport/sse.ts'
 import { asAnswerError, askedOf, type AnswerTaker } from './answer.ts'
-import { emptyReply, hasPlainWords, isEmptyReply } from './empty-reply.ts'
+import { emptyReply, hasPlainWords, isEmptyReply, refusesEmpty } from './empty-reply.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import { hideSecrets } from '../transport/hide-secrets.ts'
 import { protocols } from './protocols.ts'
@@ -59,13 +59,14 @@ function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, text: 
     const mended = mend(exchange, prepared, answer, false)
     exchange.usage = protocol.readUsage(mend(exchange, prepared, answer, true))
     const isPlain = hasPlainWords(mended, protocol.id)
-    if (!isPlain && isRefused(exchange, () => protocol.readReply(mended, ''))) return exchange.whenFailed(emptyReply())
+    if (!isPlain && isRefused(exchange, prepared, () => protocol.readReply(mended, '')))
+      return exchange.whenFailed(emptyReply())
     return exchange.sendWhole(mended === answer ? text : JSON.stringify(mended))
   }
   const mended = mend(exchange, prepared, answer, true)
   const reply: Reply = prepared.crossing?.readReply(mended) ?? protocol.readReply(mended, prepared.target.issuer)
   exchange.usage = reply.usage
-  if (isRefused(exchange, () => reply)) return exchange.whenFailed(emptyReply())
+  if (isRefused(exchange, prepared, () => reply)) return exchange.whenFailed(emptyReply())
   const asked = askedOf(exchange, prepared)
   if (!exchange.stream) return exchange.sendWhole(JSON.stringify(protocol.writeReply(reply, asked, exchange.lose)))
   const writer = protocol.writeEvents(asked, exchange.lose)
@@ -76,8 +77,8 @@ function pass(exchange: Exchange, prepared: Prepared, answer: JsonObject, text: 
 }
 
 /** Whether the answer says nothing, and that is an error. */
-function isRefused(exchange: Exchange, read: () => Reply): boolean {
-  if (exchange.parts.emptyReplies === 'pass') return false
+function isRefused(exchange: Exchange, prepared: Prepared, read: () => Reply): boolean {
+  if (!refusesEmpty(exchange.parts.emptyReplies, prepared.body, prepared.target.protocol)) return false
   try {
     return isEmptyReply(read())
   } catch {
