@@ -13,6 +13,8 @@ export interface Refusals {
   readonly betas: Set<string>
   /** Kinds of tools. */
   readonly tools: Set<ToolKind>
+  /** Hashes of all schemas of a request together, which the output cannot be held to at once. */
+  readonly schemas: Set<string>
   /** The longest answer, in tokens. */
   mostOutput?: number
   /** Where its chat template takes words of the system, if not everywhere. */
@@ -30,6 +32,8 @@ export interface Learned {
   of(target: Target): Refusals | undefined
   /** The same to add to. */
   add(target: Target): Refusals
+  /** `target` cannot hold an output to all schemas of a request that have this hash; the oldest of many go. */
+  refuseSchemas(target: Target, hash: string): void
   /** The endpoint of `target` does not serve its model. */
   closeEndpoint(target: Target): void
   isClosed(target: Target): boolean
@@ -41,6 +45,7 @@ export interface Learned {
 
 const dayMs = 24 * 60 * 60 * 1000
 const most = 500
+const mostSchemas = 100
 
 /** An empty memory of refusals. */
 export function createLearned(clock: Clock): Learned {
@@ -48,7 +53,7 @@ export function createLearned(clock: Clock): Learned {
   const closed = new Map<string, number>()
   const seals = createRefusedSeals(clock)
   const key = (target: Target): string => `${target.provider}\0${target.account}\0${target.model}\0${target.protocol}`
-  return {
+  const learned: Learned = {
     of(target) {
       if (known.size === 0) return undefined
       const found = known.get(key(target))
@@ -58,10 +63,21 @@ export function createLearned(clock: Clock): Learned {
       const name = key(target)
       const found = known.get(name)
       if (found && found.until > clock.now()) return found.refusals
-      const refusals: Refusals = { members: new Set(), renamed: new Map(), betas: new Set(), tools: new Set() }
+      const refusals: Refusals = {
+        members: new Set(),
+        renamed: new Map(),
+        betas: new Set(),
+        tools: new Set(),
+        schemas: new Set(),
+      }
       if (known.size >= most) known.delete(known.keys().next().value ?? '')
       known.set(name, { until: clock.now() + dayMs, refusals })
       return refusals
+    },
+    refuseSchemas(target, hash) {
+      const { schemas } = learned.add(target)
+      if (schemas.size >= mostSchemas) schemas.delete(schemas.values().next().value ?? '')
+      schemas.add(hash)
     },
     closeEndpoint(target) {
       if (closed.size >= most) closed.delete(closed.keys().next().value ?? '')
@@ -74,4 +90,5 @@ export function createLearned(clock: Clock): Learned {
     refuseSeals: (target, refused) => seals.add(key(target), refused),
     refusedSeals: (target) => seals.of(key(target)),
   }
+  return learned
 }

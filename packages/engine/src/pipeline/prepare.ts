@@ -20,6 +20,7 @@ import { dropMembers } from './drop-members.ts'
 import type { Exchange, Prepared } from './exchange.ts'
 import { foldSystem } from './fold-system.ts'
 import type { Refusals } from './learned.ts'
+import { freeSchemas, type Freed } from './held-schemas.ts'
 import { protocols } from './protocols.ts'
 import { sessionOf } from './session.ts'
 import { withoutSeals } from './without-seals.ts'
@@ -72,7 +73,7 @@ function relay(
   body = askForUsage(body, target.protocol)
   body = patch(exchange, provider, target, body)
   body = dropSeals(exchange, body, target)
-  body = lessen(exchange, body, refusals)
+  body = lessen(exchange, body, target, refusals)
   const bytes = body === client ? exchange.call.raw : JSON.stringify(body)
   return { provider, plan, target, body, bytes, crossing: undefined }
 }
@@ -104,7 +105,7 @@ function cross(
     exchange.note('user-hashed')
   let body: JsonObject = patch(exchange, provider, target, keepSession(exchange, target, crossing.body))
   body = dropSeals(exchange, body, target)
-  body = lessen(exchange, body, refusals)
+  body = lessen(exchange, body, target, refusals)
   if (refusals?.tools.has('tool_search')) body = withoutToolSearch(body, exchange)
   return { provider, plan, target, body, bytes: JSON.stringify(body), crossing }
 }
@@ -120,14 +121,28 @@ function dropSeals(exchange: Exchange, body: JsonObject, target: Target): JsonOb
 }
 
 /** The body as far as its target takes it, by what earlier calls were refused for. */
-function lessen(exchange: Exchange, body: JsonObject, refusals: Refusals | undefined): JsonObject {
-  const placed = refusals?.systemPlace ? foldSystem(body, refusals.systemPlace) : body
-  if (placed !== body) exchange.note(`system-folded:${refusals?.systemPlace}`)
+function lessen(exchange: Exchange, body: JsonObject, target: Target, refusals: Refusals | undefined): JsonObject {
+  const free = refusals?.schemas.size ? lessHeld(exchange, body, target, refusals) : body
+  const placed = refusals?.systemPlace ? foldSystem(free, refusals.systemPlace) : free
+  if (placed !== free) exchange.note(`system-folded:${refusals?.systemPlace}`)
   const named = refusals?.shortCallIds ? withShortCallIds(placed) : placed
   if (named !== placed) exchange.note('short-call-ids')
-  const taken = refusals ? dropMembers(named, refusals, exchange.note) : body
+  const taken = refusals ? dropMembers(named, refusals, exchange.note) : named
   const most = Math.min(exchange.mostOutput ?? Infinity, refusals?.mostOutput ?? Infinity)
   return most === Infinity ? taken : limitOutput(taken, most, exchange.note)
+}
+
+/** The body whose output is held to no schemas that were too many. */
+function lessHeld(exchange: Exchange, body: JsonObject, target: Target, refusals: Refusals): JsonObject {
+  return freeSchemas(body, target.protocol, refusals.schemas, (freed) => {
+    exchange.note(`schemas-freed:${freed}`)
+    exchange.lose({ path: freed === 'tools' ? 'tools.*.strict' : 'format', why: whyFreed[freed] })
+  })
+}
+
+const whyFreed: Readonly<Record<Freed, string>> = {
+  tools: 'the model cannot be held to so many or so large schemas at once; their arguments follow them unforced',
+  format: 'the model cannot be held to so large a schema; an instruction asks for it',
 }
 
 function withoutToolSearch(body: JsonObject, exchange: Exchange): JsonObject {

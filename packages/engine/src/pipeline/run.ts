@@ -4,6 +4,7 @@ import type { Candidate } from '../routing/route.ts'
 import { AnswerSink } from './answer-sink.ts'
 import type { ClientCall, ClientOut, Running } from './client.ts'
 import { Exchange } from './exchange.ts'
+import { hashHeldSchemas } from './held-schemas.ts'
 import { mostCalls, type EngineParts } from './parts.ts'
 import { callFacts, prepare } from './prepare.ts'
 import { lastRecoveries, recoveries } from './recover/list.ts'
@@ -131,6 +132,7 @@ function mend(exchange: Exchange, error: GatewayError, among: readonly Recovery[
     elsewhere: supply.speaks.some(
       (protocol) => protocol !== prepared.target.protocol && !parts.learned.isClosed(supply.target(protocol)),
     ),
+    heldSchemas: () => hashHeldSchemas(prepared.body, prepared.target.protocol),
     dropSeals: () => {
       exchange.sealsDropped = true
       parts.learned.refuseSeals(prepared.target, sealsIn(prepared.body, prepared.target.protocol))

@@ -1,4 +1,5 @@
 import { dropParameter } from './drop-parameter.ts'
+import { freeSchemas } from './free-schemas.ts'
 import { lowerOutput } from './lower-output.ts'
 import { lowerTools } from './lower-tools.ts'
 import { otherEndpoint } from './other-endpoint.ts'
@@ -15,6 +16,7 @@ export const recoveries: readonly Recovery[] = [
   refreshLogin,
   otherEndpoint,
   lowerOutput,
+  freeSchemas,
   lowerTools,
   systemPlace,
   shortCallIds,

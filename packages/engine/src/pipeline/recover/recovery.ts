@@ -16,6 +16,8 @@ interface Failed {
   readonly waits: number
   readonly retries: number
   countWait(): void
+  /** A hash of all schemas that the refused call held the output to; undefined where there are none. */
+  heldSchemas(): string | undefined
   /** Send no sealed reasoning on the next try. */
   dropSeals(): void
   /** Allow no longer answer than this on the next tries, in tokens. */

@@ -1,0 +1,39 @@
+import type { GatewayError } from '@crossfeed/protocols'
+import type { Recovery } from './recovery.ts'
+
+/**
+ * The words of Anthropic for schemas that together make too large a grammar (anthropics/anthropic-sdk-python#1185; the guide
+ * "Structured outputs", schema complexity limits), which gateways before it pass on, and Google's for the same.
+ */
+const tooMuch: readonly RegExp[] = [
+  /compiled grammar is too large/i,
+  /schemas? (?:is|are) too complex/i,
+  /schemas? contains? too many (?:optional )?parameters/i,
+  /too many strict tools/i,
+  /grammar compilation timed? ?out/i,
+  /schema produces a constraint that has too many states/i,
+]
+
+/**
+ * More schemas than the target can hold an output to: the tools go without `strict`, and if that is not enough, the format as
+ * words. Just these schemas are remembered, since smaller ones are taken.
+ */
+export const freeSchemas: Recovery = {
+  name: 'free-schemas',
+  thing: (_error, failed) => failed.heldSchemas() ?? '',
+  matches: (error, failed) => {
+    if (!isTooMuch(error)) return false
+    const schemas = failed.heldSchemas()
+    return schemas !== undefined && !failed.learned.of(failed.target)?.schemas.has(schemas)
+  },
+  repair(_error, failed) {
+    const schemas = failed.heldSchemas()
+    if (schemas === undefined) return undefined
+    failed.learned.refuseSchemas(failed.target, schemas)
+    return 0
+  },
+}
+
+function isTooMuch({ status, message }: GatewayError): boolean {
+  return (status === 400 || status === 422) && tooMuch.some((words) => words.test(message))
+}
