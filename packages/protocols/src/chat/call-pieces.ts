@@ -1,4 +1,5 @@
 import { asNumber, asObject, asString, parseJson, rest, type JsonObject } from '../core/json.ts'
+import { madeUpCallId } from '../core/made-up-id.ts'
 import type { OpenCall, OpenParts } from './open-parts.ts'
 import { readInput } from './read-messages.ts'
 import { sealReturned } from './returned.ts'
@@ -166,15 +167,9 @@ export class CallPieces {
 
   #start(call: Call): OpenCall {
     const { name, form, kept, note } = call
-    const id = call.given ?? this.#madeUp(call.number)
+    const id = call.given ?? madeUpCallId(this.#answerId(), call.number)
     this.#seal(id, kept)
     return this.#parts.startCall({ id, name, form, extras: keep(kept, note) })
-  }
-
-  /** The id of a call that came without one, unlike those of the other answers in a conversation. */
-  #madeUp(number: number): string {
-    const answer = this.#answerId().replace(/\W/g, '').slice(-24)
-    return answer === '' ? `call_${number}` : `call_${answer}_${number}`
   }
 }
 

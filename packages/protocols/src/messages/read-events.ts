@@ -10,7 +10,7 @@ import { readBlock, type ReadSeal } from './content.ts'
 import { readStreamError } from './error.ts'
 import { readEnding, readExplanation } from './finish.ts'
 import { asExtras } from './extras.ts'
-import { sealOf } from './reply.ts'
+import { sealOf, withCallId } from './reply.ts'
 import { readUsage } from './usage.ts'
 
 const none: readonly ReplyEvent[] = []
@@ -61,6 +61,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   let latest = -1
   let begun = false
   let done = false
+  let answerId = ''
   let parts = 0
   let hasCalls = false
   let usage: MutableJson = {}
@@ -72,9 +73,9 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     if (begun) return none
     begun = true
     addUsage(message['usage'])
-    const id = asString(message['id']) ?? ''
+    answerId = asString(message['id']) ?? ''
     const model = asString(message['model']) ?? ''
-    return [{ type: 'start', id, model, usage: readUsage(usage), ...asExtras(rest(message, messageMembers)) }]
+    return [{ type: 'start', id: answerId, model, usage: readUsage(usage), ...asExtras(rest(message, messageMembers)) }]
   }
 
   /** Later numbers are totals and win; null means unsaid, and so does an input of nothing after one that was counted. */
@@ -91,9 +92,10 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
 
   function startBlock(event: JsonObject): readonly ReplyEvent[] {
     const wire = asNumber(event['index']) ?? parts
-    const start = asObject(event['content_block'])
-    if (!start) return none
+    const block = asObject(event['content_block'])
+    if (!block) return none
     const events = [...begin({}), ...stopBlock(wire)]
+    const start = withCallId(block, answerId, parts)
     const part = openingPart(start, seal)
     const text = part.kind === 'text' || part.kind === 'reasoning' ? part.text : ''
     const signature = asString(start['signature']) ?? ''

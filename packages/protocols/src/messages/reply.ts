@@ -1,6 +1,7 @@
 import { GatewayError } from '../core/error.ts'
 import { asObjects, asString, isObject, parseObject, rest, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
+import { madeUpCallId } from '../core/made-up-id.ts'
 import type { CompactionPart, Part, ReasoningPart, TextPart, ToolCallPart } from '../core/part.ts'
 import type { Asked } from '../core/protocol.ts'
 import type { Reply } from '../core/reply.ts'
@@ -39,13 +40,14 @@ export function readReply(body: JsonObject, issuer: string): Reply {
   const seal = sealOf(issuer)
   // Some servers give a lone text as the string that requests may have.
   const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : asObjects(content)
-  const parts = blocks.map((block) => readBlock(block, seal))
+  const id = asString(body['id']) ?? ''
+  const parts = blocks.map((block, index) => readBlock(withCallId(block, id, index), seal))
   const hasCalls = parts.some((part) => part.kind === 'tool-call')
   const { finish, stopSequence, kept } = readEnding(body['stop_reason'], body['stop_sequence'], hasCalls)
   const unread = rest(body, members)
   const explanation = finish === 'refusal' ? readExplanation(body['stop_details']) : undefined
   return {
-    id: asString(body['id']) ?? '',
+    id,
     model: asString(body['model']) ?? '',
     parts: explanation ? [...parts, explanation] : parts,
     finish,
@@ -53,6 +55,11 @@ export function readReply(body: JsonObject, issuer: string): Reply {
     ...(stopSequence === undefined ? {} : { stopSequence }),
     ...asExtras(kept === undefined ? unread : { ...unread, stop_reason: kept }),
   }
+}
+
+/** A block of an answer, with an id for a call that came without one: no result could be told of it. */
+export function withCallId(block: JsonObject, answer: string, index: number): JsonObject {
+  return block['type'] === 'tool_use' && !asString(block['id']) ? { ...block, id: madeUpCallId(answer, index) } : block
 }
 
 /** The reply as a message for the client, under the model name that it asked for. */

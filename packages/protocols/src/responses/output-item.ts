@@ -1,4 +1,5 @@
-import { asObjects, rest, type JsonObject } from '../core/json.ts'
+import { asObjects, asString, rest, type JsonObject } from '../core/json.ts'
+import { madeUpCallId } from '../core/made-up-id.ts'
 import type { Part } from '../core/part.ts'
 import type { Extras } from '../core/protocol.ts'
 import { readPart } from './content.ts'
@@ -48,6 +49,12 @@ export function readOutputItem(item: JsonObject, issuer: string): readonly Part[
     case 'native':
       return [{ kind: 'native', protocol: 'responses', value: item }]
   }
+}
+
+/** An item of an answer, with an id for a call that came without one: no output could be told of it. */
+export function withCallId(item: JsonObject, answer: string, index: number): JsonObject {
+  if (kindOfItem(item) !== 'call' || asString(item['call_id'])) return item
+  return { ...item, call_id: asString(item['id']) || madeUpCallId(answer, index) }
 }
 
 const ofMessage: ReadonlySet<string> = new Set(['id', 'type', 'role', 'content', 'status'])

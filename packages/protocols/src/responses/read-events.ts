@@ -8,7 +8,14 @@ import { readCitation } from './citations.ts'
 import { readErrorEvent } from './error.ts'
 import { gap } from './items.ts'
 import { readLogprobs } from './logprobs.ts'
-import { kindOfItem, openMessagePart, readMessagePart, readOutputItem, type ItemKind } from './output-item.ts'
+import {
+  kindOfItem,
+  openMessagePart,
+  readMessagePart,
+  readOutputItem,
+  withCallId,
+  type ItemKind,
+} from './output-item.ts'
 import { readTerminal } from './finish.ts'
 
 /** A part under way. */
@@ -42,6 +49,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   let started = false
   let finished = false
   let called = false
+  let answerId = ''
 
   return {
     push(event) {
@@ -125,7 +133,8 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   function start(response: JsonObject | undefined): void {
     if (started) return
     started = true
-    out.push({ type: 'start', id: asString(response?.['id']) ?? '', model: asString(response?.['model']) ?? '' })
+    answerId = asString(response?.['id']) ?? ''
+    out.push({ type: 'start', id: answerId, model: asString(response?.['model']) ?? '' })
   }
 
   function itemAt(index: number, kind: ItemKind): OpenItem {
@@ -147,10 +156,12 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   }
 
   function added(data: JsonObject): void {
-    const item = asObject(data['item'])
-    if (!item) return
-    const kind = kindOfItem(item)
-    const open = itemAt(indexIn(data, 'output_index'), kind)
+    const said = asObject(data['item'])
+    if (!said) return
+    const index = indexIn(data, 'output_index')
+    const kind = kindOfItem(said)
+    const open = itemAt(index, kind)
+    const item = withCallId(said, answerId, index)
     open.item = item
     open.kind = kind
     if (open.parts.length > 0 || open.done) return
@@ -240,10 +251,11 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     if (text !== '' || !isNext) open.segment = at
   }
 
-  function doneItem(index: number, item: JsonObject | undefined): void {
-    if (!item) return
-    const open = itemAt(index, kindOfItem(item))
+  function doneItem(index: number, said: JsonObject | undefined): void {
+    if (!said) return
+    const open = itemAt(index, kindOfItem(said))
     if (open.done) return
+    const item = withCallId(said, answerId, index)
     open.kind = kindOfItem(item)
     open.item = item
     open.done = true
