@@ -9,18 +9,32 @@ test.each([
   'embeddings',
   'models',
   'models/qwen/qwen3',
-])('%s is answered at four addresses by the same route', (path) => {
+])('%s is answered at its addresses by the same route', (path) => {
   const own = findRoute(`/v1/${path}`)
   expect(own?.provider).toBeUndefined()
   expect(own?.route).toBeDefined()
   expect(findRoute(`/${path}`)).toEqual(own)
-  for (const address of [`/my%20azure/v1/${path}`, `/my%20azure/${path}`, `/my%20azure/${path}/`])
+  expect(findRoute(`/v1/v1/${path}`)).toEqual(own)
+  for (const address of [
+    `/my%20azure/v1/${path}`,
+    `/my%20azure/${path}`,
+    `/my%20azure/${path}/`,
+    `/my%20azure/v1/v1/${path}`,
+  ])
     expect(findRoute(address)).toEqual({ route: own?.route, provider: 'my azure' })
 })
 
-test.each(['/v1', '/v1/message', '/mine', '/mine/v1', '/mine/v1/usage', '/mine/token', '/a/b/messages'])(
-  '%s leads nowhere',
-  (path) => {
-    expect(findRoute(path)).toBeUndefined()
-  },
-)
+test.each([
+  '/v1',
+  '/v1/message',
+  '/mine',
+  '/mine/v1',
+  '/mine/v1/usage',
+  '/v1/v1',
+  '/v1/v1/usage',
+  '/v1/v1/v1/token',
+  '/mine/token',
+  '/a/b/messages',
+])('%s leads nowhere', (path) => {
+  expect(findRoute(path)).toBeUndefined()
+})

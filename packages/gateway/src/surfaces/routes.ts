@@ -35,9 +35,16 @@ export interface Found {
 const ofProvider =
   /^\/([^/]+)((?:\/v1)?\/(?:chat\/completions|responses|messages|messages\/count_tokens|embeddings|models(?:\/.+)?))$/
 
-/** The route at a path, or undefined. One slash at its end says nothing. */
+/**
+ * Claude Code and Anthropic's SDKs add `/v1` to their address by themselves, those of OpenAI do not: whoever is given an
+ * address with it where it adds one says it twice.
+ */
+const twice = /^(\/[^/]+)?\/v1\/v1(?=\/)/
+
+/** The route at a path, or undefined. One slash at its end says nothing, and `/v1` is said once or twice. */
 export function findRoute(path: string): Found | undefined {
-  const plain = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+  const open = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+  const plain = open.replace(twice, '$1/v1')
   const own = findOwn(plain)
   if (own) return own
   const named = ofProvider.exec(plain)
