@@ -146,6 +146,42 @@ describe('what is kept', () => {
     }
   })
 
+  it('goes by the key that lets a client in, in either of its headers', () => {
+    const kept = createKeptAnswers(createFakeClock())
+    const by = (headers: Record<string, string>) => ({ ...call({ input: 'on', previous_response_id: 'one' }), headers })
+    const first = { ...call({ input: 'a' }), headers: { 'x-api-key': 'ada', authorization: 'Bearer none' } }
+    const out = kept.listen(first, nowhere, () => true)
+    out.begin(200, { 'content-type': 'application/json' })
+    out.end(JSON.stringify({ id: 'one', output: [message('msg_one', 'one')] }))
+    const found = [
+      { 'x-api-key': 'bob', authorization: 'Bearer none' },
+      { authorization: 'Bearer none' },
+      { 'x-api-key': 'ada' },
+      { authorization: 'Bearer ada' },
+    ].map((headers) => {
+      const asked = by(headers)
+      return kept.recall(asked) !== asked
+    })
+    expect(found).toEqual([false, false, true, true])
+  })
+
+  it('keeps an item whose id an older answer has taken with it', () => {
+    const kept = createKeptAnswers(createFakeClock(), 2000)
+    const say = (id: string, item: string, text: string): void => {
+      const out = kept.listen(call({ input: 'a' }), nowhere, () => true)
+      out.begin(200, { 'content-type': 'application/json' })
+      out.end(JSON.stringify({ id, output: [message(item, text)] }))
+    }
+    say('old', 'msg_0', 'old')
+    for (let n = 0; n < 5; n++) say(`other${n}`, `msg_other${n}`, 'other')
+    say('new', 'msg_0', 'new')
+    for (let n = 5; n < 10; n++) say(`other${n}`, `msg_other${n}`, 'other')
+    expect(knows(kept, 'old')).toBe(false)
+    expect(knows(kept, 'new')).toBe(true)
+    const recalled = kept.recall(call({ input: [{ type: 'item_reference', id: 'msg_0' }] }))
+    expect(JSON.stringify(recalled.body)).toContain('"new"')
+  })
+
   it('is forgotten after a day', () => {
     const clock = createFakeClock()
     const kept = createKeptAnswers(clock)

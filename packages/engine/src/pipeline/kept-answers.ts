@@ -40,7 +40,11 @@ export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptA
 
   const forget = (key: string, answer: Kept): void => {
     answers.delete(key)
-    for (const item of answer.output) items.delete(keyOf(answer.owner, item['id']))
+    for (const item of answer.output) {
+      const name = keyOf(answer.owner, item['id'])
+      // A later answer may have an item of the same id.
+      if (items.get(name) === item) items.delete(name)
+    }
     size -= answer.size
   }
   const keep = (id: string, answer: Kept): void => {
@@ -124,10 +128,12 @@ export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptA
   }
 }
 
-/** Who asks: the key that was presented, as a hash; all who present none are one. */
+/** Who asks: the key that lets a client in, read as the access check reads it, as a hash; all who present none are one. */
 function ownerOf({ headers }: ClientCall): string {
-  const key = headers['authorization'] ?? headers['x-api-key']
-  return key === undefined ? '' : createHash('sha256').update(String(key)).digest('base64')
+  const key = headers['x-api-key'] ?? headers['authorization']
+  if (key === undefined) return ''
+  const bare = String(key).replace(/^bearer /i, '')
+  return createHash('sha256').update(bare.trim()).digest('base64')
 }
 
 function keyOf(owner: string, id: Json | undefined): string {
