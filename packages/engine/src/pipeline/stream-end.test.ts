@@ -85,6 +85,21 @@ describe('a stream of Chat Completions without its end mark', () => {
   })
 })
 
+describe.each(['chat', 'messages'] as const)('a stream of %s that is torn after it has said why it ends', (to) => {
+  it.each(protocols)('is a whole answer for a %s client that wants JSON', async (from) => {
+    trial = await startTrial()
+    trial.script((response) => {
+      sse(response, [...streams[to].word, ...streams[to].end.slice(0, -1)])
+      setTimeout(() => response.socket?.destroy(), 20)
+    })
+    const answer = await trial.ask(from, request(from, `only-${to}`, false))
+    expect(answer.status).toBe(200)
+    expect(answer.text).toContain('Hello')
+    expect(trial.calls).toHaveLength(1)
+    expect(trial.records.map((record) => record.outcome)).toEqual(['completed'])
+  })
+})
+
 describe('a stream of Messages without its end mark', () => {
   const unmarked = [...streams.messages.word, ...streams.messages.end.slice(0, -1)]
 
