@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject, type MutableJson } from '@crossfeed/protocols'
 import type { Refusals } from './learned.ts'
 
-/** The body without the members that its target refuses, and with those renamed that it wants under another name. */
+/** The body without the members and values that its target refuses, and with those renamed that it wants under another name. */
 export function dropMembers(body: JsonObject, refusals: Refusals, note: (change: string) => void): JsonObject {
   let current = body
   for (const [from, to] of refusals.renamed) {
@@ -16,15 +16,23 @@ export function dropMembers(body: JsonObject, refusals: Refusals, note: (change:
     current = next
     note(`dropped:${path}`)
   }
+  for (const [path, values] of refusals.values) {
+    const next = without(current, path.split('.'), (value) => typeof value === 'string' && values.has(value))
+    if (next === current || !isObject(next)) continue
+    current = next
+    note(`dropped:${path}`)
+  }
   return current
 }
+
+const anyValue = (): boolean => true
 
 /**
  * `value` without what `path` names; the same value when it names nothing. A segment that names no member is passed
  * over: Anthropic's paths hold tags of unions (`tools.0.custom.defer_loading`). In a list of names the rest of a path is the one to leave
  * out (`include.reasoning.encrypted_content`).
  */
-function without(value: Json, path: readonly string[]): Json {
+function without(value: Json, path: readonly string[], isMeant: (value: Json) => boolean = anyValue): Json {
   const [segment, ...rest] = path
   if (segment === undefined) return value
   if (Array.isArray(value)) {
@@ -33,21 +41,21 @@ function without(value: Json, path: readonly string[]): Json {
     if (named) return named
     let changed = false
     const next = value.map((item: Json) => {
-      const mended = without(item, items)
+      const mended = without(item, items, isMeant)
       changed ||= mended !== item
       return mended
     })
     return changed ? next : value
   }
   if (!isObject(value)) return value
-  if (!(segment in value)) return without(value, rest)
+  if (!Object.hasOwn(value, segment)) return without(value, rest, isMeant)
   if (rest.length === 0) {
-    const { [segment]: _gone, ...others } = value
-    return others
+    const { [segment]: gone, ...others } = value
+    return isMeant(gone ?? null) ? others : value
   }
   const child = value[segment]
   if (child === undefined) return value
-  const mended = without(child, rest)
+  const mended = without(child, rest, isMeant)
   if (mended === child) return value
   const copy: MutableJson = { ...value, [segment]: mended }
   return copy

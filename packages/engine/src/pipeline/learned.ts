@@ -7,12 +7,16 @@ import { createRefusedSeals, type IsRefused } from './refused-seals.ts'
 export interface Refusals {
   /** Body members, as paths in which `*` stands for any list index. */
   readonly members: Set<string>
+  /** Values of members that are taken with others, by the members' paths. */
+  readonly values: Map<string, Set<string>>
   /** Members that go under another name: old → new. */
   readonly renamed: Map<string, string>
   /** Values of `anthropic-beta`. */
   readonly betas: Set<string>
   /** Kinds of tools. */
   readonly tools: Set<ToolKind>
+  /** Types of tools that the service runs, where it has others. */
+  readonly toolTypes: Set<string>
   /** Hashes of all schemas of a request together, which the output cannot be held to at once. */
   readonly schemas: Set<string>
   /** The longest answer, in tokens. */
@@ -65,9 +69,11 @@ export function createLearned(clock: Clock): Learned {
       if (found && found.until > clock.now()) return found.refusals
       const refusals: Refusals = {
         members: new Set(),
+        values: new Map(),
         renamed: new Map(),
         betas: new Set(),
         tools: new Set(),
+        toolTypes: new Set(),
         schemas: new Set(),
       }
       if (known.size >= most) known.delete(known.keys().next().value ?? '')

@@ -106,7 +106,7 @@ function cross(
   let body: JsonObject = patch(exchange, provider, target, keepSession(exchange, target, crossing.body))
   body = dropSeals(exchange, body, target)
   body = lessen(exchange, body, target, refusals)
-  if (refusals?.tools.has('tool_search')) body = withoutToolSearch(body, exchange)
+  if (refusals?.tools.has('tool_search')) body = withoutTypes(body, toolSearch, exchange)
   return { provider, plan, target, body, bytes: JSON.stringify(body), crossing }
 }
 
@@ -127,7 +127,8 @@ function lessen(exchange: Exchange, body: JsonObject, target: Target, refusals: 
   if (placed !== free) exchange.note(`system-folded:${refusals?.systemPlace}`)
   const named = refusals?.shortCallIds ? withShortCallIds(placed) : placed
   if (named !== placed) exchange.note('short-call-ids')
-  const taken = refusals ? dropMembers(named, refusals, exchange.note) : named
+  const known = refusals && refusals.toolTypes.size > 0 ? withoutTypes(named, refusals.toolTypes, exchange) : named
+  const taken = refusals ? dropMembers(known, refusals, exchange.note) : named
   const most = Math.min(exchange.mostOutput ?? Infinity, refusals?.mostOutput ?? Infinity)
   return most === Infinity ? taken : limitOutput(taken, most, exchange.note)
 }
@@ -145,12 +146,18 @@ const whyFreed: Readonly<Record<Freed, string>> = {
   format: 'the model cannot be held to so large a schema; an instruction asks for it',
 }
 
-function withoutToolSearch(body: JsonObject, exchange: Exchange): JsonObject {
-  const { tools } = body
+const toolSearch: ReadonlySet<Json | undefined> = new Set(['tool_search'])
+
+/** The body without tools of these types, and without the wish for one of them. */
+function withoutTypes(body: JsonObject, types: ReadonlySet<Json | undefined>, exchange: Exchange): JsonObject {
+  const { tools, tool_choice: choice, ...others } = body
   if (!Array.isArray(tools)) return body
-  const kept = tools.filter((tool: Json) => !isObject(tool) || tool['type'] !== 'tool_search')
-  if (kept.length < tools.length) exchange.lose({ path: 'tools', why: 'the target has no tool_search' })
-  return { ...body, tools: kept }
+  const gone = tools.flatMap((tool: Json) => (isObject(tool) && types.has(tool['type']) ? [tool['type']] : []))
+  if (gone.length === 0) return body
+  for (const type of new Set(gone)) exchange.lose({ path: 'tools', why: `the target has no ${String(type)}` })
+  const kept = tools.filter((tool: Json) => !isObject(tool) || !types.has(tool['type']))
+  const isVain = choice === undefined || (isObject(choice) && types.has(choice['type'])) || kept.length === 0
+  return { ...others, ...(kept.length === 0 ? {} : { tools: kept }), ...(isVain ? {} : { tool_choice: choice }) }
 }
 
 /** Requests of one conversation go to one prompt cache: its name is the key where the protocol has one (user-pain 2.2). */

@@ -103,3 +103,28 @@ it('what a library copies into the parts of a turn goes, the role of the turn it
   const sent = asObjects(trial.calls.at(-1)?.body['messages'])[1]
   expect(sent).toEqual({ ...assistant, content: [{ type: 'text', text: 'Hi' }] })
 })
+
+it('a value that is refused goes and is remembered, and the other values of its member stay', async () => {
+  trial = await startTrial()
+  trial.script((response, { body }) => {
+    if (body['verbosity'] !== 'low') return json(response, 200, wholes.chat)
+    const message =
+      "Unsupported value: 'verbosity' does not support 'low' with this model. Supported values are: 'medium' and 'high'."
+    json(response, 400, { error: { message, param: 'verbosity', code: 'unsupported_value' } })
+  })
+  const ask = (verbosity: string) => trial.ask('chat', { ...request('chat', 'only-chat', false), verbosity })
+  const first = await ask('low')
+  expect(first.status).toBe(200)
+  expect(first.headers['x-crossfeed-changes']).toContain('dropped:verbosity')
+  expect((await ask('high')).headers['x-crossfeed-changes'] ?? '').not.toContain('dropped')
+  await ask('low')
+  expect(trial.calls.map(({ body }) => body['verbosity'])).toEqual(['low', undefined, 'high', undefined])
+})
+
+it("a turn's role is never dropped, whatever path an upstream names it by", async () => {
+  trial = await startTrial()
+  const message = "messages.0.user.role: property 'messages.0.user.role' is unsupported"
+  trial.script((response) => json(response, 400, { error: { message } }))
+  expect((await trial.ask('chat', request('chat', 'only-chat', false))).status).toBe(400)
+  expect(trial.calls).toHaveLength(1)
+})

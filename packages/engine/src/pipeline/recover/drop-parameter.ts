@@ -72,6 +72,8 @@ function findRefused(error: GatewayError): Refused | undefined {
   if (several && !several.some((member) => essential.has(member))) return dropAll(several)
   const named = refusedNames(error.message).map(toPattern).filter(isDroppable)
   if (named.length > 0) return dropAll(named)
+  const value = findValue(error.message)
+  if (value) return value
   const path = findPath(error)
   if (path === undefined || !isDroppable(path)) return undefined
   return { notes: [`dropped:${path}`], learn: ({ members }) => void makeRoom(members).add(path) }
@@ -85,6 +87,24 @@ function dropAll(paths: readonly string[]): Refused {
   return { notes, learn: ({ members }) => paths.forEach((path) => makeRoom(members).add(path)) }
 }
 
+/**
+ * OpenAI's words for one value of a member, such as an effort that this model has not: the others are taken. Of sampling it
+ * takes the default alone, so that the member goes.
+ */
+function findValue(message: string): Refused | undefined {
+  const [, member, value] = /Unsupported value: '([\w.[\]]+)' does not support '([^']+)'/.exec(message) ?? []
+  if (member === undefined || value === undefined || /only the default/i.test(message)) return undefined
+  const path = toPattern(member)
+  if (!isDroppable(path)) return undefined
+  return {
+    notes: [`dropped:${path}`],
+    learn({ values }) {
+      const refused = values.get(path) ?? makeRoom(values).set(path, new Set()).get(path)
+      if (refused) makeRoom(refused).add(value)
+    },
+  }
+}
+
 function isDroppable(path: string): boolean {
   return !essential.has(path) && !isEssentialWithin(path)
 }
@@ -94,7 +114,7 @@ function isEssentialWithin(path: string): boolean {
   const [first = '', ...within] = path.split('.')
   const name = within.at(-1) ?? ''
   // Libraries copy the role into the parts of a turn, where it says nothing.
-  if (name === 'role' && within.length > 2) return false
+  if (name === 'role' && within.includes('content')) return false
   return structural.has(first) && essentialWithin.has(name)
 }
 
@@ -102,7 +122,7 @@ function rename(from: string, to: string): Refused {
   return { notes: [`renamed:${from}>${to}`], learn: ({ renamed }) => void makeRoom(renamed).set(from, to) }
 }
 
-function makeRoom<T extends Set<string> | Map<string, string>>(known: T): T {
+function makeRoom<T extends Set<string> | Map<string, unknown>>(known: T): T {
   const oldest = known.size < mostRemembered ? undefined : known.keys().next().value
   if (oldest !== undefined) known.delete(oldest)
   return known

@@ -76,3 +76,30 @@ it.each([
   expect(changes.match(/tools-lowered:\w+/g)).toEqual([`tools-lowered:${kind}`])
   expect(calls).toHaveLength(3)
 })
+
+it('a type of tool that one client made up takes no tool away from the others', async () => {
+  trial = await startTrial()
+  const has = ['function', 'custom', 'namespace', 'web_search', 'mcp']
+  trial.script((response, { body }) => {
+    const types = (body['tools'] as readonly JsonObject[]).map(({ type }) => String(type))
+    const at = types.findIndex((type) => !has.includes(type))
+    if (at < 0) return json(response, 200, wholes.responses)
+    const offered = has.map((type) => `'${type}'`).join(', ')
+    const message = `Invalid value: '${types[at]}'. Supported values are: ${offered}.`
+    json(response, 400, { error: { message, code: 'invalid_value', param: `tools[${at}].type` } })
+  })
+  const odd = [...tools, { type: 'web_search_2031' }]
+  const tool_choice = { type: 'web_search_2031' }
+  const first = await trial.ask('responses', request('responses', 'only-responses', false, { tools: odd, tool_choice }))
+  expect(first.status).toBe(200)
+  expect(first.headers['x-crossfeed-changes']).toContain('tools-lowered:web_search_2031')
+  expect(first.headers['x-crossfeed-losses']).toContain('web_search_2031')
+  expect(trial.calls.at(-1)?.body).not.toHaveProperty('tool_choice')
+  const body = request('responses', 'only-responses', false, { tools })
+  expect((await trial.ask('responses', body)).headers['x-crossfeed-changes'] ?? '').not.toContain('tools')
+  expect(trial.calls).toHaveLength(3)
+  for (const call of trial.calls.slice(1))
+    expect((call.body['tools'] as readonly JsonObject[]).map(({ type }) => type)).toEqual(
+      tools.map(({ type }) => type), // what the server has
+    )
+})

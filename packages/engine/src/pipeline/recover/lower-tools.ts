@@ -4,18 +4,35 @@ import type { Recovery } from './recovery.ts'
 
 const hosted = /web_search|image_generation|code_interpreter|file_search|local_shell|computer|mcp|additional_tools/i
 
+const refusing =
+  /not (?:supported|permitted|allowed|available)|unsupported|invalid (?:value|type|tool)|unknown|unrecognized/i
+/** Clients choose the names of types. */
+const mostTypes = 100
+const offering = /supported values are|expected one of/i
+
 /** A kind of tool that the target has not (Q24, user-pain 4.5): it becomes a plain function, or goes with a report. */
 export const lowerTools: Recovery = {
   name: 'lower-tools',
-  thing: (error) => refusedKinds(error).join(),
-  matches: (error, failed) => {
-    const kinds = refusedKinds(error)
-    const known = failed.learned.of(failed.target)?.tools
-    return kinds.some((kind) => !known?.has(kind))
+  thing(error) {
+    const { kinds, type } = readUnknown(error)
+    return type ?? kinds.join()
+  },
+  matches(error, failed) {
+    const { kinds, type } = readUnknown(error)
+    const known = failed.learned.of(failed.target)
+    if (type !== undefined) return !known?.toolTypes.has(type)
+    return kinds.some((kind) => !known?.tools.has(kind))
   },
   repair(error, failed) {
     const refusals: Refusals = failed.learned.add(failed.target)
-    for (const kind of refusedKinds(error)) {
+    const { kinds, type } = readUnknown(error)
+    if (type !== undefined) {
+      const oldest = refusals.toolTypes.size < mostTypes ? undefined : refusals.toolTypes.keys().next().value
+      if (oldest !== undefined) refusals.toolTypes.delete(oldest)
+      refusals.toolTypes.add(type)
+      failed.note(`tools-lowered:${type}`)
+    }
+    for (const kind of kinds) {
       refusals.tools.add(kind)
       failed.note(`tools-lowered:${kind}`)
     }
@@ -30,27 +47,33 @@ function isAboutOneTool(said: string): boolean {
   return within !== '' && !within.endsWith('.type')
 }
 
-function refusedKinds(error: GatewayError): readonly ToolKind[] {
-  if (error.status !== 400 && error.status !== 422) return []
-  const said = `${error.message} ${error.upstream?.code ?? ''}`
-  if (isAboutOneTool(`${error.upstream?.param ?? ''} ${said}`)) return []
+/** What a refusal says that the target does not take. */
+interface Unknown {
+  readonly kinds: readonly ToolKind[]
+  /** One type of hosted tools only. */
+  readonly type?: string
+}
+
+const nothing: Unknown = { kinds: [] }
+
+function readUnknown(error: GatewayError): Unknown {
+  if (error.status !== 400 && error.status !== 422) return nothing
+  const whole = `${error.message} ${error.upstream?.code ?? ''}`
+  if (isAboutOneTool(`${error.upstream?.param ?? ''} ${whole}`)) return nothing
   // Codex may carry its tools in an input item, which goes when they become plain functions.
-  if (/additional_tools/.test(said)) return ['custom', 'namespace']
-  const aboutTools = error.upstream?.param?.startsWith('tools') || /\btools?\b/i.test(said)
-  if (
-    !aboutTools ||
-    !/not (?:supported|permitted|allowed|available)|unsupported|invalid (?:value|type|tool)|unknown|unrecognized/i.test(
-      said,
-    )
-  )
-    return []
-  if (/\bcustom\b/.test(said) && !/supported values are|expected one of/i.test(said)) return ['custom']
-  if (/\bnamespace\b/.test(said) && !/supported values are|expected one of/i.test(said)) return ['namespace']
+  if (/additional_tools/.test(whole)) return { kinds: ['custom', 'namespace'] }
+  const isAboutTools = error.upstream?.param?.startsWith('tools') || /\btools?\b/i.test(whole)
+  if (!isAboutTools || !refusing.test(whole)) return nothing
+  // What is taken says nothing of what is not.
+  const [said = '', offered = ''] = error.message.split(offering, 2)
   const named = /(?:tool|value:?|type:?)\s+['"`]?([a-z_0-9]+)['"`]?/i.exec(said)?.[1] ?? ''
-  if (named === 'custom') return ['custom']
-  if (named === 'namespace') return ['namespace']
+  if (/\bcustom\b/.test(said)) return { kinds: ['custom'] }
+  if (/\bnamespace\b/.test(said)) return { kinds: ['namespace'] }
   // The client runs it: as a function it still finds the tools that are kept back.
-  if (/tool_search/.test(said)) return ['tool_search']
-  if (hosted.test(said)) return ['hosted']
-  return error.upstream?.param?.startsWith('tools') ? ['custom', 'namespace', 'hosted'] : []
+  if (/tool_search/.test(said)) return { kinds: ['tool_search'] }
+  // Another one that it has must not go with the one that some client made up.
+  if (hosted.test(offered)) return named === '' ? nothing : { kinds: [], type: named }
+  if (hosted.test(said)) return { kinds: ['hosted'] }
+  if (!error.upstream?.param?.startsWith('tools')) return nothing
+  return { kinds: /\bcustom\b/.test(offered) ? ['namespace', 'hosted'] : ['custom', 'namespace', 'hosted'] }
 }
