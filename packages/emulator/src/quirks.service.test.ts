@@ -6,7 +6,12 @@ import type { Trial } from './trial.test-support.ts'
 
 type FaceQuirk = Extract<
   QuirkName,
-  `chat-${string}` | `responses-${string}` | `messages-${string}` | `ws-${string}` | `codex-${string}`
+  | `chat-${string}`
+  | `responses-${string}`
+  | `messages-${string}`
+  | `ws-${string}`
+  | `codex-${string}`
+  | `anthropic-${string}`
 >
 
 /** Shows the difference that a quirk makes; the type of the table makes sure that none is left out. */

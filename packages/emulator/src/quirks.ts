@@ -1,5 +1,6 @@
-/** One switchable behaviour of the real service: the Q number of the protocol notes, its default, what it does. */
+/** One switchable behaviour of the real service: its default, and what it does. */
 export interface Quirk {
+  /** The Q number of the protocol notes; `A` and a number for what Anthropic's own service does. */
   readonly number: string
   readonly byDefault: boolean
   readonly effect: string
@@ -122,6 +123,7 @@ export type QuirkName =
   | 'codex-rate-headers'
   | 'codex-rate-event'
   | 'codex-usage-limit'
+  | 'anthropic-grammar-limited'
 
 /** Every quirk by name. On by default: what the real service does always; off: what it does at times. */
 export const quirks: Readonly<Record<QuirkName, Quirk>> = {
@@ -240,6 +242,7 @@ export const quirks: Readonly<Record<QuirkName, Quirk>> = {
   'codex-rate-headers': on('Q45', 'x-codex-primary-used-percent and its kin on every model answer'),
   'codex-rate-event': off('Q45', 'a stream has a codex.rate_limits event'),
   'codex-usage-limit': off('Q45', 'every model call answers 429 usage_limit_reached'),
+  'anthropic-grammar-limited': off('A1', 'tools that are strict, and formats, make too large a grammar: 400'),
 }
 
 /** Which quirks are on. */

@@ -6,11 +6,11 @@ import type { Outcome } from '../server/outcome.ts'
 import type { Call, EmulatorState } from '../state.ts'
 import type { UpstreamFace } from './face.ts'
 
-/** Copilot's habits are its own: on every other face all of them are off. */
+/** Copilot's habits are its own: on every other face all of them are off but those that are named after another service. */
 const plain = Object.assign(defaultQuirks(), Object.fromEntries(quirkNames.map((name) => [name, false])))
-const ofChatGpt = quirkNames.filter((name) => name.startsWith('codex-'))
+const ofOthers = quirkNames.filter((name) => /^(?:codex|anthropic)-/.test(name))
 const quirksOf = ({ quirks }: EmulatorState): EmulatorState['quirks'] =>
-  Object.assign({ ...plain }, Object.fromEntries(ofChatGpt.map((name) => [name, quirks[name]])))
+  Object.assign({ ...plain }, Object.fromEntries(ofOthers.map((name) => [name, quirks[name]])))
 
 /** Answers a call to an upstream under a prefix: a scripted answer for a path that is no model call, then the face. */
 export async function answerFace(face: UpstreamFace, call: Call, state: EmulatorState): Promise<Outcome> {

@@ -133,9 +133,10 @@ const errorTypes: Readonly<Record<number, string>> = {
 }
 
 /** An error as platform.claude.com/docs/en/api/errors has it: the same id in the body and in the header. */
-function writeRefusal({ status, message, details }: Refusal): Outcome {
+function writeRefusal({ status, message, details: { code, param, headers } }: Refusal): Outcome {
   const type = errorTypes[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
   const id = newRequestId()
-  const body = { type: 'error', error: { type, message }, request_id: id }
-  return jsonOutcome(body, status, { ...details.headers, 'request-id': id })
+  const details = code === undefined ? {} : { details: { error_code: code, unsupported: [param] } }
+  const body = { type: 'error', error: { type, message, ...details }, request_id: id }
+  return jsonOutcome(body, status, { ...headers, 'request-id': id })
 }

@@ -100,6 +100,8 @@ export function checkAnthropic(
     if (stringOf(block['text']) === '') throw invalid('system: text content blocks must be non-empty')
   }
   checkTools(body['tools'])
+  if (state.quirks['anthropic-grammar-limited']) checkGrammar(body)
+  checkThread(body)
   checkMarks(body)
   checkContextEdits(body, ['compact_20260112'])
   checkBlocks(objectsOf(body['messages']), given)
@@ -157,6 +159,28 @@ function checkTools(value: unknown): void {
   }
   const fault = findInputFault(value)
   if (fault !== undefined) throw invalid(fault)
+}
+
+/** The service tells no size (anthropics/anthropic-sdk-python#1185): with the quirk, one schema is too much. */
+function checkGrammar(body: JsonObject): void {
+  const config = isObject(body['output_config']) ? body['output_config'] : {}
+  const isHeld = objectsOf(body['tools']).some(({ strict }) => strict === true)
+  if (!isHeld && !isObject(config['format']) && !isObject(body['output_format'])) return
+  throw invalid(
+    'The compiled grammar is too large, which would cause performance issues. Simplify your tool schemas or reduce the number of strict tools.',
+  )
+}
+
+/**
+ * No thread is kept here: a request for one is refused as the service refuses those that it cannot keep, after which clients send
+ * the whole conversation (platform.claude.com, "Message threads").
+ */
+function checkThread({ thread }: JsonObject): void {
+  if (!isGiven(thread)) return
+  throw new Refusal(400, 'thread: this request cannot be part of a message thread; send the full conversation', {
+    code: 'thread_unsupported_request',
+    param: 'thread',
+  })
 }
 
 /** With these a turn may have settings of its own. */

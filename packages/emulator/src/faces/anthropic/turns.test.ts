@@ -33,3 +33,39 @@ test('a forced tool is refused beside thinking by budget, and taken beside adapt
     const budget = { type: 'enabled', budget_tokens: 1024 }
     expect((await post(path, { ...ask, thinking: budget }, headers)).status).toBe(400)
   }))
+
+test.each([{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' }])(
+  'a thread is refused in the words after which clients send the whole conversation: %j',
+  (thread) =>
+    withTrial({}, async ({ post }) => {
+      const ask = { model: 'claude-opus-4-8', max_tokens: 100, messages: [user], thread }
+      const answer = await post(path, ask, { ...headers, 'anthropic-beta': 'message-threads-2026-08-12' })
+      expect([answer.status, answer.json]).toMatchObject([
+        400,
+        {
+          error: {
+            type: 'invalid_request_error',
+            details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
+          },
+        },
+      ])
+      expect((await post(path, ask, headers)).json).toMatchObject({
+        error: { message: expect.stringMatching(/^thread: Extra inputs/) },
+      })
+    }),
+)
+
+test('by a quirk, schemas make too large a grammar', () =>
+  withTrial({}, async ({ post, emulator }) => {
+    const ask = { model: 'claude-opus-4-8', max_tokens: 100, messages: [user] }
+    const schema = { type: 'object', properties: {}, additionalProperties: false }
+    const format = { output_config: { format: { type: 'json_schema', schema } } }
+    const strict = { tools: [{ name: 'read', input_schema: schema, strict: true }] }
+    for (const more of [format, strict]) expect((await post(path, { ...ask, ...more }, headers)).status).toBe(200)
+    emulator.setQuirks({ 'anthropic-grammar-limited': true })
+    for (const more of [format, strict])
+      expect((await post(path, { ...ask, ...more }, headers)).json).toMatchObject({
+        error: { message: expect.stringMatching(/^The compiled grammar is too large/) },
+      })
+    expect((await post(path, ask, headers)).status).toBe(200)
+  }))
