@@ -16,12 +16,12 @@ import {
 import type { ClientHeaders, Supply } from '../providers/provider.ts'
 import type { Candidate, Route } from '../routing/route.ts'
 import type { Answer, AnswerHeaders, Call, Flight } from '../transport/http.ts'
-import { passHeaders, toHeaderValue } from './answer-headers.ts'
+import { passHeaders, toHeaderValue } from './answer/answer-headers.ts'
 import type { ClientOut, Running } from './client.ts'
 import { withoutSecrets } from '../transport/hide-secrets.ts'
 import { logFault } from './log-fault.ts'
 import { mostCalls, type EngineParts } from './parts.ts'
-import { readRefusal } from './read-refusal.ts'
+import { readRefusal } from './answer/read-refusal.ts'
 import { describeFailure, outcomeOf, type Outcome } from './record.ts'
 
 /** A request for embeddings. */

@@ -13,11 +13,11 @@ import type { Address, Provider, Supply, Target } from '../providers/provider.ts
 import type { Route } from '../routing/route.ts'
 import type { TimerHandle } from '../ports.ts'
 import type { AnswerHeaders, Flight } from '../transport/http.ts'
-import { passHeaders, toHeaderValue } from './answer-headers.ts'
+import { passHeaders, toHeaderValue } from './answer/answer-headers.ts'
 import type { ClientCall, ClientOut } from './client.ts'
 import { withoutSecrets } from '../transport/hide-secrets.ts'
 import { logFault } from './log-fault.ts'
-import type { Pulsed } from './pulse.ts'
+import type { Pulsed } from './answer/pulse.ts'
 import type { EngineParts } from './parts.ts'
 import { describeFailure, describePlan, outcomeOf, type Outcome } from './record.ts'
 

@@ -1,7 +1,7 @@
 import { asGatewayError, GatewayError } from '@crossfeed/protocols'
 import type { Address, Supply } from '../providers/provider.ts'
 import type { Candidate } from '../routing/route.ts'
-import { AnswerSink } from './answer-sink.ts'
+import { AnswerSink } from './answer/answer-sink.ts'
 import type { ClientCall, ClientOut, Running } from './client.ts'
 import { Exchange } from './exchange.ts'
 import { hashHeldSchemas } from './held-schemas.ts'

@@ -1,4 +1,4 @@
-import type { AnswerHeaders } from '../transport/http.ts'
+import type { AnswerHeaders } from '../../transport/http.ts'
 
 /** Headers of an upstream's answer that mean something to a client: ids, limits, quota. */
 const passed =

@@ -1,5 +1,5 @@
 import { asGatewayError, GatewayError, type Asked } from '@crossfeed/protocols'
-import type { Exchange, Prepared } from './exchange.ts'
+import type { Exchange, Prepared } from '../exchange.ts'
 
 /** Takes the body of a successful upstream answer, whatever it is turned into. */
 export interface AnswerTaker {

@@ -1,13 +1,13 @@
 import { foldEvents, type GatewayError, type Machine, type ReplyEvent, type WireEvent } from '@crossfeed/protocols'
-import { createFrameReader } from '../transport/frame-reader.ts'
-import { writeFrames } from '../transport/sse.ts'
+import { createFrameReader } from '../../transport/frame-reader.ts'
+import { writeFrames } from '../../transport/sse.ts'
 import { asAnswerError, askedOf, type AnswerTaker } from './answer.ts'
 import { createDeltaRun } from './delta-run.ts'
 import { refuseEmptyReply, refusesEmpty } from './empty-reply.ts'
-import type { Exchange, Prepared } from './exchange.ts'
+import type { Exchange, Prepared } from '../exchange.ts'
 import { mendBeforeReading } from './mend-before-reading.ts'
-import { protocols } from './protocols.ts'
-import { outcomeOf } from './record.ts'
+import { protocols } from '../protocols.ts'
+import { outcomeOf } from '../record.ts'
 
 /** Turns an upstream's event stream into the client's, event by event. */
 export function takeTranslatedStream(exchange: Exchange, prepared: Prepared): AnswerTaker {

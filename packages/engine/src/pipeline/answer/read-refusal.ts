@@ -1,10 +1,10 @@
 import { errorWith, parseJson, type GatewayError, type ProtocolId } from '@crossfeed/protocols'
-import { redirectRefused } from '../providers/explain-failure.ts'
-import type { Provider } from '../providers/provider.ts'
-import type { AnswerHeaders } from '../transport/http.ts'
+import { redirectRefused } from '../../providers/explain-failure.ts'
+import type { Provider } from '../../providers/provider.ts'
+import type { AnswerHeaders } from '../../transport/http.ts'
 import { readRetryAfter, upstreamRequestId } from './answer-headers.ts'
-import { hideSecrets, withoutSecrets } from '../transport/hide-secrets.ts'
-import { protocols } from './protocols.ts'
+import { hideSecrets, withoutSecrets } from '../../transport/hide-secrets.ts'
+import { protocols } from '../protocols.ts'
 
 /** An answer that is no success. */
 interface Refusal {

@@ -1,6 +1,6 @@
 import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { json, readFrames, request, sse, startTrial, type Trial } from './trial.test-support.ts'
+import { json, readFrames, request, sse, startTrial, type Trial } from '../trial.test-support.ts'
 
 const protocols = ['chat', 'responses', 'messages'] as const
 const pairs = protocols.flatMap((from) => protocols.map((served) => [from, served] as const))

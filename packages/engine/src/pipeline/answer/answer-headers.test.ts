@@ -1,9 +1,9 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readRetryAfter } from './answer-headers.ts'
-import { streams } from './streams.test-support.ts'
-import { chatReply, startSupplies, type SuppliesTrial } from './supplies-trial.test-support.ts'
-import { request } from './trial.test-support.ts'
+import { streams } from '../streams.test-support.ts'
+import { chatReply, startSupplies, type SuppliesTrial } from '../supplies-trial.test-support.ts'
+import { request } from '../trial.test-support.ts'
 
 let trial: SuppliesTrial | undefined
 afterEach(() => trial?.close())

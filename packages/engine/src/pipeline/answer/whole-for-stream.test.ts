@@ -1,7 +1,7 @@
 import type { ProtocolId } from '@crossfeed/protocols'
 import { afterEach, describe, expect, it } from 'vitest'
-import { wholes } from './streams.test-support.ts'
-import { json, request, startTrial, type Trial } from './trial.test-support.ts'
+import { wholes } from '../streams.test-support.ts'
+import { json, request, startTrial, type Trial } from '../trial.test-support.ts'
 
 const protocols = ['chat', 'responses', 'messages'] as const
 const ends: { readonly [P in ProtocolId]: RegExp } = {

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { ProtocolId } from '@crossfeed/protocols'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createFakeClock, type FakeClock } from '../fake-clock.test-support.ts'
-import { streams, wholes } from './streams.test-support.ts'
-import { json, request, sse, startTrial, until, type Answered, type Trial } from './trial.test-support.ts'
+import { createFakeClock, type FakeClock } from '../../fake-clock.test-support.ts'
+import { streams, wholes } from '../streams.test-support.ts'
+import { json, request, sse, startTrial, until, type Answered, type Trial } from '../trial.test-support.ts'
 
 const protocols = ['chat', 'responses', 'messages'] as const
 const pairs = protocols.flatMap((from) => protocols.map((to) => [from, to] as const))

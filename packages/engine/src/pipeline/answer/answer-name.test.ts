@@ -1,7 +1,7 @@
 import { parseObject } from '@crossfeed/protocols'
 import { afterEach, expect, it } from 'vitest'
-import { chatReply, startSupplies, type SuppliesTrial } from './supplies-trial.test-support.ts'
-import { json, request } from './trial.test-support.ts'
+import { chatReply, startSupplies, type SuppliesTrial } from '../supplies-trial.test-support.ts'
+import { json, request } from '../trial.test-support.ts'
 
 let trial: SuppliesTrial
 afterEach(() => trial.close())

@@ -1,5 +1,5 @@
 import type { Machine, ReplyEvent, ReplyWriter, WireEvent } from '@crossfeed/protocols'
-import type { Template } from '../transport/frame-reader.ts'
+import type { Template } from '../../transport/frame-reader.ts'
 
 /**
  * The short way through a translation for the bulk of a stream: deltas that differ from the one before only in their text are

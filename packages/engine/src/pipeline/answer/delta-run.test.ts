@@ -8,9 +8,9 @@ import {
 } from '@crossfeed/protocols'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseFrame, writeFrame, writeFrames } from '../transport/sse.ts'
-import type { Exchange, Prepared } from './exchange.ts'
-import { protocols } from './protocols.ts'
+import { parseFrame, writeFrame, writeFrames } from '../../transport/sse.ts'
+import type { Exchange, Prepared } from '../exchange.ts'
+import { protocols } from '../protocols.ts'
 import { takeTranslatedStream } from './take-translated.ts'
 
 const ids = ['chat', 'responses', 'messages'] as const

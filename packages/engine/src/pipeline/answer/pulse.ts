@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from '../ports.ts'
+import type { Clock, TimerHandle } from '../../ports.ts'
 
 /** A stream that may fall silent. */
 export interface Pulsed {

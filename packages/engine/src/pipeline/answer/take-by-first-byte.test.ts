@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { saidWhy, streams, wholes } from './streams.test-support.ts'
-import { readFrames, request, startTrial, type Trial } from './trial.test-support.ts'
+import { saidWhy, streams, wholes } from '../streams.test-support.ts'
+import { readFrames, request, startTrial, type Trial } from '../trial.test-support.ts'
 
 const protocols = ['chat', 'responses', 'messages'] as const
 

@@ -6,7 +6,7 @@ import {
   type Usage,
   type WireEvent,
 } from '@crossfeed/protocols'
-import { parseFrame } from '../transport/sse.ts'
+import { parseFrame } from '../../transport/sse.ts'
 import { isEmptyReply, isPlainEnd } from './empty-reply.ts'
 
 /** What a relayed stream says about itself while its bytes go by. */

@@ -1,12 +1,12 @@
 import { asNumber, type GatewayError, type ProtocolId, type WireEvent } from '@crossfeed/protocols'
-import type { EventMender } from '../providers/provider.ts'
-import { createPlainDeltas } from '../transport/plain-delta.ts'
-import { createFramer, eachFrame, parseFrame, writeFrames } from '../transport/sse.ts'
+import type { EventMender } from '../../providers/provider.ts'
+import { createPlainDeltas } from '../../transport/plain-delta.ts'
+import { createFramer, eachFrame, parseFrame, writeFrames } from '../../transport/sse.ts'
 import { asAnswerError, type AnswerTaker } from './answer.ts'
-import type { Exchange, Prepared, StreamSoFar } from './exchange.ts'
+import type { Exchange, Prepared, StreamSoFar } from '../exchange.ts'
 import { emptyReply, refusesEmpty } from './empty-reply.ts'
-import { hideSecrets } from '../transport/hide-secrets.ts'
-import { outcomeOf } from './record.ts'
+import { hideSecrets } from '../../transport/hide-secrets.ts'
+import { outcomeOf } from '../record.ts'
 import { createTap } from './tap.ts'
 
 /** What follows the last words of a stream; those of Responses are an event of their own. */

@@ -8,12 +8,12 @@ import {
   type ProtocolId,
   type Reply,
 } from '@crossfeed/protocols'
-import { writeFrames } from '../transport/sse.ts'
+import { writeFrames } from '../../transport/sse.ts'
 import { asAnswerError, askedOf, type AnswerTaker } from './answer.ts'
 import { emptyReply, hasPlainWords, isEmptyReply, refusesEmpty } from './empty-reply.ts'
-import type { Exchange, Prepared } from './exchange.ts'
-import { hideSecrets } from '../transport/hide-secrets.ts'
-import { protocols } from './protocols.ts'
+import type { Exchange, Prepared } from '../exchange.ts'
+import { hideSecrets } from '../../transport/hide-secrets.ts'
+import { protocols } from '../protocols.ts'
 
 /** Bytes of an answer, at most. */
 const mostBytes = 64 * 1024 * 1024

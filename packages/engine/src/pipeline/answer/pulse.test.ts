@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createFakeClock } from '../fake-clock.test-support.ts'
+import { createFakeClock } from '../../fake-clock.test-support.ts'
 import { createPulse, type Pulsed } from './pulse.ts'
 
 interface Counted extends Pulsed {
