@@ -84,6 +84,53 @@ describe('citations of Messages for a client of Responses', () => {
   })
 })
 
+describe('citations of files in an answer of Responses', () => {
+  const web = { type: 'url_citation', url: 'https://u', title: 'T', start_index: 0, end_index: 4 }
+  const cited = { type: 'file_citation', index: 4, file_id: 'file_1', filename: 'a.txt' }
+  const made = { type: 'file_path', index: 4, file_id: 'file_2' }
+  const said = { type: 'output_text', text: 'cats', annotations: [web, cited, made], logprobs: [] }
+  const item = { type: 'message', id: 'msg_1', role: 'assistant', status: 'completed', content: [said] }
+  const response = {
+    id: 'resp_1',
+    object: 'response',
+    created_at: 7,
+    model: 'served',
+    status: 'completed',
+    output: [item],
+    usage: { input_tokens: 5, output_tokens: 3, total_tokens: 8 },
+  }
+  const at = { output_index: 0, content_index: 0, item_id: 'msg_1' }
+  const events: readonly JsonObject[] = [
+    { type: 'response.created', response: { ...response, status: 'in_progress', output: [] } },
+    { type: 'response.output_item.added', output_index: 0, item: { ...item, status: 'in_progress', content: [] } },
+    { type: 'response.output_text.delta', ...at, delta: 'cats' },
+    ...said.annotations.map((annotation, annotation_index) => ({
+      type: 'response.output_text.annotation.added',
+      ...at,
+      annotation_index,
+      annotation,
+    })),
+    { type: 'response.content_part.done', ...at, part: said },
+    { type: 'response.output_item.done', output_index: 0, item },
+    { type: 'response.completed', response },
+  ]
+
+  it.each([
+    ['chat', 'Chat Completions'],
+    ['messages', 'Messages'],
+  ] as const)('are reported to a client of %s, whole and streamed', (to, name) => {
+    const loss = { path: 'parts[0].annotations', why: `${name} has nothing like file_citation, file_path` }
+    expect(crossAnswer('responses', to, response).losses).toEqual([loss])
+    expect(crossStream('responses', to, events).losses).toEqual([loss])
+  })
+
+  it('go to a client of Responses as they are', () => {
+    const { answer, losses } = crossAnswer('responses', 'responses', response)
+    expect(asObjects(asObjects(answer['output'])[0]?.['content'])[0]?.['annotations']).toEqual([web, cited, made])
+    expect(losses).toEqual([])
+  })
+})
+
 describe('citations in the history of a Responses client', () => {
   function send(annotation: JsonObject): [Json | undefined, readonly Loss[]] {
     const losses: Loss[] = []

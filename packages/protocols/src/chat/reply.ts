@@ -1,5 +1,6 @@
 import { loseAddressless } from '../core/addressless.ts'
 import { GatewayError } from '../core/error.ts'
+import { loseFileCitations } from '../core/file-citations.ts'
 import { asObject, isObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import { loseEnding } from '../core/lost-ending.ts'
@@ -95,6 +96,7 @@ function writeMessage(reply: Reply, prompt: Prompt, lose: ReportLoss): MutableJs
         for (const citation of part.citations ?? [])
           if (isAnnotated(citation)) annotations.push(writeCitation(citation, content.length, part.text.length))
         loseAddressless(part, `parts[${index}]`, lose)
+        loseFileCitations(part, `parts[${index}]`, 'Chat Completions', lose)
         content += part.text
         return
       case 'refusal':

@@ -1,5 +1,6 @@
 import { loseAddressless } from '../core/addressless.ts'
 import type { ReplyEvent } from '../core/events.ts'
+import { loseFileCitations } from '../core/file-citations.ts'
 import type { JsonObject, MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import { loseEnding } from '../core/lost-ending.ts'
@@ -232,7 +233,10 @@ class ChunkWriter {
     if (!open) return
     this.#open.delete(index)
     for (const citation of open.cited) this.#cite(open, citation)
-    if (part.kind === 'text') loseAddressless(part, `parts[${index}]`, this.#lose)
+    if (part.kind === 'text') {
+      loseAddressless(part, `parts[${index}]`, this.#lose)
+      loseFileCitations(part, `parts[${index}]`, 'Chat Completions', this.#lose)
+    }
     if (isText(part) && !this.#legacy && !this.#isCustom(part))
       this.#send({ tool_calls: [{ index: open.call, function: { arguments: '"}' } }] })
     if (part.kind === 'reasoning' && part.seal) this.#addSeal(open, part.seal)

@@ -1,4 +1,5 @@
 import { GatewayError } from '../core/error.ts'
+import { loseFileCitations } from '../core/file-citations.ts'
 import { asObjects, asString, isObject, parseObject, rest, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import { madeUpCallId } from '../core/made-up-id.ts'
@@ -106,6 +107,7 @@ function isSilent(part: Part, hasSpoken: boolean): boolean {
 function writeReplyBlock(part: Part, reply: Reply, lose: ReportLoss, path: string): JsonObject | undefined {
   switch (part.kind) {
     case 'text':
+      loseFileCitations(part, path, 'Messages', lose)
       return writeText(part)
     case 'refusal':
       return { type: 'text', text: part.text }

@@ -1,5 +1,6 @@
 import { GatewayError } from '../core/error.ts'
 import type { ReplyEvent } from '../core/events.ts'
+import { loseFileCitations } from '../core/file-citations.ts'
 import { asNumber, asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Asked, Extras, ReplyWriter, WireEvent } from '../core/protocol.ts'
@@ -106,6 +107,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
 
   function endWith(block: Block, whole: Block['part']): readonly WireEvent[] {
     block.whole = whole
+    if (whole.kind === 'text') loseFileCitations(whole, `parts[${block.index}]`, 'Messages', lose)
     if (!block.fed) block.held = streamedText(whole)
     if ('seal' in whole) block.seal ??= whole.seal
     if (!block.cited && whole.kind === 'text') block.citations.push(...(whole.citations ?? []))
