@@ -148,8 +148,9 @@ function thePipeline(from: ProtocolId, to: ProtocolId, chunks: readonly Buffer[]
     },
   }
   const provider = { eventPatches: [] }
-  // Nor does it use more of what was prepared: an address or a body is the sender's.
-  const prepared = { crossing, provider, target: { protocol: to, traits: plainTraits } } as unknown as Prepared
+  // Nor does it use more of what was prepared: an address is the sender's.
+  const target = { protocol: to, traits: plainTraits }
+  const prepared = { crossing, provider, target, body: {} } as unknown as Prepared
   const taker = takeTranslatedStream(exchange, prepared)
   for (const chunk of chunks) taker.data(chunk)
   taker.end()
