@@ -151,7 +151,15 @@ describe('the exchange', () => {
     await chmod(home, 0o400)
     const { auth, lines } = await startAuth(github.upstream.origin, { home })
     expect((await auth.token()).bearer).toBe('canary-token-1')
-    expect(lines.join('\n')).toMatch(/cannot be shared/)
+    auth.invalidate('canary-token-1', 401)
+    expect((await auth.token()).bearer).toBe('canary-token-2')
+    // Once for the process, in words, with what to do.
+    expect(lines.filter((line) => line.includes('kept'))).toEqual([
+      expect.stringMatching(
+        /is not kept .*crossfeed-auth-.*: the folder cannot be made.*--home <dir>, or CROSSFEED_HOME/,
+      ),
+    ])
+    expect(lines.join('\n')).not.toMatch(/\bE[A-Z]{4,}\b/)
     expect(lines.join('\n')).not.toContain('canary')
   })
 

@@ -13,6 +13,7 @@ import type { Session } from './auth-session.ts'
 import { chooseProfile, createHeaders } from './headers.ts'
 import type { Hosts } from './hosts.ts'
 import { gitHubRefusal, isNotExchangeable } from './refusal.ts'
+import { createUnkeptWarning } from './unkept-warning.ts'
 
 /** All that a call to the Copilot API needs to know about who makes it. The same object as long as nothing changed. */
 export interface Login {
@@ -74,6 +75,7 @@ const directApps: ReadonlySet<string> = new Set(['opencode', 'copilot-cli'])
  */
 export function createCopilotAuth(options: CopilotAuthOptions): CopilotAuth {
   const { clock, hosts, log } = options
+  const warnUnkept = createUnkeptWarning(log)
   let login: Login | undefined
   let obtainedAt = 0
   let pending: Promise<Login> | undefined
@@ -103,7 +105,7 @@ export function createCopilotAuth(options: CopilotAuthOptions): CopilotAuth {
     const signIn = await options.loadSignIn()
     if (refused?.token === signIn.token && clock.now() < refused.until) throw refused.error
     try {
-      const shared = createSharedSession(options, signIn)
+      const shared = createSharedSession(options, signIn, warnUnkept)
       const session = await shared.load((one) => isWanted(one, signIn))
       return adopt(session, signIn)
     } catch (cause) {
@@ -208,8 +210,12 @@ function explainFor({ from }: SignIn, error: unknown): unknown {
   return new GatewayError(code, status, message, { reason, retryAfter, upstream, fix: fixForToken(from), cause: error })
 }
 
-function createSharedSession(options: CopilotAuthOptions, signIn: SignIn): SharedSession {
-  const { store, hosts, log } = options
+function createSharedSession(
+  options: CopilotAuthOptions,
+  signIn: SignIn,
+  warnUnkept: (error: unknown) => void,
+): SharedSession {
+  const { store, hosts } = options
   const name = copilotSessionName(hosts, signIn.token)
 
   // A session that cannot be read is as good as none: a new one is made.
@@ -218,9 +224,7 @@ function createSharedSession(options: CopilotAuthOptions, signIn: SignIn): Share
 
   async function save(session: Session): Promise<void> {
     const whole: JsonObject = { ...session }
-    await store.saveSession(name, whole).catch((error: unknown) => {
-      log.warn(() => `The Copilot token cannot be kept for other processes: ${codeOf(error)}`)
-    })
+    await store.saveSession(name, whole).catch(warnUnkept)
   }
 
   return {
@@ -241,7 +245,7 @@ function createSharedSession(options: CopilotAuthOptions, signIn: SignIn): Share
       } catch (error) {
         if (work !== undefined) return work
         // The folder cannot be written (a read-only container): one process, one exchange.
-        log.warn(() => `Sign-ins cannot be shared between processes: ${codeOf(error)}`)
+        warnUnkept(error)
         return make()
       }
     },
@@ -292,8 +296,4 @@ async function loadDirect(access: GitHubAccess, knownLogin: string | undefined, 
     log.debug(() => `The account cannot be asked for its Copilot address: ${error.message}`)
     return directSession(access.clock.now(), nothing)
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure'
 }
