@@ -33,7 +33,9 @@ export function prepare(exchange: Exchange, supply: Supply): Prepared {
   if (!nearest) throw unserved(supply)
   const target = supply.target(nearest.to)
   const refusals = exchange.parts.learned.of(target)
-  const rewrite = nearest.mode === 'relay' && (needsRewrite(refusals) || hasOddToolName(exchange.call.body, target))
+  const rewrite =
+    nearest.mode === 'relay' &&
+    (needsRewrite(refusals, exchange.call.body) || hasOddToolName(exchange.call.body, target))
   const plan: Plan = rewrite ? { ...nearest, mode: 'translate' } : nearest
   // What an earlier try could not say, this one may.
   exchange.losses.length = 0
@@ -190,9 +192,22 @@ function patchesOf(provider: Provider, protocol: ProtocolId): readonly RequestPa
 }
 
 /** Tools that the target refuses can only be carried by going through the core, even within one protocol. */
-function needsRewrite(refusals: Refusals | undefined): boolean {
-  return refusals !== undefined && refusals.tools.size > 0
+function needsRewrite(refusals: Refusals | undefined, body: JsonObject): boolean {
+  if (refusals === undefined || refusals.tools.size === 0) return false
+  const { tools, input } = body
+  const isOdd = (item: Json): boolean => isObject(item) && !plainItems.has(item['type'])
+  const isOddTool = (tool: Json): boolean => isObject(tool) && tool['type'] !== undefined && tool['type'] !== 'function'
+  return (Array.isArray(tools) && tools.some(isOddTool)) || (Array.isArray(input) && input.some(isOdd))
 }
+
+/** Items of Responses that have nothing to do with other tools than functions. */
+const plainItems: ReadonlySet<Json | undefined> = new Set([
+  undefined,
+  'message',
+  'reasoning',
+  'function_call',
+  'function_call_output',
+])
 
 /** Whether a tool has a name that the target refuses: it can only be replaced, and put back, on the way through the core. */
 function hasOddToolName(body: JsonObject, target: Target): boolean {

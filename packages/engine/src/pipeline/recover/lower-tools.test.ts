@@ -103,3 +103,20 @@ it('a type of tool that one client made up takes no tool away from the others', 
       tools.map(({ type }) => type), // what the server has
     )
 })
+
+it('what was learned of tools leaves requests alone that have functions only', async () => {
+  const refusal = { message: 'Unsupported tool type: custom', param: 'tools' }
+  await sent('responses', tools, refusal)
+  const own = { tools: tools.slice(0, 1), unknown_to_us: { kept: true } }
+  const plain = await trial.ask('responses', request('responses', 'only-responses', false, own))
+  expect(plain.headers['x-crossfeed-plan']).toBe('relay responses')
+  expect(trial.calls.at(-1)?.body).toMatchObject(own)
+  const called = { type: 'custom_tool_call', call_id: 'c1', name: 'c', input: 'x' }
+  const input = [
+    { role: 'user', content: 'Hi' },
+    called,
+    { type: 'custom_tool_call_output', call_id: 'c1', output: 'y' },
+  ]
+  await trial.ask('responses', { ...request('responses', 'only-responses', false), input })
+  expect(JSON.stringify(trial.calls.at(-1)?.body['input'])).not.toContain('custom_tool_call')
+})
