@@ -45,6 +45,13 @@ describe('arguments', () => {
   })
 })
 
+it('text of nothing but digits and signs is looked over once, not once for each of its numbers', () => {
+  for (const sign of ['-', '.']) {
+    const text = JSON.stringify({ rows: `1234567890123456${sign}`.repeat(60_000) })
+    expect(parseBody(text)).toEqual(JSON.parse(text))
+  }
+})
+
 it('white space around a number hides it from nobody', () => {
   expect(JSON.stringify(parseArguments(`{ "id" :\n\t ${long} , "ids" : [ 1 , ${long} ] }`))).toBe(
     `{"id":${long},"ids":[1,${long}]}`,

@@ -61,8 +61,13 @@ function hasLongNumber(text: string): boolean {
 
 /** Whether digits may be a number of the document, and not of some document within a string of it. */
 function mayBeNumber(text: string, digits: number): boolean {
+  // No more than one number is walked back over: text of digits and dots alone would be walked over again for each run.
   let start = digits
-  while (/[\d.-]/.test(text[start - 1] ?? '')) start--
+  if (text[start - 1] === '.') {
+    start--
+    while (isDigit(text, start - 1)) start--
+  }
+  if (text[start - 1] === '-') start--
   const before = lastBefore(text, start)
   const sign = text[before]
   if (sign !== ':') return sign === undefined || sign === '[' || sign === ','
