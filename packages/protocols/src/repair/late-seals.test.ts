@@ -28,6 +28,12 @@ describe('a seal without words', () => {
     expect(losses).toMatchObject([{ path: 'parts[1]' }])
   })
 
+  it('is left out with others that follow it', () => {
+    const { told, losses } = run([...said(0, text), ...said(1, thought), ...said(2, thought), end])
+    expect(told).toEqual([...said(0, text), end])
+    expect(losses).toMatchObject([{ path: 'parts[1]' }, { path: 'parts[2]' }])
+  })
+
   it.each([
     ['before the first word', [...said(0, thought), ...said(1, text), end]],
     ['before a call', [...said(0, text), ...said(1, thought), ...said(2, call), end]],

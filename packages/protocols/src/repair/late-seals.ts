@@ -10,23 +10,23 @@ const none: readonly ReplyEvent[] = []
  */
 export function holdLateSeals(lose: ReportLoss): Machine<ReplyEvent, ReplyEvent> {
   let held: ReplyEvent[] = []
-  let heldIndex = -1
+  const heldIndexes = new Set<number>()
   let hasSpoken = false
   let hasCalled = false
 
   const release = (event: ReplyEvent): readonly ReplyEvent[] => {
     const events = [...held, event]
     held = []
-    heldIndex = -1
+    heldIndexes.clear()
     return events
   }
   return {
     push(event) {
       if (event.type === 'part-start') {
         const { part, index } = event
-        if (part.kind === 'reasoning' && part.text === '' && hasSpoken && held.length === 0) {
-          held = [event]
-          heldIndex = index
+        if (part.kind === 'reasoning' && part.text === '' && hasSpoken) {
+          held.push(event)
+          heldIndexes.add(index)
           return none
         }
         hasSpoken ||= part.kind === 'text' || part.kind === 'refusal'
@@ -34,13 +34,14 @@ export function holdLateSeals(lose: ReportLoss): Machine<ReplyEvent, ReplyEvent>
         return release(event)
       }
       if (event.type === 'end') {
-        if (held.length > 0 && !hasCalled) {
-          lose({ path: `parts[${heldIndex}]`, why: 'reasoning that is sealed after the last word has no place' })
+        if (!hasCalled) {
+          for (const index of heldIndexes)
+            lose({ path: `parts[${index}]`, why: 'reasoning that is sealed after the last word has no place' })
           held = []
         }
         return release(event)
       }
-      const isHeld = 'index' in event && event.index === heldIndex
+      const isHeld = 'index' in event && heldIndexes.has(event.index)
       const hasWords = event.type === 'part-delta' || (event.type === 'part-end' && saysSomething(event))
       if (!isHeld) return event.type === 'error' ? release(event) : [event]
       if (hasWords) return release(event)
