@@ -37,7 +37,9 @@ export function distinctCallIds(prompt: Prompt): Prompt {
       const count = (counts.get(part.id) ?? 0) + 1
       counts.set(part.id, count)
       const id = count === 1 ? part.id : newId(`${part.id}~${count}`)
-      waiting.set(part.id, [...(waiting.get(part.id) ?? []), id])
+      const others = waiting.get(part.id)
+      if (others) others.push(id)
+      else waiting.set(part.id, [id])
       return { ...part, id }
     }
     if (part.kind !== 'tool-result') return part

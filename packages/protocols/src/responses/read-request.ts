@@ -29,25 +29,25 @@ export function readRequest(body: JsonObject): Prompt {
   if (instructions) turns.push({ role: 'system', level: 'instructions', parts: [{ kind: 'text', text: instructions }] })
   const items = readInput(body['input'])
   const tools: Tool[] = [...readTools(readList(body, 'tools'))]
+  let known: Set<string> | undefined
   for (const item of items) {
     turns.push(readItem(item))
-    if (item['type'] === 'additional_tools' || item['type'] === 'tool_search_output')
-      tools.push(...readItemTools(item).filter((tool) => !isAmong(tools, tool)))
+    if (item['type'] !== 'additional_tools' && item['type'] !== 'tool_search_output') continue
+    // What a search found may be in the request's own list too, or have been found before.
+    const names = (known ??= new Set(tools.map(fullName)))
+    const found = readItemTools(item).filter((tool) => !('name' in tool && names.has(fullName(tool))))
+    for (const tool of found) {
+      names.add(fullName(tool))
+      tools.push(tool)
+    }
   }
   return { ...settings, turns, tools }
 }
 
-/** Whether a tool is already known by its full name: what a search found may be in the request's own list too. */
-function isAmong(tools: readonly Tool[], found: Tool): boolean {
-  if (!('name' in found)) return false
-  const group = 'namespace' in found ? found.namespace : undefined
-  return tools.some(
-    (tool) =>
-      'name' in tool &&
-      tool.name === found.name &&
-      (tool.kind === 'namespace') === (found.kind === 'namespace') &&
-      ('namespace' in tool ? tool.namespace : undefined) === group,
-  )
+/** What tells a tool from others: its name, in its group. */
+function fullName(tool: Tool): string {
+  if (!('name' in tool)) return ''
+  return JSON.stringify([tool.kind === 'namespace', 'namespace' in tool ? tool.namespace : null, tool.name])
 }
 
 function invalid(param: string, message: string): GatewayError {
