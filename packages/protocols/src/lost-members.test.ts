@@ -80,12 +80,44 @@ describe.each(['chat', 'messages'] as const)('a Responses request for %s', (to) 
 
   it('reports the words about a group of tools, and a search that may not leave the index', () => {
     const group = { type: 'namespace', name: 'crm', description: 'Customers.', tools: [weather] }
-    expect(lostOf(to, { tools: [group] })).toEqual(['tools.description'])
+    expect(lostOf(to, { tools: [group] })).toEqual(['tools.namespace.description'])
     expect(lostOf(to, { tools: [{ type: 'web_search', external_web_access: true }] })).toEqual([])
     expect(lostOf(to, { tools: [{ type: 'web_search', external_web_access: false }] })).toEqual([
       'tools.external_web_access',
     ])
   })
+})
+
+it.each(['chat', 'responses'] as const)('Claude Code loses nothing for %s by keeping its thinking', (to) => {
+  const lost = (keep: unknown): readonly string[] => {
+    const losses: string[] = []
+    translate({
+      from: messages,
+      to: protocols[to],
+      body: {
+        model: 'm',
+        max_tokens: 99,
+        messages: [{ role: 'user', content: 'Hi' }],
+        context_management: { edits: [{ type: 'clear_thinking_20251015', keep }] } as JsonObject,
+      },
+      model: 'm',
+      issuer: 'i',
+      traits: plainTraits,
+      lose: (loss) => losses.push(loss.path),
+    })
+    return losses
+  }
+  expect(lost('all')).toEqual([])
+  expect(lost({ type: 'thinking_turns', value: 1 })).toEqual(['context_management'])
+})
+
+it('a search that is left out is reported once', () => {
+  const losses: string[] = []
+  const body = { model: 'm', input: 'Hi', tools: [{ type: 'web_search', external_web_access: false }] }
+  const traits = { ...plainTraits, hostedTools: false }
+  const lose = (loss: Loss): unknown => losses.push(loss.path)
+  translate({ from: responses, to: messages, body, model: 'm', issuer: 'i', traits, lose })
+  expect(losses).toEqual(['tools[0]'])
 })
 
 describe('how much a web search reads', () => {

@@ -1,4 +1,4 @@
-import { isObject, type Json } from './json.ts'
+import { asObjects, isObject, type Json } from './json.ts'
 
 /** Values that a member has anyway where nobody says it (reference of Responses and of Chat Completions). */
 const defaults: ReadonlyMap<string, Json> = new Map<string, Json>([
@@ -13,5 +13,16 @@ export function asksNothing(member: string, value: Json | undefined): boolean {
   if (value === undefined || value === null || value === '') return true
   if (value === false || defaults.has(member)) return value === (defaults.get(member) ?? false)
   if (Array.isArray(value)) return value.length === 0
+  if (member === 'context_management' && clearsNothing(value)) return true
   return isObject(value) && Object.entries(value).every(([name, inner]) => asksNothing(name, inner))
+}
+
+/**
+ * Whether `context_management` keeps all that it names, as Claude Code has it say of thinking in every request
+ * (`clear_thinking_20251015`): no other protocol clears anything of itself.
+ */
+function clearsNothing(management: Json): boolean {
+  if (!isObject(management) || !Array.isArray(management['edits'])) return false
+  const { edits, ...others } = management
+  return asObjects(edits).every((edit) => edit['keep'] === 'all') && Object.keys(others).length === 0
 }

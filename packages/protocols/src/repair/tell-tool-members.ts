@@ -1,4 +1,4 @@
-import { asObject, isObject, type Json, type JsonObject } from '../core/json.ts'
+import { isObject, type Json, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Prompt, Tool } from '../core/prompt.ts'
 import type { ProtocolId } from '../core/protocol.ts'
@@ -23,12 +23,18 @@ const noise: ReadonlySet<string> = new Set([
 export function tellToolMembers(prompt: Prompt, to: ProtocolId, traits: Traits, lose: ReportLoss): void {
   const lost = new Set<string>()
   for (const tool of prompt.tools) for (const member of unsaid(tool, to, traits)) lost.add(member)
-  for (const member of lost) lose({ path: `tools.${member}`, why: `a tool has no such member for the target` })
+  for (const member of lost) lose({ path: `tools.${member}`, why: 'a tool has no such member for the target' })
+  if (!traits.namespaces && prompt.tools.some((tool) => tool.kind === 'namespace' && tool.description))
+    lose({
+      path: 'tools.namespace.description',
+      why: 'the target has no groups of tools: each keeps its own description',
+    })
 }
 
 function unsaid(tool: Tool, to: ProtocolId, traits: Traits): readonly string[] {
-  if (tool.kind === 'native') return []
-  if (tool.kind === 'namespace') return !traits.namespaces && tool.description ? ['description'] : []
+  if (tool.kind === 'native' || tool.kind === 'namespace') return []
+  // One that is left out is reported as a whole.
+  if (tool.kind === 'web-search' && !traits.hostedTools) return []
   const members = (['chat', 'responses', 'messages'] as const).flatMap((protocol) =>
     protocol === to ? [] : asking(tool.extras?.[protocol] ?? {}).filter((member) => !isSaid(tool, member)),
   )
@@ -39,7 +45,7 @@ function unsaid(tool: Tool, to: ProtocolId, traits: Traits): readonly string[] {
 function asking(members: JsonObject): readonly string[] {
   return Object.entries(members).flatMap(([member, value]) => {
     // Chat Completions has a tool's own members inside one that is named after its kind.
-    if ((member === 'function' || member === 'custom') && isObject(value)) return asking(asObject(value) ?? {})
+    if ((member === 'function' || member === 'custom') && isObject(value)) return asking(value)
     return noise.has(member) || asksNothing(member, value) || isDirect(member, value) ? [] : [member]
   })
 }
