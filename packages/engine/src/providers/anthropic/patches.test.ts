@@ -1,4 +1,4 @@
-import type { JsonObject } from '@crossfeed/protocols'
+import { asObjects, type JsonObject } from '@crossfeed/protocols'
 import { describe, expect, it } from 'vitest'
 import { patched, providerOf } from '../keyed.test-support.ts'
 
@@ -71,6 +71,15 @@ it('thinking that would be by budget gives way to a tool that is forced', () => 
   expect(send('claude-sonnet-4-5', asked).body).not.toHaveProperty('thinking')
   expect(send('claude-opus-4-8', asked).body).toHaveProperty('thinking')
 })
+
+it.each(['xfs1~responses~openai~~YQ', ''])(
+  'a turn that held nothing but thinking of another supply goes with it: %j',
+  (signature) => {
+    const cut = { role: 'assistant', content: [{ type: 'thinking', thinking: 'Hm.', signature }] }
+    const { body } = send('claude-sonnet-4-6', { max_tokens: 4096, messages: [user, cut, user] })
+    expect(asObjects(body['messages']).map(({ role }) => role)).toEqual(['user', 'user'])
+  },
+)
 
 it('a turn whose thinking was of another supply goes on without thinking by budget', () => {
   const thinking = { type: 'enabled', budget_tokens: 2048 }

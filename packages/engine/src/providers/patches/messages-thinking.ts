@@ -13,8 +13,9 @@ import {
   type Traits,
 } from '@crossfeed/protocols'
 import type { RequestPatch, Target } from '../provider.ts'
-import { asList, mapMember, onObject, withMember, without } from './copy-on-write.ts'
+import { asList, withMember, without } from './copy-on-write.ts'
 import { fitEffort } from './fit-effort.ts'
+import { mapTurnBlocks } from './messages-blocks.ts'
 
 /** Thinking of the history: the service's own goes back bare, that of others and the unsigned goes. */
 export const thinkingSeals: RequestPatch = {
@@ -28,10 +29,7 @@ export const thinkingSeals: RequestPatch = {
       if (!mended) dropped++
       return mended
     }
-    const changed = mapMember(body, 'messages', (message) => {
-      const turn = asObject(message)
-      return turn ? mapMember(turn, 'content', onObject(mend)) : message
-    })
+    const changed = mapTurnBlocks(body, mend)
     if (dropped > 0)
       context.lose({ path: 'messages.thinking', why: `${dropped} thinking blocks were not made by this service` })
     return changed

@@ -1,5 +1,6 @@
 import { asObject, asString, isSealFor, unwrapSeal, type Json, type JsonObject, type Seal } from '@crossfeed/protocols'
-import { mapMember, onObject, withMember } from './copy-on-write.ts'
+import { mapMember, withMember } from './copy-on-write.ts'
+import { mapTurnBlocks } from './messages-blocks.ts'
 import type { PatchContext, RequestPatch, Target } from '../provider.ts'
 
 const foreign = 'sealed reasoning of another service or model can be read by nobody else'
@@ -14,12 +15,7 @@ export const ownSeals: readonly RequestPatch[] = [
     name: 'own-seals',
     reason,
     protocol: 'messages',
-    apply: (body, target, context) =>
-      mapMember(body, 'messages', (message, at) => {
-        const turn = asObject(message)
-        const mend = onObject((block) => mendBlock(block, at, target, context))
-        return turn ? mapMember(turn, 'content', mend) : message
-      }),
+    apply: (body, target, context) => mapTurnBlocks(body, (block, at) => mendBlock(block, at, target, context)),
   },
   {
     name: 'own-seals',
