@@ -1,3 +1,4 @@
+import type { ToolContent } from '../patches/chat-tool-results.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { ownSettings } from './models.ts'
 
@@ -7,13 +8,6 @@ export interface ChatTakes {
   readonly topK: boolean
   /** A list of texts in tool messages. */
   readonly toolTexts: boolean
-}
-
-/** What tool messages of Chat Completions may hold besides a string. */
-export interface ToolContent {
-  readonly array: boolean
-  readonly image: boolean
-  readonly pdf: boolean
 }
 
 /** Whether a model reads documents: as its owner says, else what is `usual` for its kind of provider (PROV-30). */

@@ -10,6 +10,16 @@ function chat(body: JsonObject, model = models.gpt52): ReturnType<typeof patched
 }
 
 describe('chat requests', () => {
+  it('hold the images that a tool returned in a message of the user', () => {
+    const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }
+    const messages = [hello, { role: 'tool', tool_call_id: 'a', content: [image] }]
+    expect(chat({ messages }).body['messages']).toMatchObject([
+      hello,
+      { role: 'tool', content: 'The result is attached in the next user message.' },
+      { role: 'user', content: [{ text: 'Attached to the result of tool call a:' }, image] },
+    ])
+  })
+
   it('stays the same object when nothing has to change', () => {
     const body = { model: 'gpt-5.2', messages: [hello], max_completion_tokens: 5, reasoning_effort: 'high', tools: [] }
     expect(patched(chatRequestPatches, body, models.gpt52)).toEqual({ body, notes: [], losses: [] })

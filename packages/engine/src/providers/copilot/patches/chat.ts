@@ -11,6 +11,7 @@ import {
 import type { RequestPatch, Target } from '../../provider.ts'
 import { cacheOnMessages } from './chat-cache.ts'
 import { historyReasoning } from './chat-reasoning.ts'
+import { fitToolResults } from '../../patches/chat-tool-results.ts'
 import { asList, mapMember, without, withMember } from '../../patches/copy-on-write.ts'
 import { developerAsSystem } from '../../patches/developer-as-system.ts'
 import { clampOutput } from '../../patches/limit-output.ts'
@@ -132,6 +133,14 @@ const lastSpeaker: RequestPatch = {
   },
 }
 
+const toolMedia: RequestPatch = {
+  name: 'chat-tool-media',
+  reason: "OpenAI's reference: tool messages hold text only, and clients put screenshots there, which is refused",
+  protocol: 'chat',
+  apply: (body, { traits }) =>
+    traits.toolResultMedia ? body : fitToolResults(body, { array: true, image: false, pdf: false }),
+}
+
 /** The role came with the models that take `max_completion_tokens`; the older ones and other vendors know `system`. */
 const developerRole = developerAsSystem(({ traits }) => traits.maxTokensField !== 'max_completion_tokens')
 
@@ -139,6 +148,7 @@ const developerRole = developerAsSystem(({ traits }) => traits.maxTokensField !=
 export const chatRequestPatches: readonly RequestPatch[] = [
   limitTools('chat'),
   limitImages('chat'),
+  toolMedia,
   developerRole,
   maxTokensName,
   clampOutput('chat'),
