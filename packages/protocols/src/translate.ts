@@ -16,6 +16,7 @@ import { tellItemMembers } from './repair/tell-item-members.ts'
 import { tellToolMembers } from './repair/tell-tool-members.ts'
 import { tellDocuments } from './repair/tell-documents.ts'
 import { tellServerTools } from './repair/tell-server-tools.ts'
+import { settleStrictness } from './repair/settle-strictness.ts'
 import { onlyShown } from './repair/shown-turns.ts'
 import { dropToolItems } from './repair/tool-items.ts'
 import { lowerToolSearch, raiseToolSearch, raiseToolSearchEvents } from './repair/tool-search.ts'
@@ -58,7 +59,7 @@ export function translate(options: CrossingOptions): Crossing {
   const hasSearch = to.id === 'responses' && reach.toolSearch && reach.namespaces && reach.customTools
   const searched = from.id === 'responses' && !hasSearch ? lowerToolSearch(prompt) : undefined
   const known = searched ?? prompt
-  const shown = from.id === 'messages' ? onlyShown(known, to.id, lose) : known
+  const shown = from.id === 'messages' ? settleStrictness(onlyShown(known, to.id, lose), to.id, lose) : known
   const told = tellDocuments(tellServerTools(dropToolItems(shown, to.id, lose), to.id, lose), to.id, lose)
   const sealed = keepOwnSeals(told, issuer, to.id, lose)
   const paired = mendCallIds(pairTools(sealed, lose), to.id)
