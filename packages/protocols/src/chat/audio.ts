@@ -13,3 +13,8 @@ export function joinAudio(audio: JsonObject | undefined, piece: JsonObject): Jso
   }
   return joined
 }
+
+/** Whether there is anything to hear or read in it: Snowflake gives every answer one without. */
+export function isSilent(audio: JsonObject): boolean {
+  return !audio['id'] && !audio['data'] && !audio['transcript']
+}

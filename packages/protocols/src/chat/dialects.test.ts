@@ -205,6 +205,11 @@ describe('sound and pictures in an answer', () => {
     expect(losses).toEqual([])
   })
 
+  it('is nothing where the member only stands there', () => {
+    const silence = { data: '', expires_at: 0, id: '', transcript: '' }
+    expect(read(whole({ content: 'Here', audio: silence })).parts).toEqual([{ kind: 'text', text: 'Here' }])
+  })
+
   it('go to a chat client that streams', () => {
     const reply = read(whole({ content: 'Here', audio, images: [picture(0)] }))
     const losses: Loss[] = []

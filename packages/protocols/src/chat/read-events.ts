@@ -4,7 +4,7 @@ import { asObject, asObjects, asString, isObject, type Json, type JsonObject, ty
 import type { TokenLogprob } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import type { Finish } from '../core/reply.ts'
-import { joinAudio } from './audio.ts'
+import { isSilent, joinAudio } from './audio.ts'
 import { CallPieces } from './call-pieces.ts'
 import { readCitation, readSources } from './citations.ts'
 import { thinkingText } from './content.ts'
@@ -114,7 +114,7 @@ export class ChunkReader {
     this.#sealLists()
     for (const source of readSources(this.#rest)) if (!this.#cited.has(source.url)) this.#parts.addCitation(source)
     this.#parts.closeAll()
-    if (this.#audio) this.#parts.addNative({ type: 'audio', audio: this.#audio })
+    if (this.#audio && !isSilent(this.#audio)) this.#parts.addNative({ type: 'audio', audio: this.#audio })
     const extras = this.#extras()
     const tier = asString(this.#rest['service_tier'])
     this.#parts.out.push({
