@@ -53,7 +53,7 @@ describe.each(['chat', 'messages'] as const)('a Responses request for %s', (to) 
 
   it('reports what it asks for and does not get', () => {
     const asked = { truncation: 'auto', max_tool_calls: 3, background: true, reasoning: { context: 'all_turns' } }
-    expect(lostOf(to, asked).toSorted()).toEqual(['background', 'max_tool_calls', 'reasoning', 'truncation'])
+    expect(lostOf(to, asked).toSorted()).toEqual(['background', 'max_tool_calls', 'reasoning.context', 'truncation'])
   })
 
   it('reports what its tools say beyond the words of the target, once for all tools', () => {

@@ -2,7 +2,7 @@ import type { JsonObject, MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Format, Prompt, Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
-import { asksNothing } from '../core/unsaid.ts'
+import { pathsOf } from '../core/unsaid.ts'
 import { writeEffort, writeThinkingBudget, writeThinkingSwitch } from './reasoning.ts'
 import { isNoted, restore, spellingOf, type Said } from './spelling.ts'
 import { writeToolChoice } from './tool-choice.ts'
@@ -154,10 +154,8 @@ const noise = new Set(['client_metadata', 'stream_options', 'include'])
 function loseForeign(prompt: Prompt, lose: ReportLoss): void {
   for (const protocol of ['responses', 'messages'] as const) {
     const kept = prompt.extras?.[protocol]
-    for (const path in kept) {
-      const value = kept[path]
-      if (noise.has(path) || asksNothing(path, value)) continue
-      lose({ path, why: `Chat Completions has no such member` })
-    }
+    for (const member in kept)
+      if (!noise.has(member))
+        for (const path of pathsOf(member, kept[member])) lose({ path, why: 'Chat Completions has no such member' })
   }
 }

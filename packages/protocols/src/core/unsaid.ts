@@ -17,6 +17,16 @@ export function asksNothing(member: string, value: Json | undefined): boolean {
   return isObject(value) && Object.entries(value).every(([name, inner]) => asksNothing(name, inner))
 }
 
+/** Members that readers take apart: what is left of them in the extras is not the whole. */
+const apart: ReadonlySet<string> = new Set(['reasoning', 'text', 'thinking', 'output_config', 'tool_choice'])
+
+/** The paths by which a member that was not read is reported as lost; none where it asks for nothing. */
+export function pathsOf(member: string, value: Json | undefined): readonly string[] {
+  if (asksNothing(member, value)) return []
+  if (!apart.has(member) || !isObject(value)) return [member]
+  return Object.entries(value).flatMap(([name, inner]) => (asksNothing(name, inner) ? [] : [`${member}.${name}`]))
+}
+
 /**
  * Whether `context_management` keeps all that it names, as Claude Code has it say of thinking in every request
  * (`clear_thinking_20251015`): no other protocol clears anything of itself.

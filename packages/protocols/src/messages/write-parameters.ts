@@ -2,7 +2,7 @@ import type { MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Prompt, Sampling } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
-import { asksNothing } from '../core/unsaid.ts'
+import { asksNothing, pathsOf } from '../core/unsaid.ts'
 import { isBlank } from './write-content.ts'
 
 /** Members of other protocols that say nothing about the answer. */
@@ -52,9 +52,9 @@ export function reportHomeless(prompt: Prompt, traits: Traits, lose: ReportLoss)
   for (const [path, isLost] of absent) if (isLost) lose({ path, why: 'Messages has no such member' })
   if (prompt.cache && traits.cacheMarks === 'none') lose({ path: 'cache', why: 'the model takes no cache breakpoints' })
   for (const protocol of ['chat', 'responses'] as const)
-    for (const [path, value] of Object.entries(prompt.extras?.[protocol] ?? {}))
-      if (!noise.has(path) && !asksNothing(path, value))
-        lose({ path, why: `Messages has no such member of ${protocol}` })
+    for (const [member, value] of Object.entries(prompt.extras?.[protocol] ?? {}))
+      if (!noise.has(member))
+        for (const path of pathsOf(member, value)) lose({ path, why: `Messages has no such member of ${protocol}` })
 }
 
 function isOwnTier(tier: string | undefined): boolean {

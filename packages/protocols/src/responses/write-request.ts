@@ -2,7 +2,7 @@ import { asObject, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Format, Prompt } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
-import { asksNothing } from '../core/unsaid.ts'
+import { pathsOf } from '../core/unsaid.ts'
 import { ownExtras } from './extras.ts'
 import { mayReason, writeReasoningSettings } from './reasoning.ts'
 import { askedTier } from './service-tier.ts'
@@ -133,5 +133,6 @@ function reportLosses(prompt: Prompt, lose: ReportLoss): void {
   if (prompt.choices !== undefined && prompt.choices > 1) lose({ path: 'n', why: 'Responses gives one answer' })
   for (const protocol of ['chat', 'messages'] as const)
     for (const [member, value] of Object.entries(prompt.extras?.[protocol] ?? {}))
-      if (!noise.has(member) && !asksNothing(member, value)) lose({ path: member, why: 'Responses has no word for it' })
+      if (!noise.has(member))
+        for (const path of pathsOf(member, value)) lose({ path, why: 'Responses has no word for it' })
 }
