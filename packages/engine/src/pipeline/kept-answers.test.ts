@@ -190,6 +190,8 @@ describe('what is kept', () => {
     expect(knows(kept, 'one')).toBe(true)
     clock.sleep(2)
     expect(knows(kept, 'one')).toBe(false)
+    const reference = call({ input: [{ type: 'item_reference', id: 'msg_one' }] })
+    expect(kept.recall(reference)).toBe(reference)
   })
 
   it('never goes round in circles where a server gives every answer the same id', () => {

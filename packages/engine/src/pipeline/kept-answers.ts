@@ -35,7 +35,7 @@ interface Kept {
 /** Knows no answer yet. */
 export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptAnswers {
   const answers = new Map<string, Kept>()
-  const items = new Map<string, JsonObject>()
+  const items = new Map<string, { readonly item: JsonObject; readonly until: number }>()
   let size = 0
 
   const forget = (key: string, answer: Kept): void => {
@@ -43,7 +43,7 @@ export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptA
     for (const item of answer.output) {
       const name = keyOf(answer.owner, item['id'])
       // A later answer may have an item of the same id.
-      if (items.get(name) === item) items.delete(name)
+      if (items.get(name)?.item === item) items.delete(name)
     }
     size -= answer.size
   }
@@ -52,7 +52,9 @@ export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptA
     const known = answers.get(key)
     if (known) forget(key, known)
     answers.set(key, answer)
-    for (const item of answer.output) if (asString(item['id'])) items.set(keyOf(answer.owner, item['id']), item)
+    const { until } = answer
+    for (const item of answer.output)
+      if (asString(item['id'])) items.set(keyOf(answer.owner, item['id']), { item, until })
     size += answer.size
     for (const [oldest, one] of answers) {
       if (size <= most && one.until > clock.now()) return
@@ -72,14 +74,20 @@ export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptA
   /** The items of a request, with those in place of their references that are known. */
   const itemsOf = (owner: string, { input }: JsonObject): readonly Json[] => {
     if (typeof input === 'string') return [{ role: 'user', content: input }]
-    return Array.isArray(input) ? input.map((item) => items.get(keyOf(owner, referenceOf(item))) ?? item) : []
+    if (!Array.isArray(input)) return []
+    return input.map((item) => {
+      const known = items.get(keyOf(owner, referenceOf(item)))
+      return known && known.until > clock.now() ? known.item : item
+    })
   }
 
   return {
     recall(call) {
       const { body } = call
-      const owner = ownerOf(call)
       const named = asString(body['previous_response_id'])
+      // Most requests hold all that they are about.
+      if (answers.size === 0 || (named === undefined && !hasReference(body))) return call
+      const owner = ownerOf(call)
       const history = named === undefined ? undefined : historyOf(owner, named)
       const own = itemsOf(owner, body)
       const given = body['input']
@@ -146,6 +154,10 @@ function referenceOf(item: Json): string | undefined {
   // The type may be left out where there is nothing but the id.
   const refers = type === 'item_reference' || (type === undefined && role === undefined)
   return refers || (type === 'reasoning' && !asString(seal)) ? asString(id) : undefined
+}
+
+function hasReference({ input }: JsonObject): boolean {
+  return Array.isArray(input) && input.some((item) => referenceOf(item) !== undefined)
 }
 
 interface Heard {
