@@ -31,6 +31,25 @@ describe('embeddings', () => {
     ])
   })
 
+  it.each([[[15339, 1917]], [[[15339], [1917]]]])(
+    'of tokens are not what Copilot takes, and the client is told: %j',
+    async (input) => {
+      const { got, ended } = embed(input)
+      await ended
+      expect([got.status, JSON.parse(got.text)]).toMatchObject([
+        400,
+        {
+          error: {
+            type: 'invalid_request_error',
+            param: 'input',
+            message: expect.stringMatching(/^embed-1 .*texts.* tokens.*check_embedding_ctx_length/s),
+          },
+        },
+      ])
+      expect(trial.calls).toHaveLength(0)
+    },
+  )
+
   it('renew a stale sign-in once, and hand on the second refusal', async () => {
     trial.script((response) => json(response, 401, { error: { message: 'token expired', code: 'expired' } }))
     const { got, ended } = embed()

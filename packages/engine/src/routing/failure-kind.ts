@@ -11,6 +11,13 @@ interface FailureWords {
   readonly upstreamCode?: string | undefined
 }
 
+/** What another target may take. */
+const unfit: ReadonlySet<string | undefined> = new Set([
+  'loss-refused',
+  'embeddings-unsupported',
+  'token-input-unsupported',
+])
+
 const policyWords = /content[_ ]?(?:policy|filter|management)|responsible ai|safety system/i
 
 /**
@@ -35,7 +42,7 @@ export function kindOfFailure(error: GatewayError): FailureKind {
     case 'timeout':
       return isPolicy(error) ? 'content-policy' : 'passing'
     case 'invalid-request':
-      if (error.reason === 'loss-refused' || error.reason === 'embeddings-unsupported') return 'unfit'
+      if (unfit.has(error.reason)) return 'unfit'
       return isPolicy(error) ? 'content-policy' : 'final'
     case 'cancelled':
     case 'internal':

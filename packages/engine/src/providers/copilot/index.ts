@@ -9,6 +9,7 @@ import { createSupply } from '../supply.ts'
 import { isAccountLimit, loadAccount, readLeft, readReset, type AccountSummary, type GitHubAccess } from './account.ts'
 import { createCopilotAuth, type CopilotAuth, type Login } from './auth.ts'
 import { forwardBetas } from './betas.ts'
+import { refuseTokenInput } from './embedding-input.ts'
 import { chooseProfile, createHeaders, pickForwarded, type CallKind, type WriteHeaders } from './headers.ts'
 import { addressOf, type Hosts } from './hosts.ts'
 import { initiatorOf, type Initiator, type InitiatorRule } from './initiator.ts'
@@ -103,8 +104,9 @@ export function createCopilot(options: CopilotOptions): Copilot {
     nearest: (name) => catalogue.nearest(name, 3),
     models: listModels,
     address: (target, facts) => withLogin((login) => addressFor(login, headers, target, facts, rule)),
-    embeddings: (_model, facts) =>
-      withLogin((login) => ({
+    embeddings: (model, facts) => {
+      refuseTokenInput(model, facts.body)
+      return withLogin((login) => ({
         ...addressOf(login.base, '/embeddings'),
         headers: headers(login)('embeddings', {
           bearer: login.bearer,
@@ -112,7 +114,8 @@ export function createCopilot(options: CopilotOptions): Copilot {
           requestId: facts.requestId,
           forwarded: pickForwarded(facts.client, chooseProfile(login.app)),
         }),
-      })),
+      }))
+    },
     isStaleLogin: (error, address) => dropStaleLogin(auth, error, address),
     explain: (error) => error,
     limitsAll: isAccountLimit,
