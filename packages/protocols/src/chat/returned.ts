@@ -17,11 +17,19 @@ export interface Returned {
 
 /** What of a call's own members has to come back, as the text of a seal; undefined when there is nothing. */
 export function sealReturned(id: string, kept: JsonObject | undefined): string | undefined {
-  const members = wantedOf(kept)
   // LiteLLM puts its own into the function.
-  const called = wantedOf(asObject(kept?.['function']))
+  const within = asObject(kept?.['function'])
+  // Asked of each piece of a call's arguments, which have nothing of the kind.
+  if (!hasWanted(kept) && !hasWanted(within)) return undefined
+  const members = wantedOf(kept)
+  const called = wantedOf(within)
   if (isFilled(called)) members['function'] = called
   return isFilled(members) ? `${start}${JSON.stringify(id)},"members":${JSON.stringify(members)}}` : undefined
+}
+
+function hasWanted(holder: JsonObject | undefined): boolean {
+  if (holder) for (const name of wanted) if (holder[name] !== undefined) return true
+  return false
 }
 
 function wantedOf(holder: JsonObject | undefined): MutableJson {

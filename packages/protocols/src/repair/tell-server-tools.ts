@@ -27,7 +27,10 @@ export function tellServerTools(prompt: Prompt, to: ProtocolId, lose: ReportLoss
     })
     return [{ kind: 'text', text: told }, ...seen]
   }
+  const concerns = (part: Part): boolean =>
+    part.kind === 'native' ? part.protocol !== to : part.kind === 'tool-result' && part.content.some(concerns)
   const tellAll = (parts: readonly Part[], path: string, turn: Turn): readonly Part[] => {
+    if (!parts.some(concerns)) return parts
     const told = parts.flatMap((part, index) => tell(part, `${path}[${index}]`, turn))
     return told.some((part, index) => part !== parts[index]) ? told : parts
   }
