@@ -38,6 +38,7 @@ export {
   type JsonObject,
   type MutableJson,
 } from './core/json.ts'
+export { madeUpCallId } from './core/made-up-id.ts'
 export { nearest, slips } from './core/nearest.ts'
 export type { Loss, ReportLoss } from './core/loss.ts'
 export type { Part } from './core/part.ts'

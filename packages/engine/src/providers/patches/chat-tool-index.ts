@@ -3,6 +3,7 @@ import {
   asObject,
   asObjects,
   asString,
+  madeUpCallId,
   type Json,
   type JsonObject,
   type MutableJson,
@@ -49,17 +50,12 @@ export function createToolIndex(): ToolIndex {
         const isNew = call === count
         if (isNew) count++
         if (index !== undefined) byIndex.set(index, call)
-        const name = id ?? madeUpId(chunkId, call)
+        const name = id ?? madeUpCallId(chunkId, call)
         if (isNew) byId.set(name, call)
         if (index !== call) isShifted = true
         return isNew ? firstPiece(piece, call, name) : laterPiece(piece, call)
       }),
   }
-}
-
-/** The id of a call that came without one: unlike those of the other answers in a conversation. */
-export function madeUpId(answerId: string, call: number): string {
-  return `call_${answerId.replace(/\W/g, '').slice(-24)}_${call}`
 }
 
 function firstPiece(piece: JsonObject, index: number, id: string): JsonObject {

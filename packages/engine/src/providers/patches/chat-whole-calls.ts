@@ -1,6 +1,5 @@
-import { asObject, asString, isObject, type Json, type JsonObject } from '@crossfeed/protocols'
+import { asObject, asString, isObject, madeUpCallId, type Json, type JsonObject } from '@crossfeed/protocols'
 import type { ReplyPatch } from '../provider.ts'
-import { madeUpId } from './chat-tool-index.ts'
 import { asList, mapMember, withMember } from './copy-on-write.ts'
 
 /** Tool calls of a whole answer with all that client libraries read of them. */
@@ -17,7 +16,7 @@ function mendChoice(choice: Json, answerId: string): Json {
   const message = asObject(object?.['message'])
   const calls = asList(message?.['tool_calls'])
   if (!object || !message || !calls || calls.length === 0) return choice
-  const mended = mapMember(message, 'tool_calls', (call, at) => mendCall(call, madeUpId(answerId, at)))
+  const mended = mapMember(message, 'tool_calls', (call, at) => mendCall(call, madeUpCallId(answerId, at)))
   const whole = withMember(object, 'message', mended)
   return object['finish_reason'] === 'stop' ? { ...whole, finish_reason: 'tool_calls' } : whole
 }
