@@ -6,7 +6,7 @@ import type { Asked, Protocol, WireEvent } from './core/protocol.ts'
 import { foldEvents, unfoldReply, type Reply } from './core/reply.ts'
 import type { Traits } from './core/traits.ts'
 import { mendCallIds } from './repair/call-ids.ts'
-import { beginWithUser, endWithUser } from './repair/speakers.ts'
+import { beginWithUser, endWithUser, tellUncontinued } from './repair/speakers.ts'
 import { carrySearches } from './repair/carry-searches.ts'
 import { holdLateSeals } from './repair/late-seals.ts'
 import { keepOwnSeals } from './repair/own-seals.ts'
@@ -64,6 +64,7 @@ export function translate(options: CrossingOptions): Crossing {
   const sealed = keepOwnSeals(told, issuer, to.id, lose)
   const paired = mendCallIds(pairTools(sealed, lose), to.id)
   const spoken = beginWithUser(endWithUser(paired, reach, to.id, lose), to.id, lose)
+  if (from.id === 'messages') tellUncontinued(spoken, reach, to.id, lose)
   tellToolMembers(known, to.id, reach, lose)
   tellItemMembers(prompt, to.id, lose)
   const { prompt: lowered, names } = lowerTools(spoken, reach)

@@ -19,6 +19,8 @@ export interface Traits {
   readonly hostedTools: boolean
   /** Whether a conversation may end with an assistant turn. */
   readonly prefill: boolean
+  /** Chat: an assistant turn at the end is gone on with, as Messages does, and not answered. */
+  readonly continues?: boolean
   /** Images inside tool results, where the protocol can hold them. */
   readonly toolResultMedia: boolean
   /** Documents (PDF) as input. */

@@ -13,6 +13,22 @@ export function endWithUser(prompt: Prompt, traits: Traits, to: ProtocolId, lose
 }
 
 /**
+ * Reports the words that a Messages client has put into the assistant's mouth, where the target answers them instead of going on
+ * with them: so do OpenAI's protocols, whatever stands last.
+ */
+export function tellUncontinued(prompt: Prompt, traits: Traits, to: ProtocolId, lose: ReportLoss): void {
+  if (to === 'messages' || traits.continues) return
+  const at = prompt.turns.findLastIndex((turn) => turn.role !== 'system' && !isLeftOut(turn, to))
+  const last = prompt.turns[at]
+  if (last?.role !== 'assistant' || last.parts.some((part) => part.kind === 'tool-call')) return
+  if (last.parts.some((part) => part.kind === 'text' && part.text.trim() !== ''))
+    lose({
+      path: `turns[${at}]`,
+      why: 'only Messages continues an assistant turn; the model may begin its answer anew',
+    })
+}
+
+/**
  * The prompt with a user's word at the beginning where the target is Messages and the assistant would begin. Anthropic itself
  * takes that; its models at Bedrock do not (anthropics/anthropic-sdk-typescript#622).
  */
