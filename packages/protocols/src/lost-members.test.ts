@@ -111,6 +111,24 @@ it.each(['chat', 'responses'] as const)('Claude Code loses nothing for %s by kee
   expect(lost({ type: 'thinking_turns', value: 1 })).toEqual(['context_management'])
 })
 
+it.each(['responses', 'messages'] as const)('a Chat Completions request for %s loses what it switches off', (to) => {
+  const lost = (isOn: boolean): readonly string[] => {
+    const losses: string[] = []
+    const body = {
+      model: 'm',
+      messages: [{ role: 'user', content: 'Hi' }],
+      include_reasoning: isOn,
+      provider: { allow_fallbacks: isOn },
+      skip_special_tokens: isOn,
+    }
+    const lose = (loss: Loss): unknown => losses.push(loss.path)
+    translate({ from: chat, to: protocols[to], body, model: 'm', issuer: 'i', traits: plainTraits, lose })
+    return losses
+  }
+  expect(lost(true)).toEqual([])
+  expect(lost(false)).toEqual(['include_reasoning', 'provider', 'skip_special_tokens'])
+})
+
 it('a search that is left out is reported once', () => {
   const losses: string[] = []
   const body = { model: 'm', input: 'Hi', tools: [{ type: 'web_search', external_web_access: false }] }

@@ -1,11 +1,18 @@
 import { asObjects, isObject, type Json } from './json.ts'
 
-/** Values that a member has anyway where nobody says it (reference of Responses and of Chat Completions). */
+/**
+ * Values that a member has anyway where nobody says it, other than nothing and false (references of Responses, Chat
+ * Completions, OpenRouter and vLLM).
+ */
 const defaults: ReadonlyMap<string, Json> = new Map<string, Json>([
   ['truncation', 'disabled'],
   ['search_context_size', 'medium'],
   ['external_web_access', true],
   ['verbosity', 'medium'],
+  ['include_reasoning', true],
+  ['allow_fallbacks', true],
+  ['skip_special_tokens', true],
+  ['add_generation_prompt', true],
 ])
 
 /** Whether a member asks for nothing: its value is empty, or what goes without saying. Leaving it out loses nothing. */
