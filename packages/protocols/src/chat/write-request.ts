@@ -25,7 +25,8 @@ export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): 
   }
   if (prompt.parallelToolCalls !== undefined && (tools.any || own))
     body['parallel_tool_calls'] = prompt.parallelToolCalls
-  if (prompt.maxTokens !== undefined) body[maxTokensField(traits, note.maxTokens)] = prompt.maxTokens
+  const limit = chooseLimit(prompt, own, lose)
+  if (limit !== undefined) body[maxTokensField(traits, note.maxTokens)] = limit
   writeSampling(body, prompt, own, lose)
   writeReasoning(body, prompt, traits, lose)
   writeFormat(body, prompt, traits)
@@ -53,6 +54,13 @@ function holds(said: Said | undefined, word: unknown): said is Said {
 /** A model that takes only the newer member gets it; any other gets what the client said. */
 function maxTokensField(traits: Traits, said: Traits['maxTokensField'] | undefined): Traits['maxTokensField'] {
   return traits.maxTokensField === 'max_completion_tokens' ? traits.maxTokensField : (said ?? traits.maxTokensField)
+/** Messages knows a limit of nothing, which only warms the cache. */
+function chooseLimit(prompt: Prompt, own: boolean, lose: ReportLoss): number | undefined {
+  if (own || prompt.maxTokens !== 0) return prompt.maxTokens
+  lose({ path: 'max_tokens', why: 'Chat Completions allows no limit below 1' })
+  return 1
+}
+
 }
 
 function writeSampling(body: MutableJson, prompt: Prompt, own: boolean, lose: ReportLoss): void {

@@ -181,5 +181,7 @@ describe('turns at Mistral', () => {
     expect(sent(mistral, { messages: [asks, said] }).messages).toEqual([asks, { ...said, prefix: true }])
     const marked = [asks, { ...said, prefix: false }]
     expect(sent(mistral, { messages: marked }).messages).toEqual(marked)
+    expect(targetOf(mistral, 'm', 'chat').traits.continues).toBe(true)
+    expect(targetOf(deepSeek, 'm', 'chat').traits.continues).toBeUndefined()
   })
 })
