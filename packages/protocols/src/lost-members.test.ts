@@ -129,6 +129,20 @@ it.each(['responses', 'messages'] as const)('a Chat Completions request for %s l
   expect(lost(false)).toEqual(['include_reasoning', 'provider', 'skip_special_tokens'])
 })
 
+it.each([
+  ['parts', ['cache_control']],
+  ['none', []],
+] as const)('a breakpoint of a whole request is lost for Chat Completions where marks are %s', (cacheMarks, lost) => {
+  for (const cache of [{ type: 'ephemeral' }, { type: 'ephemeral', ttl: '5m' }]) {
+    const losses: string[] = []
+    const body = { model: 'm', max_tokens: 99, messages: [{ role: 'user', content: 'Hi' }], cache_control: cache }
+    const traits = { ...plainTraits, cacheMarks }
+    const lose = (loss: Loss): unknown => losses.push(loss.path)
+    translate({ from: messages, to: chat, body, model: 'm', issuer: 'i', traits, lose })
+    expect(losses).toEqual(lost)
+  }
+})
+
 it('a search that is left out is reported once', () => {
   const losses: string[] = []
   const body = { model: 'm', input: 'Hi', tools: [{ type: 'web_search', external_web_access: false }] }

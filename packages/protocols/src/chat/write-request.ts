@@ -42,6 +42,9 @@ export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): 
   }
   restore(body, note.members)
   restore(body, withoutStream(prompt))
+  // Where marks are none, caching needs none.
+  if (prompt.cache && !own && traits.cacheMarks !== 'none')
+    lose({ path: 'cache_control', why: 'Chat Completions has breakpoints of parts, and none of a whole request' })
   loseForeign(prompt, lose)
   return body
 }
@@ -51,9 +54,6 @@ function holds(said: Said | undefined, word: unknown): said is Said {
   return said !== undefined && said.word === word
 }
 
-/** A model that takes only the newer member gets it; any other gets what the client said. */
-function maxTokensField(traits: Traits, said: Traits['maxTokensField'] | undefined): Traits['maxTokensField'] {
-  return traits.maxTokensField === 'max_completion_tokens' ? traits.maxTokensField : (said ?? traits.maxTokensField)
 /** Messages knows a limit of nothing, which only warms the cache. */
 function chooseLimit(prompt: Prompt, own: boolean, lose: ReportLoss): number | undefined {
   if (own || prompt.maxTokens !== 0) return prompt.maxTokens
@@ -61,6 +61,9 @@ function chooseLimit(prompt: Prompt, own: boolean, lose: ReportLoss): number | u
   return 1
 }
 
+/** A model that takes only the newer member gets it; any other gets what the client said. */
+function maxTokensField(traits: Traits, said: Traits['maxTokensField'] | undefined): Traits['maxTokensField'] {
+  return traits.maxTokensField === 'max_completion_tokens' ? traits.maxTokensField : (said ?? traits.maxTokensField)
 }
 
 function writeSampling(body: MutableJson, prompt: Prompt, own: boolean, lose: ReportLoss): void {
@@ -156,8 +159,8 @@ function withoutStream(prompt: Prompt): JsonObject | undefined {
   return others
 }
 
-/** Members of other protocols that change nothing in the answer. */
-const noise = new Set(['client_metadata', 'stream_options', 'include'])
+/** Members of other protocols that change nothing in the answer, or that are reported as the words that they were read as. */
+const noise = new Set(['cache_control', 'client_metadata', 'stream_options', 'include'])
 
 function loseForeign(prompt: Prompt, lose: ReportLoss): void {
   for (const protocol of ['responses', 'messages'] as const) {
