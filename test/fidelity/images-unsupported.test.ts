@@ -48,9 +48,18 @@ const bodies: Record<Name, object> = {
 }
 
 test.each([
-  ['chat', 'gpt-4o-mini takes no images, and messages[1] holds one.'],
-  ['responses', 'gpt-4o-mini takes no images, and the request holds one.'],
-  ['messages', 'gpt-4o-mini takes no images, and the request holds one.'],
+  [
+    'chat',
+    'gpt-4o-mini takes no images, and messages[1] holds one. Choose a model that does (crossfeed models), or leave the image out.',
+  ],
+  [
+    'responses',
+    'gpt-4o-mini takes no images, and the request holds one. Choose a model that does (crossfeed models), or leave the image out.',
+  ],
+  [
+    'messages',
+    'gpt-4o-mini takes no images, and the request holds one. Choose a model that does (crossfeed models), or leave the image out.',
+  ],
 ] as const)('a %s client is told which model takes no images, before any call', async (client, message) => {
   for (const stream of [false, true]) {
     const before = emulator.requests().filter(({ path }) => path === '/chat/completions').length

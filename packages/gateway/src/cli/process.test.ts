@@ -388,8 +388,7 @@ test('a sign-in that could not be kept is not asked for', async () => {
 test('a gateway outlives whoever reads what it says', async () => {
   const gateway = machine.start(['start', '--port', '0', '--verbose'], token)
   const url = addressIn(await gateway.until('Anthropic SDK'))
-  gateway.process.stdout?.destroy()
-  gateway.process.stderr?.destroy()
+  for (const stream of [gateway.process.stdout, gateway.process.stderr]) stream?.destroy()
   for (let count = 0; count < 5; count++) {
     const body = JSON.stringify({ model: 'gpt-5-mini', messages: [{ role: 'user', content: 'hello' }] })
     const headers = { 'content-type': 'application/json' }

@@ -13,7 +13,6 @@ import type { Log } from '../../ports.ts'
 import { createTransport } from '../../transport/http.ts'
 import { listenHttp } from '../../transport/upstream.test-support.ts'
 import { createCopilotAuth, saveImportedAnswer } from './auth.ts'
-import { readTokenAnswer } from './auth-session.ts'
 import { createHosts } from './hosts.ts'
 
 interface Reply {
@@ -400,14 +399,5 @@ describe('refusals', () => {
     )
     expect(error?.message).toContain('is not welcome')
     expect(`${error?.stack} ${JSON.stringify(error)} ${lines.join()}`).not.toContain('canary')
-  })
-})
-
-describe('readTokenAnswer', () => {
-  it('counts a kept answer by its own expiry', () => {
-    const now = 1_000_000_000_000
-    const session = readTokenAnswer({ token: 'T', refresh_in: 1500, expires_at: now / 1000 + 300 }, now, 'kept')
-    expect(session).toMatchObject({ expiresAt: now + 300_000, refreshAt: now + 180_000 })
-    expect(readTokenAnswer({}, now)).toBeUndefined()
   })
 })

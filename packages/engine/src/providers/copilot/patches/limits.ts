@@ -38,9 +38,9 @@ export function limitImages(protocol: ProtocolId): RequestPatch {
       const place = findImage(protocol, body)
       if (place === undefined) return body
       const where = context.from === protocol ? `${place} holds one` : 'the request holds one'
-      throw new GatewayError('invalid-request', 400, `${target.model} takes no images, and ${where}.`, {
+      const message = `${target.model} takes no images, and ${where}. Choose a model that does (crossfeed models), or leave the image out.`
+      throw new GatewayError('invalid-request', 400, message, {
         reason: 'images-unsupported',
-        fix: 'Choose a model that does (`crossfeed models`), or leave the image out',
         upstream: {
           type: 'invalid_request_error',
           code: 'invalid_request_body',
