@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../core/json.ts'
+import type { JsonObject, MutableJson } from '../core/json.ts'
 import type { Asked, Protocol, WireEvent } from '../core/protocol.ts'
 import { plainTraits } from '../core/traits.ts'
 import { messages } from '../messages/index.ts'
@@ -114,7 +114,7 @@ function expectSignatures(body: JsonObject): void {
 function gather(client: Protocol, events: readonly WireEvent[]): JsonObject {
   const list = events.flatMap(({ data }) => (data === '[DONE]' ? [] : [data]))
   if (client.id === 'responses') return list.at(-1)?.['response'] as JsonObject
-  const content: Record<string, unknown>[] = []
+  const content: MutableJson[] = []
   for (const data of list) {
     if (data['type'] === 'content_block_start') content.push({ ...(data['content_block'] as JsonObject) })
     const delta = data['delta'] as JsonObject | undefined
@@ -123,7 +123,7 @@ function gather(client: Protocol, events: readonly WireEvent[]): JsonObject {
       if (delta?.['type'] === `${name}_delta` && open) open[name] = `${String(open[name])}${String(delta[name])}`
     if (delta?.['type'] === 'input_json_delta' && open) open['input'] = JSON.parse(String(delta['partial_json']))
   }
-  return { content } as unknown as JsonObject
+  return { content }
 }
 
 describe.each(clients.map((client) => [client.id, client] as const))('a %s client of LiteLLM', (_name, client) => {

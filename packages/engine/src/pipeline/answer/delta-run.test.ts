@@ -148,8 +148,8 @@ function thePipeline(from: ProtocolId, to: ProtocolId, chunks: readonly Buffer[]
     },
   }
   const provider = { eventPatches: [] }
-  // Nor does it use more of what was prepared: an address is the sender's.
   const target = { protocol: to, traits: plainTraits }
+  // Nor does it use more of what was prepared: plan and bytes are the sender's.
   const prepared = { crossing, provider, target, body: {} } as unknown as Prepared
   const taker = takeTranslatedStream(exchange, prepared)
   for (const chunk of chunks) taker.data(chunk)
