@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createEmulator, type Emulator } from '../packages/emulator/src/index.ts'
 import { createApp, loadSettings, type Settings } from '../packages/gateway/src/index.ts'
 import { createLog } from '../packages/gateway/src/observe/log.ts'
 
@@ -27,6 +28,29 @@ export async function startGateway(upstream: string, changes: Partial<Settings> 
     async close() {
       await app.close(0)
       rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A gateway on a stand-in of its own. */
+export interface Stage extends TestGateway {
+  readonly emulator: Emulator
+}
+
+/** Starts both; closing the stage ends both. */
+export async function startStage(
+  options?: Parameters<typeof createEmulator>[0],
+  changes?: Partial<Settings>,
+): Promise<Stage> {
+  const emulator = createEmulator(options)
+  const { url } = await emulator.start()
+  const gateway = await startGateway(url, changes)
+  return {
+    url: gateway.url,
+    emulator,
+    async close() {
+      await gateway.close()
+      await emulator.stop()
     },
   }
 }

@@ -1,20 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OpenAI } from 'openai'
-import { createEmulator, type Emulator } from '@crossfeed/emulator'
-import { startGateway, type TestGateway } from './gateway.ts'
+import { startStage, type Stage } from './gateway.ts'
 
-let emulator: Emulator
-let gateway: TestGateway
-
+let gateway: Stage
 beforeAll(async () => {
-  emulator = createEmulator()
-  const { url } = await emulator.start()
-  gateway = await startGateway(url)
+  gateway = await startStage()
 })
-afterAll(async () => {
-  await gateway.close()
-  await emulator.stop()
-})
+afterAll(() => gateway.close())
 
 const weather = { type: 'object', properties: { city: { type: 'string' } } }
 

@@ -1,26 +1,21 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createEmulator, quirks, type Emulator, type QuirkName, type Scenario } from '../packages/emulator/src/index.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
+import { quirks, type Emulator, type QuirkName, type Scenario } from '../packages/emulator/src/index.ts'
+import { startStage, type Stage } from './gateway.ts'
 
 // The service's quirks, one at a time and all at once, as clients of each protocol meet them through the gateway.
 
 let emulator: Emulator
-let gateway: TestGateway
+let gateway: Stage
 
 beforeAll(async () => {
-  emulator = createEmulator({ silence: 50 })
-  const { url } = await emulator.start()
-  const settings = { models: { 'claude-haiku-4.5': { endpoints: ['chat' as const] } } }
-  gateway = await startGateway(url, settings)
+  gateway = await startStage({ silence: 50 }, { models: { 'claude-haiku-4.5': { endpoints: ['chat'] } } })
+  emulator = gateway.emulator
 })
 afterEach(() => {
   for (const [name, quirk] of Object.entries(quirks)) emulator.setQuirks({ [name]: quirk.byDefault })
   emulator.play([])
 })
-afterAll(async () => {
-  await gateway.close()
-  await emulator.stop()
-})
+afterAll(() => gateway.close())
 
 const models = ['gpt-5.4', 'gpt-4.1', 'claude-sonnet-4.6', 'claude-haiku-4.5', 'gemini-3.1-pro-preview']
 const schema = { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] }

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import type { ProtocolId } from '@crossfeed/protocols'
 import { expect, test } from 'vitest'
 import { firstWord, lastWord, whole } from './failing-server.ts'
+import { heapAfter, waiting } from './leftovers.ts'
+import { onRawRequest } from './raw-requests.ts'
 import { startWatchedGateway } from './watched-gateway.ts'
 
 // Failures have ways of their own to leave something behind: a call that nobody ended, a decoder, a client that waits. Requests
@@ -17,10 +17,6 @@ const paths = { chat: '/v1/chat/completions', responses: '/v1/responses', messag
 const atOnce = 40
 /** More than what tables that are meant to fill up take, and less than 6 KB a request. */
 const mostGrowth = 4 * 1024 * 1024
-
-setFlagsFromString('--expose-gc')
-// The flag makes the function appear in contexts that are made after it.
-const collect: () => void = runInNewContext('gc')
 
 type Play = (socket: Socket, body: Buffer, type: string) => void
 const head = (type: string, more: string): string => `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\n${more}\r\n`
@@ -49,21 +45,14 @@ const plays: readonly Play[] = [
 /** An upstream that fails in one way after the other. */
 async function startUpstream(): Promise<Server> {
   let nth = 0
-  const server = createServer((socket) => {
-    socket.on('error', () => undefined)
-    let asked = ''
-    socket.on('data', (bytes: Buffer) => {
-      asked += bytes.toString('latin1')
-      const end = asked.indexOf('\r\n\r\n')
-      const size = Number(/content-length: (\d+)/i.exec(asked)?.[1] ?? 0)
-      if (end < 0 || asked.length < end + 4 + size) return
+  const server = createServer((socket) =>
+    onRawRequest(socket, (asked) => {
       const protocol: ProtocolId = names.find((name) => asked.startsWith(`POST /v1/${name}`)) ?? 'chat'
       const stream = asked.includes('"stream":true')
-      asked = ''
       const text = stream ? firstWord(protocol) + lastWord(protocol) : JSON.stringify(whole(protocol))
       plays[nth++ % plays.length]?.(socket, Buffer.from(text), stream ? 'text/event-stream' : 'application/json')
-    })
-  }).listen({ port: 0, host: '127.0.0.1', backlog: 1024 })
+    }),
+  ).listen({ port: 0, host: '127.0.0.1', backlog: 1024 })
   await once(server, 'listening')
   return server
 }
@@ -98,21 +87,7 @@ test('requests that fail in every way leave no memory and nothing that waits', {
       request.end(JSON.stringify({ model, stream: nth % 2 === 0, ...input }))
     })
   }
-  let sent = 0
-  /** The heap after `requests` more of them. */
-  const run = async (requests: number): Promise<number> => {
-    const until = sent + requests
-    const lane = async (): Promise<void> => {
-      while (sent < until) await one(sent++)
-    }
-    await Promise.all(Array.from({ length: atOnce }, lane))
-    gateway.lines.length = 0
-    for (let turn = 0; turn < 3; turn++) {
-      await new Promise((resolve) => setImmediate(resolve))
-      collect()
-    }
-    return process.memoryUsage().heapUsed
-  }
+  const run = heapAfter(one, atOnce, () => (gateway.lines.length = 0))
 
   const warm = await run(250)
   const end = await run(750)
@@ -122,11 +97,3 @@ test('requests that fail in every way leave no memory and nothing that waits', {
   server.close()
   await expect.poll(waiting, { timeout: 10_000 }).toEqual(waitingBefore)
 })
-
-/** What keeps a process alive, counted by kind; the test runner's own are there before and after. */
-function waiting(): Readonly<Record<string, number>> {
-  const counted: Record<string, number> = {}
-  for (const kind of process.getActiveResourcesInfo())
-    if (kind !== 'Immediate' && kind !== 'Timeout') counted[kind] = (counted[kind] ?? 0) + 1
-  return counted
-}

@@ -1,8 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { createEmulator } from '@crossfeed/emulator'
 import { expect, test } from 'vitest'
+import { heapAfter, waiting } from './leftovers.ts'
 import { startWatchedGateway } from './watched-gateway.ts'
 
 // A few thousand requests of every kind through one gateway. What a request leaves behind, such as a listener, a timer or an
@@ -12,10 +11,6 @@ const count = 3000
 const atOnce = 24
 /** More than what tables that are meant to fill up take, and less than 3 KB a request. */
 const mostGrowth = 8 * 1024 * 1024
-
-setFlagsFromString('--expose-gc')
-// The flag makes the function appear in contexts that are made after it.
-const collect: () => void = runInNewContext('gc')
 
 type Kind = (nth: number) => { readonly path: string; readonly body: string; readonly leave?: boolean }
 const models = ['gpt-4.1', 'gpt-5.3-codex', 'claude-opus-4.6']
@@ -63,22 +58,10 @@ test('thousands of mixed requests leave no memory and nothing that waits', { tim
       request.end(body)
     })
   }
-  /** The heap after `requests` more of them. */
-  let sent = 0
-  const run = async (requests: number): Promise<number> => {
-    const until = sent + requests
-    const lane = async (): Promise<void> => {
-      while (sent < until) await one(sent++)
-    }
-    await Promise.all(Array.from({ length: atOnce }, lane))
+  const run = heapAfter(one, atOnce, () => {
     gateway.lines.length = 0
     emulator.clear()
-    for (let turn = 0; turn < 3; turn++) {
-      await new Promise((resolve) => setImmediate(resolve))
-      collect()
-    }
-    return process.memoryUsage().heapUsed
-  }
+  })
 
   const warm = await run(count / 5)
   const end = await run(count)
@@ -94,11 +77,3 @@ test('thousands of mixed requests leave no memory and nothing that waits', { tim
   await emulator.stop()
   await expect.poll(waiting, { timeout: 5000 }).toEqual(waitingBefore)
 })
-
-/** What keeps a process alive, counted by kind; the test runner's own are there before and after. */
-function waiting(): Readonly<Record<string, number>> {
-  const counted: Record<string, number> = {}
-  for (const kind of process.getActiveResourcesInfo())
-    if (kind !== 'Immediate' && kind !== 'Timeout') counted[kind] = (counted[kind] ?? 0) + 1
-  return counted
-}

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { asObject, asObjects, asString, parseObject, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { firstWord, lastWord, whole } from './failing-server.ts'
+import { onRawRequest } from './raw-requests.ts'
 import { startWatchedGateway, type WatchedGateway } from './watched-gateway.ts'
 
 // An upstream's answer is torn at many places of its bytes: in its head, between and within chunks, lines and characters. What
@@ -18,16 +19,9 @@ let leave: (socket: Socket) => void = () => {}
 let server: Server
 let gateway: WatchedGateway
 beforeAll(async () => {
-  server = createServer({ noDelay: true }, (socket) => {
-    socket.on('error', () => undefined)
-    let asked = ''
-    socket.on('data', (bytes: Buffer) => {
-      asked += bytes.toString('latin1')
-      const end = asked.indexOf('\r\n\r\n')
-      const size = Number(/content-length: (\d+)/i.exec(asked)?.[1] ?? 0)
-      if (end >= 0 && asked.length >= end + 4 + size) socket.write(wire, () => leave(socket))
-    })
-  }).listen(0, '127.0.0.1')
+  server = createServer({ noDelay: true }, (socket) =>
+    onRawRequest(socket, () => socket.write(wire, () => leave(socket))),
+  ).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo // it listens on TCP
   const baseUrl = `http://127.0.0.1:${port}/v1`

@@ -1,21 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createEmulator, type Emulator } from '../../packages/emulator/src/index.ts'
-import { startGateway, type TestGateway } from '../gateway.ts'
+import { startStage, type Stage } from '../gateway.ts'
 import { post } from './conversation.ts'
 import type { Name } from './said.ts'
 
-let emulator: Emulator
-let gateway: TestGateway
-
+let gateway: Stage
 beforeAll(async () => {
-  emulator = createEmulator()
-  const { url } = await emulator.start()
-  gateway = await startGateway(url)
+  gateway = await startStage()
 })
-afterAll(async () => {
-  await gateway.close()
-  await emulator.stop()
-})
+afterAll(() => gateway.close())
 
 const data = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 const bodies: Record<Name, object> = {
@@ -62,11 +54,11 @@ test.each([
   ],
 ] as const)('a %s client is told which model takes no images, before any call', async (client, message) => {
   for (const stream of [false, true]) {
-    const before = emulator.requests().filter(({ path }) => path === '/chat/completions').length
+    const before = gateway.emulator.requests().filter(({ path }) => path === '/chat/completions').length
     const answer = await post(gateway.url, client, { model: 'gpt-4o-mini', stream, ...bodies[client] })
     expect(answer.status).toBe(400)
     expect(await answer.text()).toContain(message)
-    expect(emulator.requests().filter(({ path }) => path === '/chat/completions')).toHaveLength(before)
+    expect(gateway.emulator.requests().filter(({ path }) => path === '/chat/completions')).toHaveLength(before)
   }
 })
 

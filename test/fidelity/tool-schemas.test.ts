@@ -1,23 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createEmulator, type Emulator } from '../../packages/emulator/src/index.ts'
-import { startGateway, type TestGateway } from '../gateway.ts'
+import { startStage, type Stage } from '../gateway.ts'
 import { post, protocols } from './conversation.ts'
 import type { Name } from './said.ts'
 
 // Tools of MCP servers have schemas that Claude's clients take and the services refuse, each of them all requests of a session.
 
-let emulator: Emulator
-let gateway: TestGateway
-
+let gateway: Stage
 beforeAll(async () => {
-  emulator = createEmulator()
-  const { url } = await emulator.start()
-  gateway = await startGateway(url)
+  gateway = await startStage()
 })
-afterAll(async () => {
-  await gateway.close()
-  await emulator.stop()
-})
+afterAll(() => gateway.close())
 
 const find = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] }
 const schemas = {

@@ -55,6 +55,8 @@ export interface Trial {
   readonly sockets: ReadonlySet<Socket>
   exchanges(): number
   script(script: Script): void
+  /** Answers by these in turn, by the last of them for good. */
+  play(scripts: readonly Script[]): void
   send(from: ProtocolId, body: JsonObject, headers?: Record<string, string>): Answered
   /** The same, awaited. */
   ask(from: ProtocolId, body: JsonObject, headers?: Record<string, string>): Promise<Answered>
@@ -135,6 +137,9 @@ export async function startTrial(options: TrialOptions = {}): Promise<Trial> {
     sockets,
     exchanges: () => exchanges,
     script: (next) => (script = next),
+    play(scripts) {
+      script = (response, call, nth) => (scripts[nth - 1] ?? scripts.at(-1))?.(response, call, nth)
+    },
     send,
     async ask(from, body, headers) {
       const answered = send(from, body, headers)

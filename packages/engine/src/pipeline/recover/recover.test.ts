@@ -22,7 +22,7 @@ afterEach(async () => {
 /** A trial whose upstream gives these answers in turn, the last of them for good. */
 async function start(scripts: readonly Script[], options: TrialOptions = {}): Promise<Trial> {
   trial = await startTrial(options)
-  trial.script((response, call, nth) => (scripts[nth - 1] ?? scripts.at(-1))?.(response, call, nth))
+  trial.play(scripts)
   return trial
 }
 

@@ -1,14 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { startCodexTrial } from './trial.test-support.ts'
+import { startCodexTrial, type CodexTrial } from './trial.test-support.ts'
 
-const open: { close(): unknown }[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close()
-})
+let trial: CodexTrial
+afterEach(() => trial.close())
 
-async function start(...given: Parameters<typeof startCodexTrial>) {
-  const trial = await startCodexTrial(...given)
-  open.push(trial)
+async function start(...given: Parameters<typeof startCodexTrial>): Promise<CodexTrial> {
+  trial = await startCodexTrial(...given)
   return trial
 }
 
@@ -59,7 +56,7 @@ describe('the models', () => {
   })
 
   it('are the built-in ones while the service cannot be asked', async () => {
-    const trial = await start()
+    await start()
     trial.list = (response) => response.writeHead(503).end()
     expect((await trial.provider.models()).map((model) => model.id)).toContain('gpt-5.6-sol')
     expect((await trial.ask('chat', { model: 'gpt-5.5', messages: [user] })).status).toBe(200)
