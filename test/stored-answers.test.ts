@@ -115,6 +115,21 @@ describe('an answer that was given', () => {
     expect((await ada.responses.retrieve(id)).id).toBe(id)
   })
 
+  test.each(all)(
+    "of %s is anybody's where no keys are asked for, whatever clients send in their place",
+    async (model) => {
+      const [one, other] = [client('placeholder'), client('another')]
+      const { id } = await one.responses.create({ model, input: 'The word is plum.' })
+      expect((await other.responses.retrieve(id)).id).toBe(id)
+      const next = await other.responses.create({ model, input: 'Which word?', previous_response_id: id })
+      expect(next.status).toBe('completed')
+      const counted = await other.responses.inputTokens.count({ model, input: 'Which?', previous_response_id: id })
+      expect(counted.input_tokens).toBeGreaterThan(5)
+      await other.responses.delete(id)
+      await expect(one.responses.retrieve(id)).rejects.toMatchObject({ status: 404 })
+    },
+  )
+
   test('that is made in the background is given at once, and asked for by its id until it is there', async () => {
     const begun = {
       id: 'resp_later',

@@ -11,6 +11,7 @@ import { explain, type Explanation } from './pipeline/explain.ts'
 import type { EmptyReplies } from './pipeline/answer/empty-reply.ts'
 import { createKeptAnswers } from './pipeline/responses/kept-answers.ts'
 import { createLearned } from './pipeline/learned/learned.ts'
+import { createOwnerOf } from './pipeline/responses/owner.ts'
 import type { EngineParts, LossPolicy } from './pipeline/parts.ts'
 import { createPulse } from './pipeline/answer/pulse.ts'
 import type { RecordRequest } from './pipeline/record.ts'
@@ -64,6 +65,11 @@ export interface EngineOptions {
    * Whether answers of the Responses API that clients let be stored are kept in memory for supplies that keep none. Default true.
    */
   readonly keepAnswers?: boolean
+  /**
+   * Whether whoever asks is the one owner of all answers that are kept, as where no keys are asked for. Default false: each key is
+   * an owner of its own.
+   */
+  readonly isOpen?: boolean
   /** Names that the configuration maps to others, exact. */
   readonly modelMappings?: Readonly<Record<string, string>>
 }
@@ -116,6 +122,8 @@ export function createEngine(options: EngineOptions): Engine {
   const most = options.maxConcurrent ?? 0
   const slots = new Map<Provider, Slots>(providers.map((provider) => [provider, createSlots(most)]))
   const unlimited = createSlots(0)
+  const isOpen = options.isOpen === true
+  const ownerOf = createOwnerOf(isOpen)
   const parts: EngineParts = {
     router,
     transport,
@@ -123,7 +131,9 @@ export function createEngine(options: EngineOptions): Engine {
     log: options.log ?? silentLog,
     conversations: createConversations(),
     learned: createLearned(clock),
-    keptAnswers: options.keepAnswers === false ? undefined : createKeptAnswers(clock),
+    keptAnswers: options.keepAnswers === false ? undefined : createKeptAnswers(clock, ownerOf),
+    isOpen,
+    ownerOf,
     answerOrigins: createAnswerOrigins(),
     pulse: createPulse(clock, (options.keepAlive ?? 10) * 1000),
     slotsOf: (provider) => slots.get(provider) ?? unlimited,

@@ -79,7 +79,9 @@ export function createApp(settings: Settings, parts: AppParts): App {
     ...settings.providers.map((one) => createProvider({ ...one, cacheBreakpoints: settings.cacheBreakpoints }, shared)),
     ...createCodexAccounts(settings, shared),
   ]
+  const access = createAccess(settings)
   const engine = createEngine({
+    isOpen: access.isOpen,
     copilot: settings.copilot ? copilot : undefined,
     providers,
     aliases: settings.aliases,
@@ -106,7 +108,7 @@ export function createApp(settings: Settings, parts: AppParts): App {
   })
   const server = createModelServer({
     engine,
-    access: createAccess(settings),
+    access,
     tokens,
     log,
     bodyLimit: settings.bodyLimit,

@@ -8,6 +8,7 @@ import type { Conversations } from './conversations.ts'
 import type { EmptyReplies } from './answer/empty-reply.ts'
 import type { KeptAnswers } from './responses/kept-answers.ts'
 import type { Learned } from './learned/learned.ts'
+import type { OwnerOf } from './responses/owner.ts'
 import type { Pulse } from './answer/pulse.ts'
 import type { RecordRequest } from './record.ts'
 import type { Slots } from './slots.ts'
@@ -28,6 +29,9 @@ export interface EngineParts {
   readonly learned: Learned
   /** Undefined where the owner wants nothing kept. */
   readonly keptAnswers: KeptAnswers | undefined
+  /** Whoever asks is the one owner. */
+  readonly isOpen: boolean
+  readonly ownerOf: OwnerOf
   /** Of the answers that supplies keep. */
   readonly answerOrigins: AnswerOrigins
   readonly pulse: Pulse

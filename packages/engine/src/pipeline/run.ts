@@ -7,7 +7,6 @@ import type { ClientCall, ClientOut, Running } from './client.ts'
 import { asksToCompact, compactAnswer } from './responses/compaction.ts'
 import { Exchange } from './exchange.ts'
 import { hearId } from './responses/hear-answer.ts'
-import { ownerOf } from './responses/owner.ts'
 import { isSameCall, sentOf } from './learned/lessons.ts'
 import { failedOf } from './learned/mending.ts'
 import { mostCalls, type EngineParts } from './parts.ts'
@@ -31,7 +30,7 @@ function runResponses(parts: EngineParts, call: ClientCall, out: ClientOut): Run
   const compacted = asksToCompact(call.body) ? compactAnswer(told, parts.newId, () => exchange.summarizes) : told
   const exchange: Exchange = new Exchange(parts, whole, compacted, recover)
   if (whole !== call) exchange.note('answers-recalled')
-  const others = othersAnswer(parts.answerOrigins, call)
+  const others = othersAnswer(parts, call)
   if (others === undefined) return go(exchange)
   exchange.fail(others)
   return steer(exchange)
@@ -51,7 +50,7 @@ function steer(exchange: Exchange): Running {
 function noteOrigin(exchange: Exchange, id: string): void {
   const { parts, call, prepared } = exchange
   if (!prepared || isForgotten(exchange) || prepared.provider.besideResponses === undefined) return
-  parts.answerOrigins.note(id, { provider: prepared.provider.id, owner: ownerOf(call.headers) })
+  parts.answerOrigins.note(id, { provider: prepared.provider.id, owner: parts.ownerOf(call.headers) })
 }
 
 /** Whether the supply does not know this answer, as its client was told it, when a later request refers to it. */

@@ -25,9 +25,8 @@ function storedRoute(actions: Readonly<Record<string, StoredAction>>): Route {
       // A way up to another endpoint is no id.
       if (/^\.+$|[/?#\\]/.test(id)) throw noAnswer(id)
       const action = actions[request.method ?? ''] ?? 'get'
-      const isOpen = parts.access.isOpen
       answerClient(response, (out) =>
-        parts.engine.stored({ action, id, query, headers: request.headers, path, provider, requestId, isOpen }, out),
+        parts.engine.stored({ action, id, query, headers: request.headers, path, provider, requestId }, out),
       )
     },
   }

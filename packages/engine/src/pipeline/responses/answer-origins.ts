@@ -1,12 +1,12 @@
 import { asString, GatewayError, type JsonObject } from '@crossfeed/protocols'
 import type { ClientCall } from '../client.ts'
-import { ownerOf } from './owner.ts'
+import type { OwnerOf } from './owner.ts'
 
 /** Where an answer of the Responses API is kept, and for whom. */
 interface Origin {
   /** The id of the provider that keeps it. */
   readonly provider: string
-  /** Whose it is (`ownerOf`). */
+  /** Whose it is (`OwnerOf`). */
   readonly owner: string
 }
 
@@ -41,9 +41,12 @@ export function keeperOf(origins: AnswerOrigins, body: JsonObject): string | und
 }
 
 /** The refusal of a request that goes on from the answer of another key: nobody else's conversation is anybody's. */
-export function othersAnswer(origins: AnswerOrigins, { body, headers }: ClientCall): GatewayError | undefined {
+export function othersAnswer(
+  { answerOrigins, ownerOf }: { readonly answerOrigins: AnswerOrigins; readonly ownerOf: OwnerOf },
+  { body, headers }: ClientCall,
+): GatewayError | undefined {
   const named = asString(body['previous_response_id'])
-  const origin = named === undefined ? undefined : origins.of(named)
+  const origin = named === undefined ? undefined : answerOrigins.of(named)
   if (named === undefined || !origin || origin.owner === ownerOf(headers)) return undefined
   return new GatewayError('invalid-request', 400, `Previous response with id '${named}' not found.`, {
     reason: 'previous-response-not-found',

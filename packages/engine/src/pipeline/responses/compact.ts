@@ -24,7 +24,7 @@ export function compact(parts: EngineParts, call: ClientCall, out: ClientOut): R
     }
   }
   running = runSide(parts, call, out, async (side) => {
-    const others = othersAnswer(parts.answerOrigins, call)
+    const others = othersAnswer(parts, call)
     if (others) throw others
     const { provider, model, first } = await find(parts, call)
     if (!first.speaks.includes('responses') || provider.compacts !== true || !provider.besideResponses)

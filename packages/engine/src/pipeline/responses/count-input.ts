@@ -20,7 +20,7 @@ export async function countInput(parts: EngineParts, call: ClientCall): Promise<
   const asked = asString(call.body['model']) ?? ''
   if (asked === '')
     throw new GatewayError('invalid-request', 400, 'model: a model name is required.', { reason: 'model-missing' })
-  const others = othersAnswer(parts.answerOrigins, call)
+  const others = othersAnswer(parts, call)
   if (others) throw others
   const recalled = parts.keptAnswers?.recall(call) ?? call
   const body = openSummaries(recalled.body, true)

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeClock } from '../../fake-clock.test-support.ts'
 import type { ClientOut } from '../client.ts'
 import { createKeptAnswers } from './kept-answers.ts'
+import { ownerByKey } from './owner.ts'
 import { protocols } from '../protocols.ts'
 import { streams, wholes } from '../streams.test-support.ts'
 import { json, startTrial, type Trial } from '../trial.test-support.ts'
@@ -118,7 +119,7 @@ describe('what is kept', () => {
   }
 
   it('has a bound: the oldest answers go, and what rests on them', () => {
-    const kept = createKeptAnswers(createFakeClock(), 2000)
+    const kept = createKeptAnswers(createFakeClock(), ownerByKey, 2000)
     answer(kept, { input: 'a' }, 'one')
     answer(kept, { input: 'b', previous_response_id: 'one' }, 'two')
     expect([knows(kept, 'one'), knows(kept, 'two')]).toEqual([true, true])
@@ -131,7 +132,7 @@ describe('what is kept', () => {
   })
 
   it('is found only by the key that asked for it', () => {
-    const kept = createKeptAnswers(createFakeClock())
+    const kept = createKeptAnswers(createFakeClock(), ownerByKey)
     const by = (key: string, body: JsonObject) => ({ ...call(body), headers: { authorization: `Bearer ${key}` } })
     const out = kept.listen(by('ada', { input: 'a' }), nowhere, () => true)
     out.begin(200, { 'content-type': 'application/json' })
@@ -147,7 +148,7 @@ describe('what is kept', () => {
   })
 
   it('goes by the key that lets a client in, in either of its headers', () => {
-    const kept = createKeptAnswers(createFakeClock())
+    const kept = createKeptAnswers(createFakeClock(), ownerByKey)
     const by = (headers: Record<string, string>) => ({ ...call({ input: 'on', previous_response_id: 'one' }), headers })
     const first = { ...call({ input: 'a' }), headers: { 'x-api-key': 'ada', authorization: 'Bearer none' } }
     const out = kept.listen(first, nowhere, () => true)
@@ -166,7 +167,7 @@ describe('what is kept', () => {
   })
 
   it('keeps an item whose id an older answer has taken with it', () => {
-    const kept = createKeptAnswers(createFakeClock(), 2000)
+    const kept = createKeptAnswers(createFakeClock(), ownerByKey, 2000)
     const say = (id: string, item: string, text: string): void => {
       const out = kept.listen(call({ input: 'a' }), nowhere, () => true)
       out.begin(200, { 'content-type': 'application/json' })
@@ -184,7 +185,7 @@ describe('what is kept', () => {
 
   it('is forgotten after a day', () => {
     const clock = createFakeClock()
-    const kept = createKeptAnswers(clock)
+    const kept = createKeptAnswers(clock, ownerByKey)
     answer(kept, { input: 'a' }, 'one')
     clock.sleep(dayMs - 1)
     expect(knows(kept, 'one')).toBe(true)
@@ -195,14 +196,14 @@ describe('what is kept', () => {
   })
 
   it('never goes round in circles where a server gives every answer the same id', () => {
-    const kept = createKeptAnswers(createFakeClock())
+    const kept = createKeptAnswers(createFakeClock(), ownerByKey)
     answer(kept, { input: 'a' }, 'same')
     answer(kept, { input: 'b', previous_response_id: 'same' }, 'same')
     expect(knows(kept, 'same')).toBe(false)
   })
 
   it('is not what the supply keeps itself, nor what failed', () => {
-    const kept = createKeptAnswers(createFakeClock())
+    const kept = createKeptAnswers(createFakeClock(), ownerByKey)
     answer(kept, { input: 'a' }, 'theirs', false)
     const out = kept.listen(call({ input: 'a' }), nowhere, () => true)
     out.begin(200, { 'content-type': 'text/event-stream' })

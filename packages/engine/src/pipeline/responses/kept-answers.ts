@@ -4,7 +4,7 @@ import type { ClientCall, ClientOut } from '../client.ts'
 import { asksToCompact } from './compaction.ts'
 import { createHearer } from './hear-answer.ts'
 import { overhear } from './overhear.ts'
-import { ownerOf } from './owner.ts'
+import type { OwnerOf } from './owner.ts'
 
 /**
  * Answers of the Responses API that their clients let the server keep (`store`, true unless they say otherwise), for the
@@ -15,7 +15,7 @@ export interface KeptAnswers {
   recall(call: ClientCall): ClientCall
   /** Passes an answer on to `out`; when it has ended it is kept, if `isWanted` still says so. */
   listen(call: ClientCall, out: ClientOut, isWanted: () => boolean): ClientOut
-  /** An answer of this owner (`ownerOf`); undefined where none of that id is known. */
+  /** An answer of this owner (`OwnerOf`); undefined where none of that id is known. */
   find(owner: string, id: string): KeptAnswer | undefined
   /** Forgets an answer, so that nothing leads to it any more. */
   forget(owner: string, id: string): void
@@ -49,7 +49,7 @@ interface Kept {
 }
 
 /** Knows no answer yet. */
-export function createKeptAnswers(clock: Clock, most: number = mostBytes): KeptAnswers {
+export function createKeptAnswers(clock: Clock, ownerOf: OwnerOf, most: number = mostBytes): KeptAnswers {
   const answers = new Map<string, Kept>()
   const items = new Map<string, { readonly item: JsonObject; readonly until: number }>()
   let size = 0

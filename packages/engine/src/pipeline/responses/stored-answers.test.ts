@@ -22,6 +22,7 @@ interface Server {
 
 let servers: Server[]
 let engine: Engine
+let start: (isOpen: boolean) => Engine
 let records: RequestRecord[]
 
 async function startServer(name: string): Promise<Server & { readonly url: string }> {
@@ -53,16 +54,19 @@ beforeEach(async () => {
   records = []
   const transport = createTransport()
   const parts = { transport, clock: systemClock, log: silentLog, version: '1' }
-  engine = createEngine({
-    transport,
-    record: (record) => records.push(record),
-    providers: [first, second].map(({ name, url }) =>
-      createProvider(
-        { name, type: 'openai', baseUrl: url, apiKey: 'sk-secret', endpoints: ['responses'], models: { m: {} } },
-        parts,
+  start = (isOpen) =>
+    createEngine({
+      isOpen,
+      transport,
+      record: (record) => records.push(record),
+      providers: [first, second].map(({ name, url }) =>
+        createProvider(
+          { name, type: 'openai', baseUrl: url, apiKey: 'sk-secret', endpoints: ['responses'], models: { m: {} } },
+          parts,
+        ),
       ),
-    ),
-  })
+    })
+  engine = start(true)
 })
 afterEach(async () => {
   await engine.close()
@@ -71,7 +75,7 @@ afterEach(async () => {
 
 function ask(more: Partial<StoredCall> = {}) {
   const { out, heard } = createHearer()
-  const call = { action: 'get', id: 'resp_1', query: '', headers: {}, path: '/', requestId: 'r', isOpen: true } as const
+  const call = { action: 'get', id: 'resp_1', query: '', headers: {}, path: '/', requestId: 'r' } as const
   const running = engine.stored({ ...call, ...more }, out)
   return { heard, running, ended: heard.ended }
 }
@@ -116,7 +120,9 @@ describe('a request about an answer that a supply keeps', () => {
   })
 
   it('goes to nobody where others may ask, too, and nobody remembers whose it is', async () => {
-    const { heard, ended } = ask({ isOpen: false })
+    await engine.close()
+    engine = start(false)
+    const { heard, ended } = ask()
     await ended
     expect(heard.status).toBe(404)
     expect(servers.flatMap(({ seen }) => seen)).toEqual([])

@@ -3,7 +3,6 @@ import type { Provider } from '../../providers/provider.ts'
 import type { ClientOut, Running } from '../client.ts'
 import { listInputItems } from './input-items.ts'
 import type { KeptAnswer } from './kept-answers.ts'
-import { ownerOf } from './owner.ts'
 import { runSide, type Side, type SideRequest, type SideTarget } from './side-call.ts'
 import type { EngineParts } from '../parts.ts'
 
@@ -18,8 +17,6 @@ export interface StoredCall extends SideRequest {
   readonly query: string
   /** The provider that the path names. */
   readonly provider?: string | undefined
-  /** Whether everybody who gets here is the owner: answers that nobody remembers are then asked of those that may keep them. */
-  readonly isOpen: boolean
 }
 
 const methods = { get: 'GET', 'input-items': 'GET', delete: 'DELETE', cancel: 'POST' } as const
@@ -33,7 +30,7 @@ export function askStored(
   out: ClientOut,
 ): Running {
   return runSide(parts, { ...call, method: methods[call.action] }, out, async (side) => {
-    const owner = ownerOf(call.headers)
+    const owner = parts.ownerOf(call.headers)
     const kept = parts.keptAnswers?.find(owner, call.id)
     if (kept) return answerKept(side, call, kept, owner)
     const targets = keepersOf(parts, providers, call, owner).map((provider): SideTarget => ({
@@ -47,16 +44,16 @@ export function askStored(
   })
 }
 
-/** The supplies that may keep an answer: the one that gave it, or, for the only owner, all that keep answers. */
+/** The supplies that may keep an answer: the one that gave it, or, where nobody remembers that, for the only owner all that keep answers. */
 function keepersOf(
-  { answerOrigins }: EngineParts,
+  { answerOrigins, isOpen }: EngineParts,
   providers: readonly Provider[],
-  { id, isOpen, provider: named }: StoredCall,
+  { id, provider: named }: StoredCall,
   owner: string,
 ): readonly Provider[] {
   const origin = answerOrigins.of(id)
   const keeping = providers.filter((one) => one.besideResponses !== undefined && one.keepsNothing !== true)
-  if (origin) return isOpen || origin.owner === owner ? keeping.filter((one) => one.id === origin.provider) : []
+  if (origin) return origin.owner === owner ? keeping.filter((one) => one.id === origin.provider) : []
   if (!isOpen) return []
   return named === undefined ? keeping : keeping.filter((one) => one.id === named || one.aliases.includes(named))
 }
