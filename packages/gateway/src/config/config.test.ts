@@ -252,8 +252,36 @@ test.each([
   ['a comma too many', '{\n  "port": 4141,\n}\n', 3],
   ['an end too early', '{\n  "port": 4141', 2],
   ['a word', '{\n  "port": yes,\n  "host": "::1"\n}', 2],
+  ['a quote that is missing', '{\n  "host": "::1,\n  "port": 1\n}', 2],
+  ['a name without a colon', '{\n  "port"\n}', 3],
+  ['a number that is none', '{\n  "port": 01\n}', 2],
+  ['a list that is open', '{\n  "auth": { "apiKeys": ["a", ] }\n}', 2],
+  ['two values', '{}\n{}', 2],
+  ['a bracket that is open, many times', '\n'.repeat(3) + '['.repeat(100_000), 4],
 ])('JSON that is none is named by its line: %s', async (_name, text, line) => {
   expect(await problem('config.json', text)).toMatch(new RegExp(`^config\\.json, line ${line}: not JSON`))
+})
+
+test('times are written as one likes, and none is 0', async () => {
+  const loadText = async (text: string): Promise<Settings> => {
+    write('config.yaml', text)
+    return load()
+  }
+  expect(await loadText('keepAlive: 15s\n')).toMatchObject({ keepAlive: 15 })
+  expect(await loadText('keepAlive: 1500ms\n')).toMatchObject({ keepAlive: 1.5 })
+  expect(await loadText('keepAlive: 0\ncoolDown: { time: 0 }\n')).toMatchObject({
+    keepAlive: 0,
+    coolDown: { coolDownMs: 0 },
+  })
+  expect(await loadText('keepAlive: "20"\ncoolDown: { time: 2m }\n')).toMatchObject({
+    keepAlive: 20,
+    coolDown: { coolDownMs: 120_000 },
+  })
+  for (const wrong of ['5ms', '2h', 'soon', '-1']) {
+    await expect(loadText(`keepAlive: ${wrong}\n`), wrong).rejects.toThrow(
+      'keepAlive is not a time from 1s to 1h, or 0 for none',
+    )
+  }
 })
 
 test('keys that every object has are unknown keys all the same', async () => {

@@ -43,6 +43,17 @@ export const duration: z.ZodType<number | string> = z
   .refine((value) => (readDuration(value) ?? 0) > 0, {
     error: 'a time such as 90s, 500ms or 10m, or a number of seconds',
   })
+/** The same, or 0 for none; `least` and `most` in milliseconds, told by `range`. */
+export const durationOrNone = (range: string, least: number, most: number): z.ZodType<number | string> => {
+  const error = `a time ${range}, or 0 for none`
+  return z.union([z.number(), z.string()], { error }).refine(
+    (value) => {
+      const time = readDuration(value)
+      return time === 0 || (time !== undefined && time >= least && time <= most)
+    },
+    { error },
+  )
+}
 export const url: z.ZodType<string> = z
   .string({ error: 'an http:// or https:// address' })
   .refine(isWebAddress, { error: 'an http:// or https:// address' })

@@ -50,7 +50,7 @@ export interface FileConfig {
         idle?: number | string | undefined
       }
     | undefined
-  keepAlive?: number | undefined
+  keepAlive?: number | string | undefined
   maxConcurrent?: number | undefined
   retries?: number | undefined
   emptyReplies?: 'error' | 'pass' | undefined

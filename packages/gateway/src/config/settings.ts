@@ -148,7 +148,7 @@ function combine(home: string, flags: Flags, env: Env, loaded: LoadedConfig | un
       headers: readDuration(file.timeouts?.headers ?? 600) ?? 600_000,
       idle: readDuration(file.timeouts?.idle ?? 90) ?? 90_000,
     },
-    keepAlive: file.keepAlive ?? 10,
+    keepAlive: (readDuration(file.keepAlive ?? 10) ?? 10_000) / 1000,
     maxConcurrent: file.maxConcurrent ?? 0,
     retries: file.retries ?? 1,
     emptyReplies: file.emptyReplies ?? 'error',
