@@ -7,7 +7,7 @@ import type { ClientCall, ClientOut, Running } from './client.ts'
 import { asksToCompact, compactAnswer } from './responses/compaction.ts'
 import { Exchange } from './exchange.ts'
 import { hearId } from './responses/hear-answer.ts'
-import { isSameCall, sentOf } from './learned/lessons.ts'
+import { doubtLessons, isSameCall, sentOf, wordsOf } from './learned/lessons.ts'
 import { failedOf } from './learned/mending.ts'
 import { mostCalls, type EngineParts } from './parts.ts'
 import { callFacts, prepare } from './prepare.ts'
@@ -179,7 +179,10 @@ function mend(exchange: Exchange, error: GatewayError, among: readonly Recovery[
     if (wait === undefined) continue
     if (recovery.repeats) mending.notes.forEach(exchange.note)
     else exchange.mended = { error, call: sentOf(prepared, address), notes: mending.notes, lessons: exchange.lessons }
-    if (mending.lessons.length > 0) exchange.learn([...exchange.lessons, ...mending.lessons])
+    const taught = { recovery: recovery.name, refusal: wordsOf(error) }
+    const lessons = mending.lessons.map((lesson) => ({ ...lesson, ...taught }))
+    if (exchange.lessons.length + lessons.length > 0)
+      exchange.learn([...doubtLessons(exchange.lessons, recovery.name, error), ...lessons])
     parts.log.info(() => `${exchange.call.requestId} ${recovery.name} after ${error.status}: ${error.message}`)
     const again = (): void => {
       if (!exchange.over) send(exchange, supply)

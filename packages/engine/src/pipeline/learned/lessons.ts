@@ -9,6 +9,11 @@ export interface Lesson {
   /** It sent the request away, so that another endpoint's answer is what proves it. */
   readonly closes: boolean
   apply(learned: Learned): void
+  /** Which recovery taught it, after which refusal (`wordsOf`). */
+  readonly recovery: string
+  readonly refusal: string
+  /** The same refusal came again, and something else was tried: this is kept up for this request, and not for others. */
+  readonly isDoubted?: true
 }
 
 /** A call that was refused, and what was changed for the next one. */
@@ -38,9 +43,26 @@ export function isSameCall(one: Sent, other: Sent): boolean {
   return one.url === other.url && one.betas === other.betas && Buffer.from(one.bytes).equals(Buffer.from(other.bytes))
 }
 
+/**
+ * The lessons of a request that is refused once more, before `recovery` mends that too: those of another recovery after the same
+ * refusal have not mended it. Where both are needed after all, the next request learns the first one: it has the second.
+ */
+export function doubtLessons(lessons: readonly Lesson[], recovery: string, error: GatewayError): readonly Lesson[] {
+  const refusal = wordsOf(error)
+  return lessons.map((lesson) =>
+    lesson.refusal === refusal && lesson.recovery !== recovery ? { ...lesson, isDoubted: true } : lesson,
+  )
+}
+
+/** What a refusal says, but for ids and numbers, which differ from call to call. */
+export function wordsOf({ status, message }: GatewayError): string {
+  return `${status} ${message.replace(/[\w-]*\d[\w-]*/g, '')}`
+}
+
 /** Keeps for others what has mended an answered request. Of endpoints that it has left, only that they sent it away. */
 export function keepLessons(learned: Learned, lessons: readonly Lesson[], target: Target, asking: Asking): void {
   if (lessons.length === 0) return
-  for (const lesson of lessons) if (lesson.closes || lesson.protocol === target.protocol) lesson.apply(learned)
+  for (const lesson of lessons)
+    if (!lesson.isDoubted && (lesson.closes || lesson.protocol === target.protocol)) lesson.apply(learned)
   learned.openEndpoint(target, asking)
 }

@@ -5,10 +5,13 @@ import type { Lesson } from './lessons.ts'
 import type { Failed } from '../recover/recovery.ts'
 import { sealsIn } from '../rewrite/without-seals.ts'
 
+/** What a recovery has learned. */
+type Learning = Pick<Lesson, 'protocol' | 'closes' | 'apply'>
+
 /** A refused call, what a recovery has learned of it, and the changes that it names. */
 export interface Mending {
   readonly failed: Failed
-  readonly lessons: readonly Lesson[]
+  readonly lessons: readonly Learning[]
   readonly notes: readonly string[]
 }
 
@@ -23,7 +26,7 @@ export function failedOf(
   const asking = { circumstances }
   const { target, body } = prepared
   const { protocol } = target
-  const lessons: Lesson[] = []
+  const lessons: Learning[] = []
   const notes: string[] = []
   const learn = (apply: Lesson['apply'], closes = false): void => void lessons.push({ protocol, closes, apply })
   const failed: Failed = {

@@ -117,6 +117,27 @@ describe('what mends nothing', () => {
   })
 })
 
+describe('what did not mend a request that something else then mended', () => {
+  const message = "Unsupported parameter: 'include' cannot be used with the tool web_search."
+  const more = { tools: [{ type: 'web_search' }], include: ['web_search_call.results'] }
+
+  it('is not learned', async () => {
+    await start(({ body }) => (body['include'] === undefined ? undefined : message))
+    expect((await ask('responses', more)).status).toBe(200)
+    trial.calls.length = 0
+    await ask('responses', more)
+    expect(trial.calls.splice(0).map(({ body }) => [body['include'], body['tools']])).toEqual([[undefined, more.tools]])
+  })
+
+  it('is learned as soon as it turns out that both were needed', async () => {
+    await start(({ body }) => ((body['include'] ?? body['tools']) ? message : undefined))
+    for (const calls of [4, 2, 1]) {
+      expect((await ask('responses', more)).status).toBe(200)
+      expect(trial.calls.splice(0)).toHaveLength(calls)
+    }
+  })
+})
+
 it('requests that are refused while one of them is mended are mended too', async () => {
   trial = await startTrial()
   const waiting: (() => void)[] = []
