@@ -1,10 +1,8 @@
-import { asObject, asObjects, asString, isObject, rest, type Json, type JsonObject } from '../core/json.ts'
-import type { CacheMark, Part, ReasoningPart, ToolCallPart } from '../core/part.ts'
+import { asObject, asString, isObject, rest, type Json, type JsonObject } from '../core/json.ts'
+import type { CacheMark, Part, ToolCallPart } from '../core/part.ts'
 import type { Turn } from '../core/prompt.ts'
 import { badMember, readContent, readMark } from './content.ts'
-import { findReasoning } from './reasoning.ts'
-import { isSealed, wordsIn } from './reasoning-lists.ts'
-import { readThoughts } from './shared-seals.ts'
+import { readReasoning } from './reasoning.ts'
 import { keep, restWith, type Spelling } from './spelling.ts'
 
 /** The turns of a request, one for each message. Throws `invalid-request` with the path of what cannot be understood. */
@@ -178,30 +176,6 @@ function readAssistant(message: JsonObject, path: string, calls: History, separa
     ...readName(message),
     ...marked(message, parts, rest(message, taken), wasList(content), note),
   }
-}
-
-interface HistoryReasoning {
-  readonly parts: readonly ReasoningPart[]
-  /** Members that the parts carry. */
-  readonly members: readonly string[]
-  /** The member, kept in the extras, that the parts were read from. */
-  readonly within?: string
-}
-
-function readReasoning(message: JsonObject): HistoryReasoning {
-  const found = findReasoning(message)
-  const opaque = asString(message['reasoning_opaque'])
-  const details = asObjects(message['reasoning_details'])
-  if (!found && !opaque) {
-    const text = wordsIn(details)
-    if (text !== '')
-      return { parts: [{ kind: 'reasoning', text, form: 'full' }], members: [], within: 'reasoning_details' }
-    if (!isSealed(details)) return { parts: [], members: [] }
-    return { parts: [{ kind: 'reasoning', text: '', form: 'redacted' }], members: [], within: 'reasoning_details' }
-  }
-  const members = found ? [found.member] : []
-  const { text, form } = found ?? { text: '', form: 'redacted' as const }
-  return { parts: opaque ? readThoughts(text, form, opaque) : [{ kind: 'reasoning', text, form }], members }
 }
 
 const callMembers = new Set(['id', 'type', 'function', 'custom'])

@@ -12,7 +12,7 @@ import {
 import type { Format, Prompt, Sampling, Turn } from '../core/prompt.ts'
 import { badMember, readContent, readMark } from './content.ts'
 import { readMessages } from './read-messages.ts'
-import { readReasoningRequest, reasoningMembers } from './reasoning.ts'
+import { readReasoningRequest, reasoningMembers } from './reasoning-request.ts'
 import { keep, type Said, type Spelling } from './spelling.ts'
 import { readToolChoice } from './tool-choice.ts'
 import { readTools } from './tools.ts'

@@ -1,72 +1,10 @@
-import { budgetOfEffort, effortOfBudget, nearestEffort } from '../core/effort.ts'
-import { asBoolean, asNumber, asObject, asString, type JsonObject } from '../core/json.ts'
-import type { ReportLoss } from '../core/loss.ts'
-import type { ReasoningRequest } from '../core/prompt.ts'
-import type { Traits } from '../core/traits.ts'
-
-/** Request members that ask for reasoning: OpenAI's, OpenRouter's, DeepSeek's and Copilot's, DashScope's. */
-export const reasoningMembers: ReadonlySet<string> = new Set([
-  'reasoning_effort',
-  'reasoning',
-  'thinking',
-  'thinking_budget',
-  'enable_thinking',
-])
-
-/** How much reasoning a request asks for; undefined when it does not say. */
-export function readReasoningRequest(body: JsonObject): ReasoningRequest | undefined {
-  const nested = asObject(body['reasoning'])
-  const thinking = asObject(body['thinking'])
-  const effort = asString(body['reasoning_effort']) ?? asString(nested?.['effort'])
-  const budget =
-    asNumber(nested?.['max_tokens']) ?? asNumber(thinking?.['budget_tokens']) ?? asNumber(body['thinking_budget'])
-  const on = isOn(thinking) ?? asBoolean(nested?.['enabled']) ?? asBoolean(body['enable_thinking'])
-  if (effort === undefined && budget === undefined && on === undefined) return undefined
-  const said = effort === undefined ? {} : { effort }
-  if (effort === 'none' || on === false || budget === 0) return { mode: 'off', ...said }
-  if (budget !== undefined) return { mode: 'budget', budget, ...said }
-  return on ? { mode: 'adaptive', ...said } : said
-}
-
-function isOn(thinking: JsonObject | undefined): boolean | undefined {
-  const type = asString(thinking?.['type'])
-  return type === undefined ? undefined : type !== 'disabled'
-}
-
-/** `reasoning_effort` for what was asked, within what the model takes; undefined leaves the choice to the model. */
-export function writeEffort(asked: ReasoningRequest, traits: Traits, lose: ReportLoss): string | undefined {
-  const { efforts } = traits.reasoning
-  if (asked.mode === 'off') {
-    if (efforts?.includes('none')) return 'none'
-    // Said to a server about which nothing is known only if the client named it so.
-    if (efforts === undefined && asked.effort !== undefined) return asked.effort
-    if (efforts?.length !== 0) lose({ path: 'reasoning', why: 'the server has no word for no reasoning' })
-    return undefined
-  }
-  const wanted = asked.effort ?? (asked.budget === undefined ? undefined : effortOfBudget(asked.budget, efforts))
-  if (wanted === undefined || efforts === undefined || efforts.includes(wanted)) return wanted
-  const nearest = nearestEffort(wanted, efforts)
-  if (nearest === wanted) return wanted
-  const instead = nearest === undefined ? 'nothing' : `'${nearest}'`
-  lose({ path: 'reasoning.effort', why: `the model does not take '${wanted}'; ${instead} is asked instead` })
-  return nearest
-}
-
-/** DashScope's members for what was asked: thinking on or off, and its budget where one was meant. */
-export function writeThinkingBudget(asked: ReasoningRequest): JsonObject {
-  if (asked.mode === 'off' || asked.effort === 'none') return { enable_thinking: false }
-  const budget = asked.budget ?? (asked.effort === undefined ? Infinity : budgetOfEffort(asked.effort))
-  return { enable_thinking: true, ...(Number.isFinite(budget) ? { thinking_budget: budget } : {}) }
-}
-
-/** The `thinking` switch for what was asked; undefined when neither reasoning nor none was asked for. */
-export function writeThinkingSwitch(asked: ReasoningRequest): 'enabled' | 'disabled' | undefined {
-  if (asked.mode === 'off' || asked.effort === 'none') return 'disabled'
-  return asked.mode === undefined && asked.effort === undefined ? undefined : 'enabled'
-}
+import { asObjects, asString, type JsonObject } from '../core/json.ts'
+import type { ReasoningPart } from '../core/part.ts'
+import { isSealed, wordsIn } from './reasoning-lists.ts'
+import { readThoughts } from './shared-seals.ts'
 
 /** Reasoning as a message, a delta or a history entry holds it. */
-export interface FoundReasoning {
+interface FoundReasoning {
   readonly text: string
   readonly form: 'full' | 'summary'
   /** The member that held the text. */
@@ -83,4 +21,30 @@ export function findReasoning(holder: JsonObject): FoundReasoning | undefined {
       return { text, form: member === 'cot_summary' ? 'summary' : 'full', member }
   }
   return undefined
+}
+
+/** The reasoning of a message in the history. */
+interface HistoryReasoning {
+  readonly parts: readonly ReasoningPart[]
+  /** Members that the parts carry. */
+  readonly members: readonly string[]
+  /** The member, kept in the extras, that the parts were read from. */
+  readonly within?: string
+}
+
+/** The reasoning of an assistant message of a request, thought by thought where its seals say how the text is cut. */
+export function readReasoning(message: JsonObject): HistoryReasoning {
+  const found = findReasoning(message)
+  const opaque = asString(message['reasoning_opaque'])
+  const details = asObjects(message['reasoning_details'])
+  if (!found && !opaque) {
+    const text = wordsIn(details)
+    if (text !== '')
+      return { parts: [{ kind: 'reasoning', text, form: 'full' }], members: [], within: 'reasoning_details' }
+    if (!isSealed(details)) return { parts: [], members: [] }
+    return { parts: [{ kind: 'reasoning', text: '', form: 'redacted' }], members: [], within: 'reasoning_details' }
+  }
+  const members = found ? [found.member] : []
+  const { text, form } = found ?? { text: '', form: 'redacted' as const }
+  return { parts: opaque ? readThoughts(text, form, opaque) : [{ kind: 'reasoning', text, form }], members }
 }

@@ -35,9 +35,17 @@ export function unwrapSeal(text: string, protocol: ProtocolId, id?: string): Sea
   return id === undefined ? { issuer: '', protocol, data: text } : { issuer: '', protocol, id, data: text }
 }
 
-/** Whether a text holds an envelope of ours anywhere; cheap enough to ask of a whole request body. */
-export function hasEnvelope(text: string): boolean {
-  return text.includes(mark)
+/** Makes a seal of what stands in an opaque slot. `id` is what the protocol binds the data to, where it does. */
+export type ReadSeal = (data: string, id?: string) => Seal
+
+/** Reads the slots of requests: an envelope of ours names its issuer, of a bare text nobody knows it. */
+export function readSealsOfClient(protocol: ProtocolId): ReadSeal {
+  return (data, id) => unwrapSeal(data, protocol, id)
+}
+
+/** Reads the slots of replies, whose issuer is known by where the answer came from. */
+export function readSealsOf(issuer: string, protocol: ProtocolId): ReadSeal {
+  return (data, id) => (id === undefined ? { issuer, protocol, data } : { issuer, protocol, id, data })
 }
 
 /** Whether a seal may be sent to `issuer` in `protocol`: its own seals, and bare ones of the same protocol. */

@@ -10,22 +10,15 @@ import {
   type JsonObject,
 } from '../core/json.ts'
 import type { MediaSource, Part } from '../core/part.ts'
-import type { Seal } from '../core/seal.ts'
+import type { ReadSeal } from '../core/seal.ts'
 import { readCitation } from './citations.ts'
-import { asExtras, leftovers } from './extras.ts'
-
-/** Makes a seal of what stands in an opaque slot. `id` is `redacted` for the slot of redacted thinking. */
-export type ReadSeal = (data: string, id?: string) => Seal
-
-/** The seal id that tells redacted thinking from a signature after a trip through another protocol's single slot. */
-export const redactedId = 'redacted'
+import { leftovers } from './extras.ts'
+import { readRedacted, readThinking } from './reasoning.ts'
 
 const textMembers: ReadonlySet<string> = new Set(['type', 'text', 'cache_control'])
 const citedMembers: ReadonlySet<string> = new Set([...textMembers, 'citations'])
 const mediaMembers: ReadonlySet<string> = new Set(['type', 'source', 'cache_control'])
 const titledMembers: ReadonlySet<string> = new Set([...mediaMembers, 'title'])
-const thinkingMembers: ReadonlySet<string> = new Set(['type', 'thinking', 'signature'])
-const redactedMembers: ReadonlySet<string> = new Set(['type', 'data'])
 const callMembers: ReadonlySet<string> = new Set(['type', 'id', 'name', 'input', 'cache_control'])
 const resultMembers: ReadonlySet<string> = new Set(['type', 'tool_use_id', 'content', 'cache_control'])
 const failedMembers: ReadonlySet<string> = new Set([...resultMembers, 'is_error'])
@@ -43,9 +36,9 @@ export function readBlock(block: JsonObject, seal: ReadSeal): Part {
     case 'document':
       return readMedia(block, block['type'])
     case 'thinking':
-      return readThinking(block, seal)
+      return readThinking(block, seal) ?? native(block)
     case 'redacted_thinking':
-      return readRedacted(block, seal)
+      return readRedacted(block, seal) ?? native(block)
     case 'tool_use':
       return readCall(block)
     case 'tool_result':
@@ -125,21 +118,6 @@ function plainText(source: JsonObject): string | undefined {
   const blocks = asObjects(content)
   const texts = blocks.map((block) => asString(block['text']) ?? '')
   return blocks.every((block) => block['type'] === 'text') ? texts.join('\n\n') : undefined
-}
-
-function readThinking(block: JsonObject, seal: ReadSeal): Part {
-  const text = asString(block['thinking'])
-  if (text === undefined) return native(block)
-  const signature = asString(block['signature'])
-  const sealed = signature === undefined || signature === '' ? {} : { seal: seal(signature) }
-  return { kind: 'reasoning', text, form: 'full', ...sealed, ...asExtras(rest(block, thinkingMembers)) }
-}
-
-function readRedacted(block: JsonObject, seal: ReadSeal): Part {
-  const data = asString(block['data'])
-  if (data === undefined) return native(block)
-  const extras = asExtras(rest(block, redactedMembers))
-  return { kind: 'reasoning', text: '', form: 'redacted', seal: seal(data, redactedId), ...extras }
 }
 
 function readCall(block: JsonObject): Part {

@@ -5,13 +5,14 @@ import { asNumber, asObject, asString, isObject, rest, type Json, type JsonObjec
 import type { MutableJson } from '../core/json.ts'
 import type { Part, RefusalPart } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
+import { readSealsOf, type ReadSeal } from '../core/seal.ts'
 import { tellsFailure } from '../core/upstream-error.ts'
 import { readCitation } from './citations.ts'
-import { readBlock, type ReadSeal } from './content.ts'
+import { readBlock } from './content.ts'
 import { readStreamError } from './error.ts'
 import { readEnding, readExplanation } from './finish.ts'
 import { asExtras } from './extras.ts'
-import { sealOf, withCallId } from './reply.ts'
+import { withCallId } from './reply.ts'
 import { readUsage } from './usage.ts'
 
 const none: readonly ReplyEvent[] = []
@@ -55,7 +56,7 @@ interface OpenBlock {
 
 /** Reads a stream of message events. `issuer` is whose signatures they carry. */
 export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
-  const seal = sealOf(issuer)
+  const seal = readSealsOf(issuer, 'messages')
   const open = new Map<number, OpenBlock>()
   const closed = new Set<number>()
   /** Where the block stands that began last: what servers mean that number none. */

@@ -11,13 +11,13 @@ import {
 } from '../core/json.ts'
 import type { Part } from '../core/part.ts'
 import type { Format, Prompt, Sampling, Tool, ToolChoice, Turn } from '../core/prompt.ts'
-import { unwrapSeal } from '../core/seal.ts'
-import { readContent, type ReadSeal } from './content.ts'
+import { readSealsOfClient } from '../core/seal.ts'
+import { readContent } from './content.ts'
 import { asExtras, readCache } from './extras.ts'
-import { readThinking } from './reasoning.ts'
+import { readReasoningRequest } from './reasoning-request.ts'
 import { readTool, readToolChoice } from './tools.ts'
 
-const readSeal: ReadSeal = (data, id) => unwrapSeal(data, 'messages', id)
+const readSeal = readSealsOfClient('messages')
 const turnMembers: ReadonlySet<string> = new Set(['role', 'content'])
 const userMembers: ReadonlySet<string> = new Set(['user_id'])
 const effortMembers: ReadonlySet<string> = new Set(['effort'])
@@ -138,7 +138,7 @@ function readSampling(reading: Reading): Sampling {
 
 function readReasoning(prompt: Writable<Prompt>, { body, taken, nested }: Reading): void {
   const wire = asObject(body['thinking'])
-  const thinking = wire && readThinking(wire)
+  const thinking = wire && readReasoningRequest(wire)
   if (thinking) taken.add('thinking')
   if (thinking?.kept) nested['thinking'] = thinking.kept
   const effort = asString(asObject(body['output_config'])?.['effort'])

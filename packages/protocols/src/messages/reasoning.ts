@@ -1,130 +1,60 @@
-import { effortOfBudget, fitBudget, leastBudget, nearestEffort } from '../core/effort.ts'
-import { asNumber, asString, rest, type JsonObject, type MutableJson } from '../core/json.ts'
-import type { ReportLoss } from '../core/loss.ts'
-import type { Prompt, ReasoningRequest } from '../core/prompt.ts'
-import type { Traits } from '../core/traits.ts'
+import { asString, rest, type JsonObject } from '../core/json.ts'
+import type { Part, ReasoningPart } from '../core/part.ts'
+import { wrapSeal, type ReadSeal } from '../core/seal.ts'
+import { asExtras, restore } from './extras.ts'
+import type { WriteContext } from './write-context.ts'
 
-const members: ReadonlySet<string> = new Set(['type', 'budget_tokens', 'display'])
+/** The seal id that tells redacted thinking from a signature after a trip through another protocol's single slot. */
+const redactedId = 'redacted'
 
-/** What a `thinking` asks for and its members without a word; undefined when it is of no known type. */
-export function readThinking(
-  thinking: JsonObject,
-): { readonly reasoning: ReasoningRequest; readonly kept?: JsonObject } | undefined {
-  const mode = readMode(thinking)
-  if (!mode) return undefined
-  const display = asString(thinking['display'])
-  const kept = rest(thinking, members)
-  return {
-    reasoning: { ...mode, ...(display === undefined ? {} : { display }) },
-    ...(kept ? { kept } : {}),
-  }
+const thinkingMembers: ReadonlySet<string> = new Set(['type', 'thinking', 'signature'])
+const redactedMembers: ReadonlySet<string> = new Set(['type', 'data'])
+
+/** A `thinking` block, in a request or a reply; undefined when it is not as documented. */
+export function readThinking(block: JsonObject, seal: ReadSeal): Part | undefined {
+  const text = asString(block['thinking'])
+  if (text === undefined) return undefined
+  const signature = asString(block['signature'])
+  const sealed = signature === undefined || signature === '' ? {} : { seal: seal(signature) }
+  return { kind: 'reasoning', text, form: 'full', ...sealed, ...asExtras(rest(block, thinkingMembers)) }
 }
 
-function readMode(thinking: JsonObject): ReasoningRequest | undefined {
-  const budget = asNumber(thinking['budget_tokens'])
-  if (thinking['type'] === 'enabled') return budget === undefined ? undefined : { mode: 'budget', budget }
-  if (thinking['type'] === 'adaptive') return { mode: 'adaptive' }
-  return thinking['type'] === 'disabled' ? { mode: 'off' } : undefined
-}
-
-/** Efforts that every model with `output_config.effort` has. */
-const commonEfforts: readonly string[] = ['low', 'medium', 'high']
-
-/** `thinking` and `output_config.effort` of a request; either may be unsaid. */
-export interface ChosenReasoning {
-  readonly thinking?: MutableJson
-  readonly effort?: string
-}
-
-/** What of the rest of the request decides on reasoning. */
-export interface ReasoningLimits {
-  readonly maxTokens: number
-  /** Whether `tool_choice` forces a call. */
-  readonly forced: boolean
-  /** Whether the call that is being answered stands without the thinking that led to it. */
-  readonly bare: boolean
+/** A `redacted_thinking` block, likewise. */
+export function readRedacted(block: JsonObject, seal: ReadSeal): Part | undefined {
+  const data = asString(block['data'])
+  if (data === undefined) return undefined
+  const extras = asExtras(rest(block, redactedMembers))
+  return { kind: 'reasoning', text: '', form: 'redacted', seal: seal(data, redactedId), ...extras }
 }
 
 /**
- * Reasoning in the target model's own terms: a client's budget becomes adaptive thinking on a model that has no other, an
- * effort becomes a budget on a model that takes only those. An effort that the model has not becomes the next lower one.
+ * Reasoning in the history of a request: a thinking block goes back only with the signature that this API made; anything else it
+ * would refuse. The seal says which slot it came from: thinking without words, as newer models have it by default, is not
+ * redacted thinking.
  */
-export function chooseReasoning(
-  prompt: Prompt,
-  traits: Traits,
-  limits: ReasoningLimits,
-  lose: ReportLoss,
-): ChosenReasoning {
-  const wish = prompt.reasoning
-  if (!wish) return {}
-  // Effort without thinking is a request of this API; from another, an effort asks for reasoning.
-  const ownEffort = prompt.extras?.messages?.['output_config'] !== undefined
-  const foreign = wish.mode === undefined && !ownEffort
-  if (wish.mode === 'off') {
-    const off = takesThinking(traits) ? { thinking: { type: 'disabled' } } : {}
-    return { ...off, ...effortMember(wish.effort, traits, lose) }
+export function writeReasoning(part: ReasoningPart, { lose }: WriteContext, path: string): JsonObject | undefined {
+  const { seal } = part
+  if (!seal || seal.protocol !== 'messages' || seal.data === '') {
+    if (part.text !== '') lose({ path, why: 'Messages takes back only reasoning that it signed' })
+    return undefined
   }
-  if (foreign && (wish.effort === 'none' || (wish.effort === undefined && wish.summary === undefined))) return {}
-  if (wish.mode === undefined && !foreign) return effortMember(wish.effort, traits, lose)
-  const thinking = chooseThinking(wish, traits, limits, foreign, lose)
-  const isAdaptive = thinking?.['type'] === 'adaptive'
-  if (isAdaptive && wish.effort === undefined && wish.budget !== undefined)
-    return { thinking, ...effortMember(effortOfBudget(wish.budget, traits.reasoning.efforts), traits, lose) }
-  // A budget says it already; a client's own effort is said beside it.
-  const said = isAdaptive || !foreign || traits.reasoning.efforts?.length ? effortMember(wish.effort, traits, lose) : {}
-  return { ...(thinking ? { thinking } : {}), ...said }
+  const block =
+    seal.id === redactedId
+      ? { type: 'redacted_thinking', data: seal.data }
+      : { type: 'thinking', thinking: part.text, signature: seal.data }
+  return restore(block, part.extras)
 }
 
-function takesThinking({ reasoning }: Traits): boolean {
-  return reasoning.adaptive || reasoning.budget !== undefined
+/** Reasoning in a reply for a client: always signed, if only with an empty seal, so that it is known when it comes back. */
+export function writeThinking(part: ReasoningPart): JsonObject | undefined {
+  if (part.form === 'redacted') {
+    return part.seal && restore({ type: 'redacted_thinking', data: wrapSeal(part.seal) }, part.extras)
+  }
+  if (part.text === '' && !part.seal) return undefined
+  return restore({ type: 'thinking', thinking: part.text, signature: writeSignature(part) }, part.extras)
 }
 
-function chooseThinking(
-  wish: ReasoningRequest,
-  traits: Traits,
-  limits: ReasoningLimits,
-  foreign: boolean,
-  lose: ReportLoss,
-): MutableJson | undefined {
-  const { adaptive, budget } = traits.reasoning
-  if (!takesThinking(traits)) {
-    if (!traits.reasoning.efforts?.length) lose({ path: 'reasoning', why: 'the model does not reason' })
-    return undefined
-  }
-  const useAdaptive = adaptive && !(wish.mode === 'budget' && budget)
-  if (limits.forced && (foreign || !useAdaptive)) {
-    lose({ path: 'reasoning', why: 'thinking cannot go with a tool choice that forces a call' })
-    return undefined
-  }
-  const summarized = foreign || wish.summary !== undefined ? 'summarized' : undefined
-  if (useAdaptive) {
-    const display = wish.display ?? summarized
-    return { type: 'adaptive', ...(display === undefined ? {} : { display }) }
-  }
-  if (limits.bare) {
-    // "When thinking is enabled, a final assistant message must start with a thinking block": a 400 otherwise.
-    lose({ path: 'reasoning', why: 'the last call came back without the thinking that must stand before it' })
-    return undefined
-  }
-  const bounds = budget ?? { min: leastBudget, max: Number.MAX_SAFE_INTEGER }
-  const tokens = fitBudget({ budget: wish.budget, effort: wish.effort ?? 'high' }, bounds, limits.maxTokens)
-  if (tokens === undefined) {
-    lose({ path: 'reasoning', why: `${limits.maxTokens} output tokens leave no room for thinking` })
-    return undefined
-  }
-  const display = wish.display === undefined ? {} : { display: wish.display }
-  return { type: 'enabled', budget_tokens: tokens, ...display }
-}
-
-function effortMember(effort: string | undefined, traits: Traits, lose: ReportLoss): { readonly effort?: string } {
-  if (effort === undefined || effort === 'none') return {}
-  const efforts = traits.reasoning.efforts ?? (effort === 'minimal' ? commonEfforts : undefined)
-  if (!efforts || efforts.includes(effort)) return { effort }
-  const nearest = nearestEffort(effort, efforts)
-  if (nearest === effort) return { effort }
-  lose({
-    path: 'reasoning.effort',
-    why: nearest === undefined ? 'the model takes no effort' : `${effort} is not an effort of the model, ${nearest} is`,
-  })
-  return nearest === undefined ? {} : { effort: nearest }
+/** The signature that a client gets for reasoning. */
+export function writeSignature(part: ReasoningPart): string {
+  return wrapSeal(part.seal ?? { issuer: '', protocol: 'messages', data: '' })
 }

@@ -3,14 +3,15 @@ import { loseFileCitations } from '../core/file-citations.ts'
 import { asObjects, asString, isObject, parseObject, rest, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import { madeUpCallId } from '../core/made-up-id.ts'
-import type { CompactionPart, Part, ReasoningPart, TextPart, ToolCallPart } from '../core/part.ts'
+import type { CompactionPart, Part, TextPart, ToolCallPart } from '../core/part.ts'
 import type { Asked } from '../core/protocol.ts'
 import type { Reply } from '../core/reply.ts'
-import { wrapSeal } from '../core/seal.ts'
+import { readSealsOf, wrapSeal } from '../core/seal.ts'
 import { writeCitation } from './citations.ts'
-import { readBlock, type ReadSeal } from './content.ts'
+import { readBlock } from './content.ts'
 import { isExplanation, readEnding, readExplanation, writeStopReason } from './finish.ts'
 import { asExtras, restore } from './extras.ts'
+import { writeThinking } from './reasoning.ts'
 import { readUsage, writeUsage } from './usage.ts'
 import { isBlank, readInput } from './write-content.ts'
 
@@ -25,11 +26,6 @@ const members: ReadonlySet<string> = new Set([
   'usage',
 ])
 
-/** Seals of replies are the issuer's, known by where the answer came from. */
-export function sealOf(issuer: string): ReadSeal {
-  return (data, id) => ({ issuer, protocol: 'messages', ...(id === undefined ? {} : { id }), data })
-}
-
 /** A message that is whole. Throws what is none. */
 export function readReply(body: JsonObject, issuer: string): Reply {
   const { content } = body
@@ -38,7 +34,7 @@ export function readReply(body: JsonObject, issuer: string): Reply {
       reason: 'not-an-answer',
       upstream: { body },
     })
-  const seal = sealOf(issuer)
+  const seal = readSealsOf(issuer, 'messages')
   // Some servers give a lone text as the string that requests may have.
   const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : asObjects(content)
   const id = asString(body['id']) ?? ''
@@ -132,20 +128,6 @@ function writeText(part: TextPart): JsonObject {
   const block: MutableJson = { type: 'text', text: part.text }
   if (part.citations) block['citations'] = part.citations.map(writeCitation)
   return restore(block, part.extras)
-}
-
-/** Thinking for a client: always signed, if only with an empty seal, so that it is known when it comes back. */
-export function writeThinking(part: ReasoningPart): JsonObject | undefined {
-  if (part.form === 'redacted') {
-    return part.seal && restore({ type: 'redacted_thinking', data: wrapSeal(part.seal) }, part.extras)
-  }
-  if (part.text === '' && !part.seal) return undefined
-  return restore({ type: 'thinking', thinking: part.text, signature: writeSignature(part) }, part.extras)
-}
-
-/** The signature that a client gets for reasoning. */
-export function writeSignature(part: ReasoningPart): string {
-  return wrapSeal(part.seal ?? { issuer: '', protocol: 'messages', data: '' })
 }
 
 /** A compacted history for a client. */

@@ -7,7 +7,8 @@ import type { Seal } from '../core/seal.ts'
 import { writeCitation } from './citations.ts'
 import { restore } from './extras.ts'
 import { isExplanation } from './finish.ts'
-import { writeCompactionBlock, writeSignature, writeThinking } from './reply.ts'
+import { writeSignature, writeThinking } from './reasoning.ts'
+import { writeCompactionBlock } from './reply.ts'
 import { isBlank } from './write-content.ts'
 
 /** A part under way, and what of it waits to be written. */

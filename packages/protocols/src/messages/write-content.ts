@@ -2,24 +2,13 @@ import { parseArguments } from '../core/exact-json.ts'
 import { loseFileCitations } from '../core/file-citations.ts'
 import { isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
-import type { CacheMark, CompactionPart, Part, ReasoningPart, ToolCallPart, ToolResultPart } from '../core/part.ts'
+import type { CacheMark, CompactionPart, Part, ToolCallPart, ToolResultPart } from '../core/part.ts'
 import type { Extras } from '../core/protocol.ts'
-import type { Traits } from '../core/traits.ts'
-import type { Tool } from '../core/prompt.ts'
 import { writeCitation } from './citations.ts'
-import { redactedId } from './content.ts'
 import { restore, writeCache } from './extras.ts'
-import type { Strictness } from './strictness.ts'
+import { writeReasoning } from './reasoning.ts'
+import type { WriteContext } from './write-context.ts'
 import { writeMedia } from './write-media.ts'
-
-/** What the writers of one request share. */
-export interface WriteContext {
-  readonly traits: Traits
-  readonly lose: ReportLoss
-  /** The owners of the breakpoints that are sent. */
-  readonly marks: ReadonlySet<Part | Tool>
-  readonly strictness: Strictness
-}
 
 /** The blocks of a request's parts, in order. What has no block is reported; blank text, which the API refuses, goes. */
 export function writeBlocks(parts: readonly Part[], context: WriteContext, path: string): JsonObject[] {
@@ -98,23 +87,6 @@ function writeCitations(
   if (citations.length < part.citations.length)
     context.lose({ path: `${path}.citations`, why: 'Messages takes back only sources that it found itself' })
   return citations.length === 0 && part.citations.length > 0 ? {} : { citations }
-}
-
-/**
- * A thinking block goes back only with the signature that this API made; anything else it would refuse. The seal says which
- * slot it came from: thinking without words, as newer models have it by default, is not redacted thinking.
- */
-function writeReasoning(part: ReasoningPart, context: WriteContext, path: string): JsonObject | undefined {
-  const { seal } = part
-  if (!seal || seal.protocol !== 'messages' || seal.data === '') {
-    if (part.text !== '') context.lose({ path, why: 'Messages takes back only reasoning that it signed' })
-    return undefined
-  }
-  const block =
-    seal.id === redactedId
-      ? { type: 'redacted_thinking', data: seal.data }
-      : { type: 'thinking', thinking: part.text, signature: seal.data }
-  return restore(block, part.extras)
 }
 
 function writeCompaction(part: CompactionPart, context: WriteContext, path: string): JsonObject | undefined {

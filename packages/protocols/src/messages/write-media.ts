@@ -1,7 +1,7 @@
 import { asObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { MediaPart } from '../core/part.ts'
 import { decodeBase64Text } from './base64-text.ts'
-import type { WriteContext } from './write-content.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** The types of images that the API takes; it refuses a request with any other, or with data of another type than was said. */
 const imageTypes: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])

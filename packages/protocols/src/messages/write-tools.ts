@@ -4,7 +4,8 @@ import { asksNothing } from '../core/unsaid.ts'
 import type { CustomTool, FunctionTool, Prompt, Tool, WebSearchTool } from '../core/prompt.ts'
 import { noTools, spareSearches } from '../core/spare-searches.ts'
 import { restore, writeCache } from './extras.ts'
-import { withoutMark, type WriteContext } from './write-content.ts'
+import { withoutMark } from './write-content.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** The web search that a client of another protocol gets: the version that every model with the tool has. */
 const plainWebSearch = 'web_search_20250305'

@@ -2,7 +2,8 @@ import { asObject, asObjects, asString, type JsonObject, type MutableJson } from
 import type { Part } from '../core/part.ts'
 import type { Turn } from '../core/prompt.ts'
 import { restore } from './extras.ts'
-import { asContent, writeBlocks, type WriteContext } from './write-content.ts'
+import { asContent, writeBlocks } from './write-content.ts'
+import type { WriteContext } from './write-context.ts'
 
 interface Message {
   readonly role: Turn['role']

@@ -2,8 +2,10 @@ import { asObjects, asString, rest, type JsonObject } from '../core/json.ts'
 import { madeUpCallId } from '../core/made-up-id.ts'
 import type { Part } from '../core/part.ts'
 import type { Extras } from '../core/protocol.ts'
+import { readSealsOf } from '../core/seal.ts'
 import { readPart } from './content.ts'
-import { readCall, readCompaction, readReasoning, type SealReader } from './items.ts'
+import { readCall, readCompaction } from './items.ts'
+import { readReasoning } from './reasoning.ts'
 
 /** What an output item amounts to: how its parts come. */
 export type ItemKind = 'message' | 'call' | 'reasoning' | 'compaction' | 'native'
@@ -31,12 +33,7 @@ export function kindOfItem(item: JsonObject): ItemKind {
  * servers change them from event to event); only a seal keeps the id that its data is bound to.
  */
 export function readOutputItem(item: JsonObject, issuer: string): readonly Part[] {
-  const readSeal: SealReader = (data, id) => ({
-    issuer,
-    protocol: 'responses',
-    ...(id === undefined ? {} : { id }),
-    data,
-  })
+  const readSeal = readSealsOf(issuer, 'responses')
   switch (kindOfItem(item)) {
     case 'message':
       return asObjects(item['content']).map((content) => readMessagePart(content, item))

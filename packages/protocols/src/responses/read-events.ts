@@ -7,7 +7,6 @@ import { streamedText } from '../core/reply.ts'
 import { tellsFailure } from '../core/upstream-error.ts'
 import { readCitation } from './citations.ts'
 import { readErrorEvent } from './error.ts'
-import { gap } from './items.ts'
 import { readLogprobs } from './logprobs.ts'
 import {
   kindOfItem,
@@ -18,6 +17,7 @@ import {
   type ItemKind,
 } from './output-item.ts'
 import { readTerminal } from './finish.ts'
+import { gap } from './reasoning.ts'
 
 /** A part under way. */
 interface OpenPart {

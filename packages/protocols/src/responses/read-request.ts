@@ -11,10 +11,12 @@ import {
   type MutableJson,
 } from '../core/json.ts'
 import type { Part } from '../core/part.ts'
-import type { Format, Prompt, ReasoningRequest, Tool, Turn } from '../core/prompt.ts'
-import { unwrapSeal } from '../core/seal.ts'
+import type { Format, Prompt, Tool, Turn } from '../core/prompt.ts'
+import { readSealsOfClient } from '../core/seal.ts'
 import { readContent } from './content.ts'
-import { readCall, readCompaction, readReasoning, type SealReader } from './items.ts'
+import { readCall, readCompaction } from './items.ts'
+import { readReasoning } from './reasoning.ts'
+import { readReasoningRequest } from './reasoning-request.ts'
 import { readToolChoice } from './tool-choice.ts'
 import { readItemTools, readTools } from './tools.ts'
 
@@ -72,7 +74,7 @@ function readInput(input: Json | undefined): readonly JsonObject[] {
   return readList({ input }, 'input')
 }
 
-const bare: SealReader = (data, id) => unwrapSeal(data, 'responses', id)
+const readSeal = readSealsOfClient('responses')
 
 /** One input item as one turn. Items without a word stay whole, in the position where they stood. */
 function readItem(item: JsonObject): Turn {
@@ -87,10 +89,10 @@ function readItem(item: JsonObject): Turn {
       // One that names its tool and no call tells of itself, and answers nothing.
       return item['call_id'] === undefined && asString(item['name']) !== undefined ? nativeTurn(item) : readOutput(item)
     case 'reasoning':
-      return { role: 'assistant', parts: [readReasoning(item, bare, 'keep')] }
+      return { role: 'assistant', parts: [readReasoning(item, readSeal, 'keep')] }
     case 'compaction':
     case 'compaction_summary':
-      return { role: 'assistant', parts: [readCompaction(item, bare, 'keep')] }
+      return { role: 'assistant', parts: [readCompaction(item, readSeal, 'keep')] }
     default:
       return nativeTurn(item)
   }
@@ -191,7 +193,7 @@ function readSettings(body: JsonObject): Omit<Prompt, 'turns' | 'tools'> {
   const temperature = take('temperature', asNumber(body['temperature']))
   const topP = take('top_p', asNumber(body['top_p']))
   const nested: MutableJson = {}
-  const asked = reasoning ? readReasoningSettings(reasoning, nested) : undefined
+  const asked = reasoning ? readReasoningRequest(reasoning, nested) : undefined
   const spoken = text ? readTextSettings(text, nested) : {}
   if (reasoning) consumed.add('reasoning')
   if (text) consumed.add('text')
@@ -212,21 +214,6 @@ function defined<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K],
   // Only undefined members are left out, which is what the type says.
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>
-  }
-}
-
-function readReasoningSettings(reasoning: JsonObject, nested: MutableJson): ReasoningRequest | undefined {
-  const effort = asString(reasoning['effort'])
-  const summary = asString(reasoning['summary'])
-  const consumed = [...(effort === undefined ? [] : ['effort']), ...(summary === undefined ? [] : ['summary'])]
-  const kept = rest(reasoning, new Set(consumed))
-  // An empty object is kept as such.
-  if (kept || consumed.length === 0) nested['reasoning'] = kept ?? {}
-  if (consumed.length === 0) return undefined
-  return {
-    ...(effort === 'none' ? { mode: 'off' } : {}),
-    ...(effort === undefined ? {} : { effort }),
-    ...(summary === undefined ? {} : { summary }),
   }
 }
 

@@ -1,8 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
 import type { ReasoningPart } from '../core/part.ts'
-import { gap } from './items.ts'
 import type { MessageHost } from './message-stream.ts'
-import { isRawReasoning, outputReasoning, summariesOf, summaryText } from './write-output.ts'
+import { gap, isRawReasoning, outputReasoning, summariesOf, summaryText } from './reasoning.ts'
 
 /** The reasoning items of a stream. */
 export interface Reasonings {

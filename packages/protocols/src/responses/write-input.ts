@@ -5,7 +5,8 @@ import type { Prompt, Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
 import { writePart } from './write-content.ts'
 import { ownExtras } from './extras.ts'
-import { writeCall, writeCompaction, writeReasoning } from './items.ts'
+import { writeCall, writeCompaction } from './items.ts'
+import { writeReasoning } from './reasoning.ts'
 
 interface Context {
   readonly own: boolean

@@ -1,9 +1,9 @@
-import { asObject, asObjects, asString, parseJson, type JsonObject } from '../core/json.ts'
-import type { CompactionPart, Part, ReasoningPart, RefusalPart, TextPart, ToolCallPart } from '../core/part.ts'
+import { asObject, asString, parseJson, type JsonObject } from '../core/json.ts'
+import type { CompactionPart, Part, RefusalPart, TextPart, ToolCallPart } from '../core/part.ts'
 import { wrapSeal } from '../core/seal.ts'
 import { writeAnnotations } from './citations.ts'
 import { ownExtras } from './extras.ts'
-import { gap, readableIssuer } from './items.ts'
+import { readableIssuer } from './items.ts'
 import { writeLogprobs } from './logprobs.ts'
 
 /** What a text part says of the message that it stands in, such as its `phase`. */
@@ -22,38 +22,6 @@ export function outputContent(part: TextPart | RefusalPart): JsonObject {
     annotations: writeAnnotations(part),
     logprobs: writeLogprobs(part.logprobs ?? []),
   }
-}
-
-/** Whether reasoning is this protocol's own full text, which has a slot beside the summary. */
-export function isRawReasoning(part: ReasoningPart): boolean {
-  return part.form === 'full' && ownExtras(part)['content'] !== undefined
-}
-
-/** The summaries that a text of this part is made of, when it is known to be of several. */
-export function summariesOf(part: ReasoningPart, text: string): readonly string[] | undefined {
-  const texts = asObjects(ownExtras(part)['summary']).flatMap((one) => asString(one['text']) ?? [])
-  return texts.length > 1 && texts.join(gap) === text ? texts : undefined
-}
-
-/**
- * A reasoning item, its text in `content` when it is `raw`, else in the summary. Its opaque slot always holds an envelope, empty when there is no seal: so the item is recognised
- * when it comes back, and no upstream is ever shown an id that it did not make.
- */
-export function outputReasoning(part: ReasoningPart, id: string, raw: boolean): JsonObject {
-  const { summary: _summary, content: _content, ...own } = ownExtras(part)
-  return {
-    ...own,
-    type: 'reasoning',
-    id,
-    summary: part.text === '' || raw ? [] : [summaryText(part.text)],
-    ...(raw ? { content: [{ type: 'reasoning_text', text: part.text }] } : {}),
-    encrypted_content: wrapSeal(part.seal ?? { issuer: '', protocol: 'responses', data: '' }),
-  }
-}
-
-/** One summary of a reasoning item. */
-export function summaryText(text: string): JsonObject {
-  return { type: 'summary_text', text }
 }
 
 /** A compaction item; readable text travels in the opaque slot, where the client keeps it. */

@@ -4,7 +4,7 @@ import type { Format, Prompt } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
 import { pathsOf } from '../core/unsaid.ts'
 import { ownExtras } from './extras.ts'
-import { mayReason, writeReasoningSettings } from './reasoning.ts'
+import { mayReason, writeReasoningRequest } from './reasoning-request.ts'
 import { askedTier } from './service-tier.ts'
 import { writeToolChoice } from './tool-choice.ts'
 import { fromItem } from './tools.ts'
@@ -27,7 +27,7 @@ export function writeSettings(prompt: Prompt, traits: Traits, lose: ReportLoss):
   // A choice among no tools is refused; a request of this protocol that never had any says what it wants.
   const choosable = tools || inItems || (own && prompt.tools.length === 0)
   const choice = choosable ? writeToolChoice(prompt, tools ?? [], traits, lose) : undefined
-  const reasoning = writeReasoningSettings(prompt, traits, lose)
+  const reasoning = writeReasoningRequest(prompt, traits, lose)
   const text = writeText(prompt)
   reportLosses(prompt, lose)
   const { temperature, topP } = prompt.sampling
