@@ -1,7 +1,7 @@
 import { asNumber, type GatewayError, type ProtocolId, type WireEvent } from '@crossfeed/protocols'
 import type { EventMender } from '../../providers/provider.ts'
 import { createPlainDeltas } from '../../transport/plain-delta.ts'
-import { createFramer, eachFrame, parseFrame, writeFrames } from '../../transport/sse.ts'
+import { createFramer, eachFrame, isVoidFrame, parseFrame, writeFrames } from '../../transport/sse.ts'
 import { asAnswerError, type AnswerTaker } from './answer.ts'
 import type { Exchange, Prepared, StreamSoFar } from '../exchange.ts'
 import { emptyReply, refusesEmpty } from './empty-reply.ts'
@@ -61,7 +61,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
     if (untold && tap.error) return failWith(exchange.hideSecrets(tap.error))
     // The announcement alone must not commit us to a 200: the answer may still fail with a status of its own.
     if (untold) exchange.hold(mended.toString())
-    else exchange.write(mended)
+    else if (mended.length > 0) exchange.write(mended)
     if (isEmptyRefused && tap.isEmpty) {
       exchange.usage = tap.end().usage
       return failWith(emptyReply())
@@ -86,6 +86,11 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       // The end of an answer without a word is not passed on: an error takes its place.
       if ((isEmptyRefused && tap.isEmpty) || tap.isMistold) return void (until = from)
       const wanting = menders.filter((mender) => mender.wants(event))
+      if (!told && wanting.length === 0 && isVoidFrame(event)) {
+        pieces.push(bytes.subarray(kept, from))
+        kept = to
+        return
+      }
       if (!told && wanting.length === 0) return void plain.learn(event)
       plain.forget()
       let mended = wanting.length === 0 ? undefined : mend(text(), wanting)

@@ -1,10 +1,12 @@
 import {
+  asObjects,
   GatewayError,
   isObject,
   parseBody,
   parseJson,
   tellsFailure,
   unfoldReply,
+  type Json,
   type JsonObject,
   type ProtocolId,
   type Reply,
@@ -106,13 +108,39 @@ const essence: { readonly [P in ProtocolId]: string } = { chat: 'choices', respo
 
 /** The error that a 200 wraps (user-pain 3.2), or that it holds no answer; a failed response is an answer of its own. */
 function failureIn(answer: JsonObject, protocol: ProtocolId): GatewayError | undefined {
-  if (Array.isArray(answer[essence[protocol]])) return undefined
+  if (Array.isArray(answer[essence[protocol]])) return protocol === 'chat' ? brokenChat(answer) : undefined
   if (tellsFailure(answer)) return protocols[protocol].readError(502, answer)
   // Chat Completions of some servers have null where there is nothing to say.
   if (answer[essence[protocol]] === null) return undefined
   return new GatewayError('upstream', 502, 'The upstream sent an object that is not an answer.', {
     reason: 'answer-garbled',
   })
+}
+
+/** What Chat Completions end with that went well. */
+const goodEnds: ReadonlySet<Json | undefined> = new Set([
+  undefined,
+  null,
+  'stop',
+  'length',
+  'tool_calls',
+  'function_call',
+  'content_filter',
+])
+
+/**
+ * The failure that a whole chat answer tells inside: OpenRouter in a choice, by its finish reason, or beside the choices, where
+ * the model had begun to answer. The reader of such answers decides, so that they are the same failures as in a stream.
+ */
+function brokenChat(answer: JsonObject): GatewayError | undefined {
+  const isOdd = (choice: JsonObject): boolean => isObject(choice['error']) || !goodEnds.has(choice['finish_reason'])
+  if (!isObject(answer['error']) && !asObjects(answer['choices']).some(isOdd)) return undefined
+  try {
+    protocols.chat.readReply(answer, '')
+    return undefined
+  } catch (error) {
+    return asAnswerError(error)
+  }
 }
 
 function tooLarge(): GatewayError {

@@ -13,7 +13,7 @@ import {
   type Usage,
   type WireEvent,
 } from '@crossfeed/protocols'
-import { parseFrame } from '../../transport/sse.ts'
+import { holdsObject, isSilentFrame, parseFrame } from '../../transport/sse.ts'
 import { isEmptyReply, isPlainEnd } from './empty-reply.ts'
 
 /** What a relayed stream says about itself while its bytes go by. */
@@ -44,6 +44,9 @@ interface Ending {
   /** Whether the upstream said the error itself, so that the client has seen it. */
   readonly told: boolean
 }
+
+/** Frames that name a failure beside their data, whatever the protocol. */
+const failing = /^event: ?error\b|^error:/m
 
 /** Events that say something of usage, finish or errors; all others stay unread. */
 const telling: { readonly [P in ProtocolId]: RegExp } = {
@@ -121,13 +124,15 @@ class ProtocolTap implements Tap {
     const { id } = this.#protocol
     if (!this.#hasWord && word[id].test(raw)) this.#hasWord = true
     if (!this.hasContent && content[id].test(raw)) this.hasContent = true
-    const tells = telling[id].test(raw)
+    const tells = telling[id].test(raw) || failing.test(raw)
     const event = tells ? parseFrame(text()) : undefined
     const isWell = this.error === undefined
     if (event) this.#note(this.#read().push(event), event)
     if (isWell && this.error !== undefined)
-      this.isMistold = event === undefined || event.data === '[DONE]' || !isProper(id, event.data)
-    if (!this.hasBegun && this.error === undefined && !announcement[id].test(raw)) this.hasBegun = true
+      this.isMistold =
+        event === undefined || event.data === '[DONE]' || !holdsObject(raw) || !isProper(id, event.data)
+    if (!this.hasBegun && this.error === undefined && !announcement[id].test(raw) && !isSilentFrame(raw))
+      this.hasBegun = true
     return tells
   }
 
