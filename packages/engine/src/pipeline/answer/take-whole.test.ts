@@ -34,6 +34,7 @@ const broken: readonly (readonly [string, object, number, string])[] = [
       { index: 1, error },
     ]),
     503,
+    '',
   ],
   ['by its finish reason alone', answer([{ index: 0, message, finish_reason: 'error' }]), 502, '"error"'],
   ['by the finish reason of another vendor', answer([{ index: 0, message, finish_reason: 'network_error' }]), 502, ''],

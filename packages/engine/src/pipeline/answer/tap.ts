@@ -129,8 +129,7 @@ class ProtocolTap implements Tap {
     const isWell = this.error === undefined
     if (event) this.#note(this.#read().push(event), event)
     if (isWell && this.error !== undefined)
-      this.isMistold =
-        event === undefined || event.data === '[DONE]' || !holdsObject(raw) || !isProper(id, event.data)
+      this.isMistold = event === undefined || event.data === '[DONE]' || !holdsObject(raw) || !isProper(id, event.data)
     if (!this.hasBegun && this.error === undefined && !announcement[id].test(raw) && !isSilentFrame(raw))
       this.hasBegun = true
     return tells
