@@ -35,6 +35,8 @@ export interface Spelling {
   readonly markWithin?: true
   /** A content part that a word of another shape carries, whole. */
   readonly part?: JsonObject
+  /** A search that stood among the tools, whole. */
+  readonly tool?: JsonObject
   /** The text of a reasoning part is written by this member of the turn's extras. */
   readonly within?: string
 }

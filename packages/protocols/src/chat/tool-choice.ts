@@ -1,6 +1,7 @@
 import { asObject, asObjects, asString, type Json, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { ToolChoice } from '../core/prompt.ts'
+import { isWebSearch } from './web-search.ts'
 import type { WrittenTools } from './write-tools.ts'
 
 /** The choices of Messages that name no tool. */
@@ -21,6 +22,7 @@ export function readToolChoice(body: JsonObject): ToolChoice | undefined {
   const mode = object && messagesModes.get(asString(object['type']) ?? '')
   if (mode) return { mode }
   const type = object?.['type'] ?? (body['tool_choice'] === undefined ? 'function' : undefined)
+  if (object && isWebSearch(type)) return { mode: 'web-search', extras: { chat: object } }
   const named = asObject(object?.[type === 'custom' ? 'custom' : 'function']) ?? object
   const name = asString(named?.['name'])
   if (name !== undefined && (type === 'function' || type === 'custom' || type === 'tool'))
@@ -62,6 +64,7 @@ export function writeToolChoice(choice: ToolChoice, written: WrittenTools, lose:
       return { type: 'allowed_tools', allowed_tools: { mode: choice.require ? 'required' : 'auto', tools } }
     }
     case 'web-search':
+      if (choice.extras?.chat) return choice.extras.chat
       lose({ path: 'toolChoice', why: 'Chat Completions cannot demand a web search' })
       return undefined
     case 'native':

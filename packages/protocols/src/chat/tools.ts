@@ -1,14 +1,15 @@
 import { asBoolean, asObject, asObjects, asString, isObject, rest, type Json, type JsonObject } from '../core/json.ts'
-import type { CustomTool, FunctionTool, Tool, WebSearchTool } from '../core/prompt.ts'
+import type { CustomTool, FunctionTool, Tool } from '../core/prompt.ts'
 import { badMember, readMark, restMarked } from './content.ts'
 import { keep, restWith } from './spelling.ts'
+import { isWebSearch, readSearchOptions, readSearchTool } from './web-search.ts'
 
 /** The tools of a request: `tools`, the older `functions`, and `web_search_options`. */
 export function readTools(body: JsonObject): Tool[] {
   return [
     ...readList(body['tools'], 'tools').map((tool, index) => readTool(tool, `tools[${index}]`)),
     ...readList(body['functions'], 'functions').map((tool, index) => readLegacy(tool, `functions[${index}]`)),
-    ...readWebSearch(asObject(body['web_search_options'])),
+    ...readSearchOptions(asObject(body['web_search_options'])),
   ]
 }
 
@@ -56,6 +57,8 @@ function readTool(value: JsonObject, path: string): Tool {
       ...readMark(value['cache_control']),
       ...keep(restMarked(value, flatToolMembers)),
     }
+  const search = isWebSearch(type) ? readSearchTool(value) : undefined
+  if (search) return search
   const custom = asObject(value['custom'])
   if (type === 'custom' && custom) {
     const format = asObject(custom['format'])
@@ -126,13 +129,4 @@ function restFormat(format: JsonObject): JsonObject | undefined {
   // A format that is no grammar is kept whole in the word itself.
   if (format['type'] !== 'grammar' || !grammar) return undefined
   return restWith(format, formatMembers, [['grammar', grammar, grammarMembers]])
-}
-
-function readWebSearch(options: JsonObject | undefined): WebSearchTool[] {
-  if (!options) return []
-  const place = asObject(asObject(options['user_location'])?.['approximate'])
-  const location = place ? { location: { type: 'approximate', ...place } } : {}
-  const size = asString(options['search_context_size'])
-  const contextSize = size === undefined ? {} : { contextSize: size }
-  return [{ kind: 'web-search', protocol: 'chat', ...location, ...contextSize, extras: { chat: options } }]
 }

@@ -1,10 +1,11 @@
 import { asObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
-import type { CustomTool, FunctionTool, Tool, WebSearchTool } from '../core/prompt.ts'
+import type { CustomTool, FunctionTool, Tool } from '../core/prompt.ts'
 import { noTools, spareSearches } from '../core/spare-searches.ts'
 import type { Traits } from '../core/traits.ts'
 import { writeMark } from './content.ts'
 import { restore, spellingOf } from './spelling.ts'
+import { writeSearch } from './web-search.ts'
 
 /** The tool members of a request, and what the tool choice needs to know of them. */
 export interface WrittenTools {
@@ -35,8 +36,9 @@ export function writeTools(tools: readonly Tool[], traits: Traits, lose: ReportL
         list.push(writeCustom(tool))
         return
       case 'web-search': {
-        const options = writeWebSearch(tool, traits, `tools[${index}]`, lose)
-        if (options) members['web_search_options'] = options
+        const search = writeSearch(tool, traits, `tools[${index}]`, lose)
+        if (search && 'tool' in search) list.push(search.tool)
+        else if (search) members['web_search_options'] = search.options
         return
       }
       case 'native':
@@ -88,22 +90,4 @@ function writeCustom(tool: CustomTool): MutableJson {
       type === 'grammar' && syntax !== undefined ? { type, grammar: { syntax, definition } } : tool.format
   }
   return restore({ type: 'custom', custom }, tool.extras?.chat)
-}
-
-function writeWebSearch(tool: WebSearchTool, traits: Traits, path: string, lose: ReportLoss): JsonObject | undefined {
-  if (tool.protocol === 'chat' && tool.extras?.chat) return tool.extras.chat
-  if (!traits.hostedTools) {
-    lose({ path, why: 'the target runs no web search' })
-    return undefined
-  }
-  for (const member of ['allowedDomains', 'blockedDomains', 'maxUses'] as const)
-    if (tool[member] !== undefined)
-      lose({ path: `${path}.${member}`, why: 'web search in Chat Completions has no such setting' })
-  const size = tool.contextSize === undefined ? {} : { search_context_size: tool.contextSize }
-  if (!tool.location) return size
-  // A member that the others leave null is absent here.
-  const approximate: MutableJson = {}
-  for (const [name, value] of Object.entries(tool.location))
-    if (name !== 'type' && value !== null) approximate[name] = value
-  return { ...size, user_location: { type: 'approximate', approximate } }
 }
