@@ -1,7 +1,7 @@
 import { asNumber, asObject, asString, parseJson, rest, type JsonObject } from '../core/json.ts'
+import { textOfArguments } from '../core/exact-json.ts'
 import { madeUpCallId } from '../core/made-up-id.ts'
 import type { OpenCall, OpenParts } from './open-parts.ts'
-import { readInput } from './read-messages.ts'
 import { sealReturned } from './returned.ts'
 import { keep, restWith, type Spelling } from './spelling.ts'
 
@@ -54,7 +54,7 @@ export class CallPieces {
     const custom = asObject(piece['custom'])
     const inner = custom ?? asObject(piece['function'])
     const name = asString(inner?.['name']) ?? ''
-    const text = readInput(inner?.[custom ? 'input' : 'arguments'])
+    const text = textOfArguments(inner?.[custom ? 'input' : 'arguments'])
     const id = asString(piece['id']) || undefined
     const wireIndex = asNumber(piece['index'])
     let call = whole ? undefined : this.#find({ id, wireIndex, name, text })
@@ -77,7 +77,7 @@ export class CallPieces {
   /** A piece of `function_call`, of which there is one. */
   addLegacy(piece: JsonObject): void {
     const name = asString(piece['name']) ?? ''
-    const text = readInput(piece['arguments'])
+    const text = textOfArguments(piece['arguments'])
     // Some servers put an empty one beside every answer.
     if (name === '' && text === '' && !this.#legacy) return
     if (!this.#legacy) {

@@ -1,4 +1,5 @@
 import { asObject, asString, isObject, rest, type Json, type JsonObject } from '../core/json.ts'
+import { textOfArguments } from '../core/exact-json.ts'
 import type { CacheMark, Part, ToolCallPart } from '../core/part.ts'
 import type { Turn } from '../core/prompt.ts'
 import { badMember, readContent, readMark } from './content.ts'
@@ -195,7 +196,7 @@ function readCall(value: Json, path: string, calls: History): ToolCallPart {
     kind: 'tool-call',
     id: asString(value['id']) || calls.nextId(),
     name,
-    input: readInput(inner[custom ? 'input' : 'arguments']),
+    input: textOfArguments(inner[custom ? 'input' : 'arguments']),
     form: custom ? 'text' : 'json',
     ...keep(kept),
   }
@@ -208,16 +209,10 @@ function readLegacyCall(value: JsonObject, calls: History): ToolCallPart {
     kind: 'tool-call',
     id: calls.nextId(),
     name: asString(value['name']) ?? '',
-    input: readInput(value['arguments']),
+    input: textOfArguments(value['arguments']),
     form: 'json',
     ...keep(restWith({}, callMembers, [['function_call', value, functionMembers]]), { legacy: true }),
   }
   calls.add(part)
   return part
-}
-
-/** Arguments as text. Some servers and clients put the object itself there. */
-export function readInput(value: Json | undefined): string {
-  if (typeof value === 'string') return value
-  return value === undefined || value === null ? '' : JSON.stringify(value)
 }

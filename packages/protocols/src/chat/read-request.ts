@@ -4,6 +4,7 @@ import {
   asObject,
   asString,
   isObject,
+  present,
   rest,
   type Json,
   type JsonObject,
@@ -170,19 +171,4 @@ function restOf(
     if (Object.keys(others).length > 0) kept['stream_options'] = others
   }
   return Object.keys(kept).length > 0 ? kept : undefined
-}
-
-type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
-
-/** `members` without those that are undefined, as exact optional properties want them. */
-function present<T extends object>(members: T): Present<T> {
-  const kept: Present<T> = {}
-  for (const name of Object.keys(members)) {
-    // The name is one of the object's own.
-    const key = name as keyof T
-    const value = members[key]
-    // Only undefined is left out, which is what the type says.
-    if (value !== undefined) kept[key] = value as Exclude<T[keyof T], undefined>
-  }
-  return kept
 }

@@ -1,6 +1,6 @@
 import { asObjects, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
-import type { CacheMark, Part, ToolResultPart } from '../core/part.ts'
+import type { CacheMark, MediaPart, Part, ToolResultPart } from '../core/part.ts'
 import type { Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
 import { writeMark, writeMedia, writeText } from './content.ts'
@@ -170,7 +170,7 @@ function writeUserPart(part: Part, here: string, place: Place): MutableJson[] {
 }
 
 /** What the model reads where a medium could not be sent. */
-function describeMedia(part: Part & { readonly kind: 'media' }): string {
+function describeMedia(part: MediaPart): string {
   const name = part.name === undefined ? part.mediaType : `${part.name}, ${part.mediaType}`
   if ('url' in part.source) return `[Attachment (${name}): ${part.source.url}]`
   return `[Attachment (${name}) that cannot be shown to this model.]`

@@ -17,6 +17,12 @@ export function parseArguments(text: string): Json | undefined {
   return hasLongNumber(text) ? parseByDigits(text, (exact) => exact) : parseJson(text)
 }
 
+/** Arguments as text, byte for byte; some servers and clients put the parsed object there. Empty when there are none. */
+export function textOfArguments(value: Json | undefined): string {
+  if (typeof value === 'string') return value
+  return value === undefined || value === null ? '' : JSON.stringify(value)
+}
+
 /** The value of a body; undefined when it is not JSON. Long numbers are kept by their digits in the arguments of tools only. */
 export function parseBody(text: string): Json | undefined {
   return hasLongNumber(text) ? parseByDigits(text, roundOutside) : parseJson(text)

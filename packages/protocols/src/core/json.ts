@@ -41,6 +41,11 @@ export function asObjects(value: unknown): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : []
 }
 
+/** `value` when it is a list of nothing but texts. */
+export function asStrings(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined
+}
+
 /** The texts of a list; anything else counts as an empty list. */
 export function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
@@ -58,6 +63,14 @@ export function rest(object: JsonObject, known: ReadonlySet<string>): JsonObject
     kept[key] = object[key]
   }
   return kept
+}
+
+/** The members that have a value, as exact optional properties want them. */
+export function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  // Only undefined members are left out, which is what the type says.
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
 }
 
 /** The value of a JSON text, or undefined when it is not JSON. A byte order mark before it is passed over (RFC 8259, 8.1). */

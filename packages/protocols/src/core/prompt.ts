@@ -57,7 +57,7 @@ export interface WebSearchTool {
 }
 
 /** A tool of one protocol without a word in the core, whole. */
-interface NativeTool {
+export interface NativeTool {
   readonly kind: 'native'
   readonly protocol: ProtocolId
   readonly value: JsonObject

@@ -83,7 +83,7 @@ export function unfoldReply(reply: Reply): readonly ReplyEvent[] {
     },
   ]
   reply.parts.forEach((part, index) => {
-    events.push({ type: 'part-start', index, part: opening(part) })
+    events.push({ type: 'part-start', index, part: openingOf(part) })
     const text = streamedText(part)
     const logprobs = part.kind === 'text' && part.logprobs ? { logprobs: part.logprobs } : {}
     if (text !== '') events.push({ type: 'part-delta', index, text, ...logprobs })
@@ -113,8 +113,8 @@ export function streamedText(part: Part): string {
   }
 }
 
-/** A part as it stands before its first delta. */
-function opening(part: Part): Part {
+/** A part that is known whole, as it stands before its first delta. */
+export function openingOf(part: Part): Part {
   switch (part.kind) {
     case 'text': {
       const { citations: _citations, logprobs: _logprobs, ...start } = part

@@ -1,8 +1,16 @@
 import { GatewayError } from '../core/error.ts'
 import type { Machine, ReplyEvent } from '../core/events.ts'
 import { parseArguments } from '../core/exact-json.ts'
-import { asNumber, asObject, asString, isObject, rest, type Json, type JsonObject } from '../core/json.ts'
-import type { MutableJson } from '../core/json.ts'
+import {
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  rest,
+  type Json,
+  type JsonObject,
+  type MutableJson,
+} from '../core/json.ts'
 import type { Part, RefusalPart } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { readSealsOf, type ReadSeal } from '../core/seal.ts'
@@ -12,20 +20,10 @@ import { readBlock } from './content.ts'
 import { readStreamError } from './error.ts'
 import { readEnding, readExplanation } from './finish.ts'
 import { asExtras } from './extras.ts'
-import { withCallId } from './reply.ts'
+import { messageMembers, withCallId } from './reply.ts'
 import { readUsage } from './usage.ts'
 
 const none: readonly ReplyEvent[] = []
-const messageMembers: ReadonlySet<string> = new Set([
-  'id',
-  'type',
-  'role',
-  'content',
-  'model',
-  'stop_reason',
-  'stop_sequence',
-  'usage',
-])
 const deltaMembers: ReadonlySet<string> = new Set(['stop_reason', 'stop_sequence'])
 const inputCounts: ReadonlySet<string> = new Set([
   'input_tokens',

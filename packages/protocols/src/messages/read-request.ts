@@ -3,6 +3,7 @@ import {
   asNumber,
   asObject,
   asString,
+  asStrings,
   isObject,
   rest,
   type Json,
@@ -71,10 +72,6 @@ function asTier(value: unknown): string | undefined {
 /** A stated `false` is the default and stays in the rest. */
 function asTrue(value: unknown): true | undefined {
   return value === true ? value : undefined
-}
-
-function asStrings(value: unknown): readonly string[] | undefined {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined
 }
 
 function readSystem(system: Json | undefined): readonly Turn[] {

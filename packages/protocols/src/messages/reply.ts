@@ -15,7 +15,8 @@ import { writeThinking } from './reasoning.ts'
 import { readUsage, writeUsage } from './usage.ts'
 import { isBlank, readInput } from './write-content.ts'
 
-const members: ReadonlySet<string> = new Set([
+/** Members of a message that are read into words. */
+export const messageMembers: ReadonlySet<string> = new Set([
   'id',
   'type',
   'role',
@@ -41,7 +42,7 @@ export function readReply(body: JsonObject, issuer: string): Reply {
   const parts = blocks.map((block, index) => readBlock(withCallId(block, id, index), seal))
   const hasCalls = parts.some((part) => part.kind === 'tool-call')
   const { finish, stopSequence, kept } = readEnding(body['stop_reason'], body['stop_sequence'], hasCalls)
-  const unread = rest(body, members)
+  const unread = rest(body, messageMembers)
   const explanation = finish === 'refusal' ? readExplanation(body['stop_details']) : undefined
   return {
     id,

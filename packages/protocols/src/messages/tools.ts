@@ -1,4 +1,4 @@
-import { asBoolean, asNumber, asObject, asString, rest, type Json, type JsonObject } from '../core/json.ts'
+import { asBoolean, asNumber, asObject, asString, asStrings, rest, type JsonObject } from '../core/json.ts'
 import type { Tool, ToolChoice, WebSearchTool } from '../core/prompt.ts'
 import { leftovers } from './extras.ts'
 
@@ -48,10 +48,6 @@ function readWebSearch(tool: JsonObject): WebSearchTool {
     ...(maxUses === undefined ? {} : { maxUses }),
     extras: { messages: rest(tool, taken) ?? {} },
   }
-}
-
-function asStrings(value: Json | undefined): readonly string[] | undefined {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined
 }
 
 /** What a `tool_choice` says, and its members without a word. */

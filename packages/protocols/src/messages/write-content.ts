@@ -2,7 +2,15 @@ import { parseArguments } from '../core/exact-json.ts'
 import { loseFileCitations } from '../core/file-citations.ts'
 import { isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
-import type { CacheMark, CompactionPart, Part, ToolCallPart, ToolResultPart } from '../core/part.ts'
+import type {
+  CacheMark,
+  CompactionPart,
+  NativePart,
+  Part,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart,
+} from '../core/part.ts'
 import type { Extras } from '../core/protocol.ts'
 import { writeCitation } from './citations.ts'
 import { restore, writeCache } from './extras.ts'
@@ -76,11 +84,7 @@ export function withoutMark(block: JsonObject): JsonObject {
 }
 
 /** A source goes back only with the seal that this API gave it. */
-function writeCitations(
-  part: Part & { kind: 'text' },
-  context: WriteContext,
-  path: string,
-): { citations?: JsonObject[] } {
+function writeCitations(part: TextPart, context: WriteContext, path: string): { citations?: JsonObject[] } {
   loseFileCitations(part, path, 'Messages', context.lose)
   if (!part.citations) return {}
   const citations = part.citations.map(writeCitation).filter((citation) => citation['encrypted_index'] !== '')
@@ -140,7 +144,7 @@ export function asContent(blocks: readonly JsonObject[]): string | readonly Json
   return isPlain && typeof text === 'string' ? text : blocks
 }
 
-function writeNative(part: Part & { kind: 'native' }, context: WriteContext, path: string): JsonObject | undefined {
+function writeNative(part: NativePart, context: WriteContext, path: string): JsonObject | undefined {
   if (part.protocol !== 'messages') {
     context.lose({ path, why: `Messages has nothing like ${String(part.value['type'] ?? 'this')} of ${part.protocol}` })
     return undefined

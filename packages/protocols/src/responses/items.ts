@@ -1,4 +1,5 @@
-import { asString, rest, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import { asString, rest, type JsonObject, type MutableJson } from '../core/json.ts'
+import { textOfArguments } from '../core/exact-json.ts'
 import type { CompactionPart, ToolCallPart } from '../core/part.ts'
 import type { ReadSeal } from '../core/seal.ts'
 import { keepRest, ownExtras } from './extras.ts'
@@ -19,16 +20,10 @@ export function readCall(item: JsonObject, ids: 'keep' | 'drop'): ToolCallPart {
     id: asString(item['call_id']) ?? asString(item['id']) ?? '',
     name: asString(item['name']) ?? '',
     ...(namespace === undefined ? {} : { namespace }),
-    input: inputText(item[slot]),
+    input: textOfArguments(item[slot]),
     form: custom ? 'text' : 'json',
     ...keepRest(item, consumed),
   }
-}
-
-/** Arguments byte for byte; some servers send the parsed object instead of its text. */
-function inputText(input: Json | undefined): string {
-  if (typeof input === 'string') return input
-  return input === undefined || input === null ? '' : JSON.stringify(input)
 }
 
 /** A finished item's status says nothing; any other does. */

@@ -3,7 +3,7 @@ import type { Machine, ReplyEvent } from '../core/events.ts'
 import { asNumber, asObject, asObjects, asString, isObject, type Json, type JsonObject } from '../core/json.ts'
 import type { Part, TokenLogprob } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
-import { streamedText } from '../core/reply.ts'
+import { openingOf, streamedText } from '../core/reply.ts'
 import { tellsFailure } from '../core/upstream-error.ts'
 import { readCitation } from './citations.ts'
 import { readErrorEvent } from './error.ts'
@@ -261,7 +261,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     open.item = item
     open.done = true
     for (const [at, part] of readOutputItem(item, issuer).entries()) {
-      const opened = open.parts[at] ?? startPart(open, at, opening(part))
+      const opened = open.parts[at] ?? startPart(open, at, openingOf(part))
       if (!opened.ended) endPart(opened, part)
     }
     closeParts(open)
@@ -311,7 +311,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     const [part] = readOutputItem(item, issuer)
     if (part?.kind !== 'reasoning' || part.text === '') return
     const late: Part = { kind: 'reasoning', text: part.text, form: part.form }
-    endPart(startPart(open, 1, opening(late)), late)
+    endPart(startPart(open, 1, openingOf(late)), late)
   }
 }
 
@@ -323,26 +323,6 @@ const mostPlaces = 10_000
 function indexIn(data: JsonObject, member: string): number {
   const index = asNumber(data[member]) ?? 0
   return Number.isInteger(index) && index >= 0 && index < mostPlaces ? index : 0
-}
-
-/** A part that comes whole, as it starts. */
-function opening(part: Part): Part {
-  switch (part.kind) {
-    case 'text': {
-      const { citations: _citations, logprobs: _logprobs, ...begun } = part
-      return { ...begun, text: '' }
-    }
-    case 'refusal':
-      return { ...part, text: '' }
-    case 'reasoning': {
-      const { seal: _seal, ...begun } = part
-      return { ...begun, text: '' }
-    }
-    case 'tool-call':
-      return { ...part, input: '' }
-    default:
-      return part
-  }
 }
 
 function unfinished(opened: OpenPart): Part {

@@ -5,6 +5,7 @@ import {
   asObject,
   asString,
   isObject,
+  present,
   rest,
   type Json,
   type JsonObject,
@@ -201,19 +202,11 @@ function readSettings(body: JsonObject): Omit<Prompt, 'turns' | 'tools'> {
     model: model ?? '',
     stream: body['stream'] === true,
     sampling: { ...(temperature === undefined ? {} : { temperature }), ...(topP === undefined ? {} : { topP }) },
-    ...defined(settings),
+    ...present(settings),
     ...(logprobs ? { logprobs: top === undefined ? {} : { top } } : {}),
     ...(asked ? { reasoning: asked } : {}),
     ...spoken,
     extras: { responses: { ...rest(body, consumed), ...nested } },
-  }
-}
-
-/** The members that were said, without those that were not. */
-function defined<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  // Only undefined members are left out, which is what the type says.
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
   }
 }
 

@@ -1,9 +1,8 @@
 import { GatewayError } from '../core/error.ts'
-import type { JsonObject } from '../core/json.ts'
+import { asObject, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Asked } from '../core/protocol.ts'
 import { foldEvents, unfoldReply, type Reply } from '../core/reply.ts'
-import { asObject } from '../core/json.ts'
 import { readEvents } from './read-events.ts'
 import { writeEvents } from './write-events.ts'
 

@@ -1,4 +1,13 @@
-import { asObject, asObjects, asString, rest, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import {
+  asObject,
+  asObjects,
+  asString,
+  asStrings,
+  rest,
+  type Json,
+  type JsonObject,
+  type MutableJson,
+} from '../core/json.ts'
 import type { CustomTool, FunctionTool, NamespaceTool, Tool, WebSearchTool } from '../core/prompt.ts'
 import type { Extras } from '../core/protocol.ts'
 import { keepRest } from './extras.ts'
@@ -92,8 +101,8 @@ function readNamespace(tool: JsonObject, name: string): readonly Tool[] {
 
 function readSearch(tool: JsonObject): WebSearchTool {
   const filters = asObject(tool['filters'])
-  const allowed = strings(filters?.['allowed_domains'])
-  const blocked = strings(filters?.['blocked_domains'])
+  const allowed = asStrings(filters?.['allowed_domains'])
+  const blocked = asStrings(filters?.['blocked_domains'])
   const location = asObject(tool['user_location'])
   const contextSize = asString(tool['search_context_size'])
   const read = [...(location ? ['user_location'] : []), ...(contextSize === undefined ? [] : ['search_context_size'])]
@@ -112,12 +121,6 @@ function readSearch(tool: JsonObject): WebSearchTool {
     ...(contextSize === undefined ? {} : { contextSize }),
     ...(Object.keys(kept).length > 0 ? { extras: { responses: kept } } : {}),
   }
-}
-
-function strings(value: Json | undefined): readonly string[] | undefined {
-  if (!Array.isArray(value)) return undefined
-  const found = value.filter((one): one is string => typeof one === 'string')
-  return found.length === value.length ? found : undefined
 }
 
 /** Whether a tool, or a choice, of this type is the provider's web search. */

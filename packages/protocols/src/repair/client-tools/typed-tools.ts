@@ -1,6 +1,6 @@
 import { asNumber, asObject, asString, rest, type JsonObject } from '../../core/json.ts'
 import type { CacheMark } from '../../core/part.ts'
-import type { FunctionTool, Prompt, Tool } from '../../core/prompt.ts'
+import type { FunctionTool, NativeTool, Prompt, Tool } from '../../core/prompt.ts'
 import { objectOf } from './item-tool.ts'
 
 /** What Anthropic's models know of a tool without being told. */
@@ -18,7 +18,7 @@ export function lowerTypedTools(prompt: Prompt): Prompt {
   return { ...prompt, tools: prompt.tools.map((tool) => (isTyped(tool) ? asFunction(tool.value) : tool)) }
 }
 
-function isTyped(tool: Tool): tool is Extract<Tool, { readonly kind: 'native' }> {
+function isTyped(tool: Tool): tool is NativeTool {
   if (tool.kind !== 'native' || tool.protocol !== 'messages') return false
   return kindOf(tool.value) !== undefined && asString(tool.value['name']) !== undefined
 }

@@ -1,6 +1,6 @@
 import { asObject, asObjects, asString, type JsonObject } from '../../core/json.ts'
 import type { ReportLoss } from '../../core/loss.ts'
-import type { Prompt, Tool } from '../../core/prompt.ts'
+import type { NativeTool, Prompt, Tool } from '../../core/prompt.ts'
 import type { ProtocolId } from '../../core/protocol.ts'
 import { tellMcpCalls } from './mcp-history.ts'
 import { allowedOf, allowedUnasked, isEverUnasked, type Allowed } from './mcp-permissions.ts'
@@ -57,7 +57,7 @@ function toMessages(prompt: Prompt, lose: ReportLoss): CarriedServers | undefine
   return { prompt: tellMcpCalls(carried, 'messages', names), names }
 }
 
-function isMcp(tool: Tool): tool is Extract<Tool, { readonly kind: 'native' }> {
+function isMcp(tool: Tool): tool is NativeTool {
   return tool.kind === 'native' && tool.protocol !== 'messages' && tool.value['type'] === 'mcp'
 }
 
@@ -137,7 +137,7 @@ function toResponses(prompt: Prompt, lose: ReportLoss): CarriedServers | undefin
   }
 }
 
-function isToolset(tool: Tool): tool is Extract<Tool, { readonly kind: 'native' }> {
+function isToolset(tool: Tool): tool is NativeTool {
   return tool.kind === 'native' && tool.protocol === 'messages' && tool.value['type'] === 'mcp_toolset'
 }
 
