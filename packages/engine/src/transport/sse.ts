@@ -1,4 +1,4 @@
-import { GatewayError, isObject, parseJson, type WireEvent } from '@crossfeed/protocols'
+import { GatewayError, isObject, parseJson, parseObject, tellsFailure, type WireEvent } from '@crossfeed/protocols'
 
 /** The frame of one event, as bytes on the wire have it. */
 export function writeFrame(event: WireEvent): string {
@@ -17,13 +17,17 @@ function readEvent(name: string | undefined, text: string): WireEvent | undefine
   if (text === '[DONE]') return { data: '[DONE]' }
   const data = parseJson(text)
   if (isObject(data)) return name === undefined ? { data } : { event: name, data }
-  if (text.trim() === '') return undefined
+  const words = text.trim()
+  if (words === '[DONE]') return { data: '[DONE]' }
+  // Keep-alives of servers that know no comments (netease-lcap/wave-agent#1326), or put them into data (mnfst/llm-gateway#2053).
+  if (words === '' || words === 'null' || words.startsWith(':')) return undefined
+  if (name === 'error') return { event: name, data: { error: { message: words } } }
   throw new GatewayError('upstream', 502, 'The upstream sent a stream event that is not a JSON object.', {
     reason: 'stream-garbled',
   })
 }
 
-/** The event of one raw frame; undefined for comments and empty frames. */
+/** The event of one raw frame; undefined for comments and empty frames. Throws GatewayError with reason `stream-garbled`. */
 export function parseFrame(raw: string): WireEvent | undefined {
   let name: string | undefined
   const data: string[] = []
@@ -31,7 +35,33 @@ export function parseFrame(raw: string): WireEvent | undefined {
     if (line.startsWith('data:')) data.push(line.startsWith('data: ') ? line.slice(6) : line.slice(5))
     else if (line.startsWith('event:')) name = line.slice(6).trim()
   }
-  return data.length === 0 ? undefined : readEvent(name, data.join('\n'))
+  return data.length === 0 ? readBareFailure(raw) : readEvent(name, data.join('\n'))
+}
+
+/**
+ * A failure in a frame that has no data: llama.cpp had a field of its own for it (ggml-org/llama.cpp#16109), and servers before
+ * others pass on an error's body as it is (lemonade-sdk/lemonade#2826).
+ */
+function readBareFailure(raw: string): WireEvent | undefined {
+  const own = /^error:(.*)/m.exec(raw)?.[1]?.trim()
+  if (own) return { data: { error: parseObject(own) ?? { message: own } } }
+  const body = parseObject(raw)
+  return body && tellsFailure(body) ? { data: body } : undefined
+}
+
+/** Whether a frame has data that say nothing: clients that take all data for JSON stumble over it. */
+export function isVoidFrame(raw: string): boolean {
+  return raw.length < 200 && /^data:\s*(?:null\s*$|:|$)/m.test(raw) && parseFrame(raw) === undefined
+}
+
+/** Whether a frame is nothing but comments and the like. */
+export function isSilentFrame(raw: string): boolean {
+  return !/^data:|^error:|^\s*\{/m.test(raw) || isVoidFrame(raw)
+}
+
+/** Whether a frame's data are an object as they stand, so that clients read of it what we do. */
+export function holdsObject(raw: string): boolean {
+  return /^data:\s*\{/m.test(raw)
 }
 
 /** Holds back what is not a whole event yet, so that nothing else is ever forwarded. */
