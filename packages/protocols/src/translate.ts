@@ -31,15 +31,28 @@ export interface CrossingOptions {
   readonly issuer: string
   readonly traits: Traits
   readonly lose: ReportLoss
+  /**
+   * Told by an answer whether it ends thoughts that it has not begun (`</think>` alone): whoever remembers it for the model reads
+   * its next one with `thinkTags: 'opened'`. A stream shows it too late for its own words.
+   */
+  readonly hearThoughts?: (areOpen: boolean) => void
 }
 
 /** A request carried from one protocol to another, and the way back for its answer. */
-export function translate({ from, to, body, model, issuer, traits, lose }: CrossingOptions): Crossing {
+export function translate({ from, to, body, model, issuer, traits, lose, hearThoughts }: CrossingOptions): Crossing {
   const asked = from.readRequest(body)
   /** The last to be done is the first to be undone. */
   const back: WayBack[] = []
   const undo = (one: WayBack): void => void back.unshift(one)
-  const way: Way = { from: from.id, to: to.id, traits: within(to.id, traits), issuer, lose, undo }
+  const way: Way = {
+    from: from.id,
+    to: to.id,
+    traits: within(to.id, traits),
+    issuer,
+    lose,
+    hearThoughts: hearThoughts ?? (() => {}),
+    undo,
+  }
   const prompt = mend({ ...asked, model }, way)
   return {
     prompt: asked,

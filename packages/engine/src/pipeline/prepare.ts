@@ -119,8 +119,9 @@ function cross(
     body: client,
     model: target.model,
     issuer: target.issuer,
-    traits: refusals ? lessened(target.traits, refusals) : target.traits,
+    traits: traitsFor(exchange, target, refusals),
     lose: exchange.lose,
+    ...(target.traits.thinkTags ? { hearThoughts: hearing(exchange, target) } : {}),
   })
   const { user } = crossing.prompt
   // Only a hash of it fits in 64 characters.
@@ -244,6 +245,20 @@ function hasOddToolName(body: JsonObject, target: Target): boolean {
     const name = tool['name'] ?? (isObject(tool['function']) ? tool['function']['name'] : undefined)
     return typeof name === 'string' && (name.length > target.traits.toolNameLength || /[^A-Za-z0-9_-]/.test(name))
   })
+}
+
+/** What the target takes, and how its answers are to be read, by what was learned of it. */
+function traitsFor(exchange: Exchange, target: Target, refusals: Refusals | undefined): Traits {
+  const traits = refusals ? lessened(target.traits, refusals) : target.traits
+  return traits.thinkTags && exchange.learned.opensThoughts(target, exchange)
+    ? { ...traits, thinkTags: 'opened' }
+    : traits
+}
+
+/** Remembers how an answer thinks. By then the exchange may have let go of the request that was asked. */
+function hearing(exchange: Exchange, target: Target): (areOpen: boolean) => void {
+  const asking = { circumstances: exchange.circumstances }
+  return (areOpen) => exchange.parts.learned.hearThoughts(target, asking, areOpen)
 }
 
 function lessened(traits: Traits, refusals: Refusals): Traits {

@@ -7,8 +7,11 @@ import { leastBudget } from './effort.ts'
 export interface Traits {
   /** Chat: the member that carries readable reasoning in history; `none` where a server refuses any. */
   readonly reasoningField: 'reasoning_content' | 'reasoning_text' | 'reasoning' | 'none'
-  /** Chat: what is thought may stand in the content, before what is said, within `<think>` tags. */
-  readonly thinkTags?: boolean
+  /**
+   * Chat: what is thought may stand in the content, before what is said, within `<think>` tags. `opened`: answers were heard
+   * that have only the closing one, since the model's template has begun their thoughts.
+   */
+  readonly thinkTags?: boolean | 'opened'
   /** Chat: which token limit the model takes. */
   readonly maxTokensField: 'max_tokens' | 'max_completion_tokens'
   /** Free-text tools and their grammar. Without them a custom tool becomes a function with one string. */

@@ -62,7 +62,7 @@ describe.each(ways)('the repairs from $from to $to', ({ from, to }) => {
       for (const repair of repairs) {
         const losses: Loss[] = []
         const lose = (loss: Loss): void => void losses.push(loss)
-        const way: Way = { from, to, traits: plainTraits, issuer: 'me', lose, undo: () => {} }
+        const way: Way = { from, to, traits: plainTraits, issuer: 'me', lose, hearThoughts: () => {}, undo: () => {} }
         const prompt: Prompt = { model: 'm', turns, tools: [], sampling: {}, stream: false }
         if (repair.isNeeded(way, prompt, contentsOf(prompt)) || !repair.isNeeded(way, prompt, all)) continue
         expect(repair.mend(prompt, way), repair.name).toBe(prompt)

@@ -211,9 +211,11 @@ export const repairs: readonly Repair[] = [
   {
     // Of the answer only, before all else that looks at it: what was thought is no text.
     name: 'think-tags',
-    isNeeded: ({ from, to, traits }) => to === 'chat' && from !== 'chat' && traits.thinkTags === true,
-    mend(prompt, { undo }) {
-      undo({ reply: partThinking, events: partThinkingEvents })
+    isNeeded: ({ from, to, traits }) =>
+      to === 'chat' && from !== 'chat' && traits.thinkTags !== undefined && traits.thinkTags !== false,
+    mend(prompt, { traits, hearThoughts, undo }) {
+      const thinking = { isOpen: traits.thinkTags === 'opened', tell: hearThoughts }
+      undo({ reply: (reply) => partThinking(reply, thinking), events: () => partThinkingEvents(thinking) })
       return prompt
     },
   },

@@ -15,6 +15,8 @@ export interface Way {
   /** Who seals the answer's reasoning: only this issuer gets its seals back. */
   readonly issuer: string
   readonly lose: ReportLoss
+  /** Told whether the thoughts of an answer were begun by the model's template: the next one is to be read so from its beginning. */
+  hearThoughts(areOpen: boolean): void
   /** Says what has to be done with the answer because of what was done with the request. */
   undo(back: WayBack): void
 }

@@ -8,23 +8,55 @@ const close = '</think>'
 const begins = /^\s*<think>/
 
 /**
+ * A closing tag that ends what stands before it: alone at an end of its line, or between words without space. One that is
+ * spoken of has spaces or quotes around it.
+ */
+const ends = /(?:^|\n)[ \t]*<\/think>|<\/think>[ \t]*(?:\n|$)|[^\s"'`(]<\/think>[^\s"'`)]/
+
+/** What is known of an answer's thoughts before it comes, and who is told what it has shown. */
+interface Thinking {
+  /** The model's template has begun them: the answer only ends them (DeepSeek R1, QwQ, Qwen's models that always think). */
+  readonly isOpen: boolean
+  /** Told once whether an answer without a beginning of its thoughts has an end of them. */
+  tell(isOpen: boolean): void
+}
+
+/**
  * The reply with what stands in `<think>` at the beginning of its first text as reasoning: so answer models that think where the
  * server does not part their thoughts from their words (Ollama with templates of its owner's, vLLM without a reasoning parser,
  * LM Studio, llama.cpp). At the beginning only, as LiteLLM has it: further on the word may be spoken of. No other tags than
- * the models' own: `<thinking>`, which LiteLLM takes too, is what prompts ask for whose clients look for it themselves.
+ * the models' own: `<thinking>`, which LiteLLM takes too, is what prompts ask for whose clients look for it themselves. Where
+ * there is only the end of them, what stands before it was thought, as vLLM's parsers have it.
  */
-export function partThinking(reply: Reply): Reply {
+export function partThinking(reply: Reply, thinking: Thinking): Reply {
   const first = reply.parts.find(({ kind }) => kind === 'text' || kind === 'reasoning')
-  if (first?.kind !== 'text' || !begins.test(first.text)) return reply
-  const machine = partThinkingEvents()
+  if (first?.kind !== 'text') return reply
+  const isTagged = begins.test(first.text)
+  const isOpen = !isTagged && endsThoughts(first.text)
+  const isCut = thinking.isOpen && reply.finish === 'length'
+  if (!isTagged && !isOpen && !isCut) {
+    if (thinking.isOpen) thinking.tell(false)
+    return reply
+  }
+  if (isOpen) thinking.tell(true)
+  const machine = partThinkingEvents({ isOpen: !isTagged, tell: thinking.tell })
   return foldEvents(unfoldReply(reply).flatMap((event) => machine.push(event)))
+}
+
+/** Whether a text ends thoughts that it has not begun. */
+function endsThoughts(text: string): boolean {
+  const at = text.indexOf(close)
+  return at >= 0 && !text.slice(0, at).includes(open) && ends.test(text.slice(Math.max(0, at - 80), at + 80))
 }
 
 /** Where the first text of an answer is: its tags may still come, it has none, it is within them, or behind them. */
 type Stage = 'undecided' | 'plain' | 'thinking' | 'words'
 
-/** The same for a stream, whose deltas may cut the tags anywhere. */
-export function partThinkingEvents(): Machine<ReplyEvent, ReplyEvent> {
+/**
+ * The same for a stream, whose deltas may cut the tags anywhere. What was sent on as words stays words; whether the thoughts of
+ * such answers are open from the beginning has to be known before.
+ */
+export function partThinkingEvents(thinking: Thinking): Machine<ReplyEvent, ReplyEvent> {
   const places = createPlaces()
   let first: { readonly index: number; readonly part: TextPart } | undefined
   let stage: Stage = 'undecided'
@@ -36,22 +68,28 @@ export function partThinkingEvents(): Machine<ReplyEvent, ReplyEvent> {
   let thought = ''
   let thoughtAt: number | undefined
   let said = ''
+  /** The thoughts had no beginning, and have had no end so far. */
+  let isBare = false
+  /** An answer that was taken for thoughts and has ended: whether it was one shows in what comes next. */
+  let doubted: TextPart | undefined
 
-  return {
-    push(event) {
-      if (event.type === 'part-start' && !first && !isOver) {
-        isOver = event.part.kind === 'reasoning'
-        if (event.part.kind === 'text') {
-          first = { index: event.index, part: event.part }
-          return nothing
-        }
+  return { push: (event) => (doubted ? [...settle(event), ...part(event)] : part(event)), end: () => nothing }
+
+  function part(event: ReplyEvent): readonly ReplyEvent[] {
+    if (event.type === 'part-start' && !first && !isOver) {
+      isOver = event.part.kind === 'reasoning'
+      if (event.part.kind === 'text') {
+        first = { index: event.index, part: event.part }
+        return nothing
       }
-      if (!first || !('index' in event) || event.index !== first.index || stage === 'plain')
-        return [moved(event, places)]
-      if (event.type === 'part-delta') return addText(event.text, event.logprobs)
-      return event.type === 'part-end' ? endText(event) : nothing
-    },
-    end: () => nothing,
+    }
+    if (!first || !('index' in event) || event.index !== first.index) return [moved(event, places)]
+    if (stage === 'plain') {
+      if (event.type === 'part-end' && event.part.kind === 'text' && endsThoughts(event.part.text)) thinking.tell(true)
+      return [moved(event, places)]
+    }
+    if (event.type === 'part-delta') return addText(event.text, event.logprobs)
+    return event.type === 'part-end' ? endText(event) : nothing
   }
 
   function addText(text: string, more: readonly TokenLogprob[] = []): readonly ReplyEvent[] {
@@ -61,10 +99,38 @@ export function partThinkingEvents(): Machine<ReplyEvent, ReplyEvent> {
     const begun = held === '' ? text.trimStart() : held + text
     if (held === '') space += text.slice(0, text.length - begun.length)
     held = begun
-    if (!held.startsWith(open)) return open.startsWith(held) ? nothing : release()
+    if (!held.startsWith(open)) {
+      if (open.startsWith(held)) return nothing
+      return thinking.isOpen ? beginBare() : release()
+    }
     stage = 'thinking'
     space = held = ''
     return goOn(begun.slice(open.length))
+  }
+
+  function beginBare(): readonly ReplyEvent[] {
+    const begun = held
+    stage = 'thinking'
+    isBare = true
+    space = held = ''
+    return goOn(begun)
+  }
+
+  /**
+   * What ended well without an end of its thoughts was said, and not thought: it is said after all, and the next answer is not
+   * taken for thoughts. One that was cut may have been thought.
+   */
+  function settle(event: ReplyEvent): readonly ReplyEvent[] {
+    const said = doubted
+    doubted = undefined
+    if (!said || !first || event.type === 'error' || (event.type === 'end' && event.finish === 'length')) return nothing
+    thinking.tell(false)
+    const index = places.of(first.index)
+    return [
+      { type: 'part-start', index, part: first.part },
+      { type: 'part-delta', index, text: said.text },
+      { type: 'part-end', index, part: said },
+    ]
   }
 
   /** The text has no tags: all that was held of it, and nothing more will be. */
@@ -87,6 +153,7 @@ export function partThinkingEvents(): Machine<ReplyEvent, ReplyEvent> {
     const told = think(sure)
     if (at < 0) return told
     stage = 'words'
+    isBare = false
     return [...told, ...endThought(), ...say(come.slice(at + close.length))]
   }
 
@@ -125,8 +192,12 @@ export function partThinkingEvents(): Machine<ReplyEvent, ReplyEvent> {
 
   function endText(event: ReplyEvent & { readonly type: 'part-end' }): readonly ReplyEvent[] {
     if (stage === 'undecided') return [...release(), moved(event, places)]
-    // Cut within its thoughts: nothing was said.
-    if (stage === 'thinking') return [...think(held), ...endThought()]
+    if (stage === 'thinking') {
+      // Cut within its thoughts: nothing was said.
+      const rest = think(held)
+      if (isBare && event.part.kind === 'text') doubted = event.part
+      return [...rest, ...endThought()]
+    }
     if (said === '' || event.part.kind !== 'text') return nothing
     // Probabilities of tokens would be those of the tags too.
     const { logprobs: _ofTags, ...part } = event.part

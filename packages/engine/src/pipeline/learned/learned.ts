@@ -71,6 +71,10 @@ export interface Learned {
   refuseSeals(target: Target, seals: Iterable<string>): void
   /** Whether `target` has refused a seal; undefined while it has refused none. */
   refusedSeals(target: Target): IsRefused | undefined
+  /** An answer of `target` to such a request has ended thoughts that it had not begun, or has not. */
+  hearThoughts(target: Target, asking: Asking, areOpen: boolean): void
+  /** Whether the thoughts of its next answer are to be expected to be open. */
+  opensThoughts(target: Target, asking: Asking): boolean
 }
 
 const hourMs = 60 * 60 * 1000
@@ -82,6 +86,7 @@ export function createLearned(clock: Clock, known?: Learned): Learned {
   const refusals = new Map<string, { readonly until: number; readonly refusals: Refusals }>()
   const betas = new Map<string, { readonly until: number; readonly betas: Set<string> }>()
   const closed = new Map<string, number>()
+  const thoughts = new Map<string, number>()
   const seals = createRefusedSeals(clock)
   const betasOf = (target: Target): ReadonlySet<string> | undefined => {
     const found = betas.size === 0 ? undefined : betas.get(nameOf(target))
@@ -136,6 +141,16 @@ export function createLearned(clock: Clock, known?: Learned): Learned {
       const before = known?.refusedSeals(target)
       return own && before ? (seal) => own(seal) || before(seal) : (own ?? before)
     },
+    hearThoughts(target, asking, areOpen) {
+      const name = thinkingOf(target, asking)
+      if (areOpen) remember(thoughts, name, clock.now() + dayMs)
+      else thoughts.delete(name)
+      known?.hearThoughts(target, asking, areOpen)
+    },
+    opensThoughts(target, asking) {
+      const isSo = thoughts.size > 0 && (thoughts.get(thinkingOf(target, asking)) ?? 0) > clock.now()
+      return isSo || known?.opensThoughts(target, asking) === true
+    },
   }
   return learned
 }
@@ -168,6 +183,11 @@ function closingOf(target: Target, alike?: Asking): string {
   if (!alike) return nameOf(target)
   const { hasTools, reasoning } = alike.circumstances
   return `${nameOf(target)}\0${hasTools}\0${reasoning}`
+}
+
+/** Templates begin thoughts, or do not, by whether a request asks for reasoning (DeepSeek V3.1). */
+function thinkingOf(target: Target, { circumstances }: Asking): string {
+  return `${nameOf(target)}\0${circumstances.reasoning}`
 }
 
 function copyOf(refusals: Refusals | undefined): Refusals {
