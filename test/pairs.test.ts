@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { fixtures, post, protocols, question } from './fidelity/conversation.ts'
+import { post, protocols, question } from './fidelity/conversation.ts'
 import type { Name } from './fidelity/said.ts'
+import { fixtures, recordedStatus } from './recordings.ts'
 import { useReplayStage } from './replay-stage.ts'
 import { errorSchema, eventSchema, replySchema, requestSchema, schemaErrors } from './schemas.ts'
 import { readStream } from './read-stream.ts'
@@ -54,7 +54,7 @@ describe.each(protocols)('%s upstream', (server) => {
     })
 
     test.each(fixtures('errors', server))('error $name', async ({ name, body }) => {
-      const status = statusOf(`errors/${server}/${name}`)
+      const status = recordedStatus(`errors/${server}/${name}`)
       stage.upstream.next({ status, contentType: 'application/json', body })
       const answer = await send(client, server, false)
       const json: unknown = await answer.json()
@@ -65,16 +65,6 @@ describe.each(protocols)('%s upstream', (server) => {
     })
   })
 })
-
-const index: readonly { readonly response: string; readonly status: number }[] = JSON.parse(
-  readFileSync(new URL('../fixtures/INDEX.json', import.meta.url), 'utf8'),
-)
-
-function statusOf(file: string): number {
-  const row = index.find((one) => one.response === file)
-  if (!row) throw new Error(`${file} has no row in fixtures/INDEX.json`)
-  return row.status
-}
 
 /** What the official schema finds wrong with an event; a `ping` has no schema, it has one form. */
 function eventErrors(client: Name, event: unknown): readonly string[] {

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import type { Name } from './said.ts'
 
 export const protocols = ['chat', 'responses', 'messages'] as const
@@ -21,12 +20,6 @@ export function post(
     headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
-}
-
-/** All fixtures of a kind in one protocol. */
-export function fixtures(kind: string, protocol: Name): readonly { readonly name: string; readonly body: string }[] {
-  const folder = new URL(`../../fixtures/${kind}/${protocol}/`, import.meta.url)
-  return readdirSync(folder).map((name) => ({ name, body: readFileSync(new URL(name, folder), 'utf8') }))
 }
 
 const parameters = { type: 'object', properties: { city: { type: 'string' } } }

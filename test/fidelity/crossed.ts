@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { fixtures } from './conversation.ts'
+import { fixtures } from '../recordings.ts'
 import { canonical, parsed } from './json.ts'
 import type { Call, Name, Said } from './said.ts'
 

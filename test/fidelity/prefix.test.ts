@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fixtures, protocols } from './conversation.ts'
+import { fixtures } from '../recordings.ts'
+import { protocols } from './conversation.ts'
 import { startBridge, type Bridge } from './crossing.ts'
 import { at, bag, bags, isBag, list, type Bag } from './json.ts'
 import type { Name } from './said.ts'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fixtures, protocols } from './conversation.ts'
+import { fixtures } from '../recordings.ts'
+import { protocols } from './conversation.ts'
 import { startBridge, type Bridge } from './crossing.ts'
 import { bag, canonical, isBag, list } from './json.ts'
 import type { Name } from './said.ts'

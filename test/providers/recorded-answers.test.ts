@@ -1,21 +1,17 @@
-import { readFileSync } from 'node:fs'
 import type { Emulator } from '@crossfeed/emulator'
 import { parseObject, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fixtures, protocols, question } from '../fidelity/conversation.ts'
+import { protocols, question } from '../fidelity/conversation.ts'
 import { expected, got as told, tellingStreams } from '../fidelity/crossed.ts'
 import { streamFaults } from '../fidelity/grammar.ts'
 import { at, bags, text } from '../fidelity/json.ts'
 import { gather, readAnswer } from '../fidelity/said.ts'
 import { readStream } from '../read-stream.ts'
+import { fixtures, recordedStatus } from '../recordings.ts'
 import { errorSchema, eventSchema, replySchema, schemaErrors } from '../schemas.ts'
 import { emulatorOptions, supplies } from './recorded-supplies.ts'
 import { json, startScripted, type ScriptedUpstream } from './scripted.ts'
 import { startEmulator, startSupply, type Got, type TestSupply } from './supply.ts'
-
-const index: readonly { readonly response: string; readonly status: number }[] = JSON.parse(
-  readFileSync(new URL('../../fixtures/INDEX.json', import.meta.url), 'utf8'),
-)
 
 interface Replay {
   readonly status: number
@@ -90,7 +86,7 @@ describe.each(ways)('$title', ({ server, settings, make, face }) => {
     })
 
     test.each(fixtures('errors', server))('error $name keeps its status, words and code', async ({ name, body }) => {
-      const status = index.find((one) => one.response === `errors/${server}/${name}`)?.status ?? 0
+      const status = recordedStatus(`errors/${server}/${name}`)
       const headers = { 'retry-after': '77' }
       for (const stream of [false, true]) {
         const got = await ask(client, stream, { status, type: 'application/json', body, headers })

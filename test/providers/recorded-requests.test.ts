@@ -1,22 +1,16 @@
-import { readFileSync } from 'node:fs'
 import type { Emulator } from '@crossfeed/emulator'
 import { asObject, parseObject, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fixtures, protocols } from '../fidelity/conversation.ts'
+import { protocols } from '../fidelity/conversation.ts'
 import { inventedTable, isExplained, missingTable } from '../fidelity/explained.ts'
 import { readMeaning } from '../fidelity/meant.ts'
 import { compare } from '../fidelity/missing.ts'
 import { strictErrors } from '../fidelity/strict.ts'
 import { withIds } from '../fidelity/with-ids.ts'
+import { fixtures, wasRefused } from '../recordings.ts'
 import { errorSchema, schemaErrors } from '../schemas.ts'
 import { emulatorOptions, supplies, type RecordedSupply } from './recorded-supplies.ts'
 import { startEmulator, startSupply, type Got, type TestSupply } from './supply.ts'
-
-const index: readonly { readonly request?: string; readonly status: number }[] = JSON.parse(
-  readFileSync(new URL('../../fixtures/INDEX.json', import.meta.url), 'utf8'),
-)
-/** Recordings of what a service refused: there is nothing to carry rightly. */
-const refused: ReadonlySet<string> = new Set(index.filter((one) => one.status >= 400).map((one) => one.request ?? ''))
 
 /** What a body may have against the schema as published. */
 const deviations: readonly { readonly what: RegExp; readonly why: string }[] = [
@@ -43,8 +37,9 @@ describe.each(supplies)('$title', (kind) => {
   })
 
   describe.each(protocols)('for a %s client', (client) => {
+    // Of what the service refused when it was recorded there is nothing to carry rightly.
     const cases = fixtures('recorded-requests', client).filter(
-      ({ name }) => !refused.has(`recorded-requests/${client}/${name}`),
+      ({ name }) => !wasRefused(`recorded-requests/${client}/${name}`),
     )
     test.each(cases)('$name', async ({ name, body }) => {
       const asked: JsonObject = { ...parseObject(body), model: `s/${kind.model}` }
