@@ -24,12 +24,16 @@ interface SupplyLine {
   readonly unlisted?: string | undefined
 }
 
+/** The command that tells more of the models. */
+const listing = 'crossfeed models'
+
 /** What can be asked for, by supply: how many models, and as many of their names as a line takes. */
 export function writeSupplies(
   supplies: readonly SupplyLine[],
   models: readonly ServedModel[],
   aliases: readonly string[],
   style: Style,
+  command: string = listing,
 ): string {
   const isAlias = ({ id }: ServedModel): boolean => aliases.includes(id)
   const rows = [
@@ -49,7 +53,7 @@ export function writeSupplies(
   })
   const count = `${grouped(models.length)} ${models.length === 1 ? 'model' : 'models'}`
   const of = `${supplies.length} ${supplies.length === 1 ? 'supply' : 'supplies'}`
-  return [`${style.green('✓')} ${count} of ${of}; crossfeed models tells limits and prices`, ...lines].join('\n')
+  return [`${style.green('✓')} ${count} of ${of}; ${command} tells limits and prices`, ...lines].join('\n')
 }
 
 /** The first names that fit, two blanks between them, and a mark where there are more; at least one. */
@@ -69,8 +73,8 @@ function lineWidth({ width }: Style): number {
 }
 
 /** The names of the models, in as few lines as they take: what was said before must stay on the screen. */
-export function writeModels(models: readonly Model[], style: Style): string {
-  const head = `${style.green('✓')} ${grouped(models.length)} models; crossfeed models tells limits and prices`
+export function writeModels(models: readonly Model[], style: Style, command: string = listing): string {
+  const head = `${style.green('✓')} ${grouped(models.length)} models; ${command} tells limits and prices`
   const width = lineWidth(style)
   const lines: string[] = []
   for (const { id } of models) {

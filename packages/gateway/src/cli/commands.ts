@@ -30,6 +30,7 @@ const config: FlagSpec = {
   text: 'config file',
   default: 'config.json at home',
 }
+const emulated: FlagSpec = { flags: '--emulate', text: 'on a stand-in for Copilot' }
 const network: FlagSpec = { flags: '--proxy-env', text: 'go through HTTP(S)_PROXY' }
 const provider: FlagSpec = { flags: '--provider <name>', text: 'codex (ChatGPT), openai, ollama, custom, …' }
 const keyed: readonly FlagSpec[] = [
@@ -86,7 +87,7 @@ export const commands: readonly CommandSpec[] = [
       ['crossfeed start -p 8080 -g "$TOKEN"', 'other port, own token'],
       ['crossfeed start --emulate', 'no account needed'],
     ],
-    flags: [...server, ...account, network, showToken, { flags: '--emulate', text: 'on a stand-in for Copilot' }],
+    flags: [...server, ...account, network, showToken, emulated],
     exits: upstreamExits,
     load: async () => (await import('./commands/start.ts')).start,
   },
@@ -112,7 +113,7 @@ export const commands: readonly CommandSpec[] = [
       ['crossfeed models opus', 'those whose name contains opus'],
       ['crossfeed models --json', 'for a script'],
     ],
-    flags: [...account, config, network],
+    flags: [...account, config, network, emulated],
     exits: upstreamExits,
     load: async () => (await import('./commands/models.ts')).models,
   },
@@ -125,7 +126,7 @@ export const commands: readonly CommandSpec[] = [
       ['crossfeed check-usage --json', 'for a script'],
       ['crossfeed check-usage --plain', 'one record a line'],
     ],
-    flags: [...account, config, network],
+    flags: [...account, config, network, emulated],
     exits: upstreamExits,
     load: async () => (await import('./commands/check-usage.ts')).checkUsage,
   },
@@ -233,6 +234,7 @@ export const commands: readonly CommandSpec[] = [
       ...account,
       config,
       network,
+      emulated,
     ],
     exits: upstreamExits,
     load: async () => (await import('./commands/route-explain.ts')).routeExplain,

@@ -1,6 +1,7 @@
 import type { ProviderSettings } from '@crossfeed/engine'
 import type { Settings } from '../config/settings.ts'
 import { noSupplies } from '../config/supplies/supplies.ts'
+import type { Context } from './context.ts'
 import { createThrowaway } from './throwaway.ts'
 
 /** The token that the stand-in is called with. */
@@ -41,6 +42,21 @@ export async function emulate(settings: Settings): Promise<Emulated> {
       await emulator.stop()
       await throwaway.remove()
     },
+  }
+}
+
+/** Runs `work` on the settings, or with `--emulate` on a stand-in that is gone when it ends. */
+export async function withSupplies<T>(
+  { flags }: Pick<Context, 'flags'>,
+  settings: Settings,
+  work: (settings: Settings) => Promise<T>,
+): Promise<T> {
+  if (!flags.emulate) return work(settings)
+  const emulated = await emulate(settings)
+  try {
+    return await work(emulated.settings)
+  } finally {
+    await emulated.stop()
   }
 }
 

@@ -58,6 +58,26 @@ test('a rehearsal keeps no made-up sign-in at home, and leaves nothing', async (
   expect(left()).toEqual([])
 })
 
+test.each([
+  [['models', 'opus', '--emulate'], /claude-opus-4\.6 .*\$5\.00/],
+  [['check-usage', '--emulate'], /^Copilot Pro\+, octo-dev/],
+  [['route', 'explain', 'gpt-5.2', '--emulate'], /1\. copilot\/gpt-5\.2, relayed as responses\n {5}to {6}http:\/\/127/],
+  [['route', 'explain', 'openai/gpt-5.4', '--as', 'messages', '--emulate'], /1\. openai\/gpt-5\.4, translated/],
+])('%j asks a stand-in, with no sign-in, and leaves nothing', async (words, said) => {
+  const { code, out, err } = await machine.run(words, { ...inFolder(), CROSSFEED_GITHUB_API_URL: 'http://127.0.0.1:9' })
+  expect({ code, err: err.replace(/^azure: .*\n/m, '') }).toEqual({ code: 0, err: expect.not.stringContaining('✕') })
+  expect(out).toMatch(said)
+  expect(existsSync(machine.home)).toBe(false)
+  expect(left()).toEqual([])
+})
+
+test('a rehearsal leads to the command that lists its models', async () => {
+  const gateway = machine.start(['start', '--emulate', '--port', '0'], inFolder())
+  expect(await gateway.until('Anthropic SDK')).toContain('; crossfeed models --emulate tells limits')
+  gateway.process.kill('SIGTERM')
+  await gateway.ended
+})
+
 test('a start that a silent service holds up is stopped all the same', async () => {
   const silent: Server = createServer(() => {})
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))

@@ -12,6 +12,7 @@ import { asTyped } from './terminal/as-typed.ts'
 import { writeError } from './terminal/print-error.ts'
 import { terminalPrompts, type Prompts } from './terminal/prompts.ts'
 import { chooseStyle, type Output } from './terminal/style.ts'
+import { wrapLines } from './terminal/wrap.ts'
 
 /** What ends a run: Ctrl-C, a word of the system, a terminal that was closed. */
 export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
@@ -93,6 +94,8 @@ function createContext(
     } else if (signal !== first.signal || at - first.at > sameSignalMs) second()
   })
   const tell = (text: string): string => (flags.json === true ? text : asTyped(text, env))
+  const ofTalk = chooseStyle(stderr, env, { plain: flags.plain === true, noColor: flags.color === false })
+  const talk = (text: string): void => void stderr.write(`${wrapLines(tell(text), ofTalk)}\n`)
   return {
     command: spec?.name ?? 'start',
     flags,
@@ -103,8 +106,8 @@ function createContext(
     style: chooseStyle(stdout, env, { plain: flags.plain === true, noColor: flags.color === false }),
     version,
     out: (text) => void stdout.write(`${tell(text)}\n`),
-    say: (text) => (flags.quiet === true ? undefined : void stderr.write(`${tell(text)}\n`)),
-    complain: (text) => void stderr.write(`${tell(text)}\n`),
+    say: (text) => (flags.quiet === true ? undefined : talk(text)),
+    complain: talk,
     signal: aborter.signal,
     onSecondSignal: (run) => (second = run),
     createApp: world.createApp,

@@ -13,6 +13,7 @@ import { writeClientSettings } from './clients/write-settings.ts'
 import { writeListening, writeModels, writeSignedIn, writeSupplies } from './banner.ts'
 import { writeClaudeCode } from './clients/claude-code.ts'
 import { redactFor, secretsOf, type Context } from './context.ts'
+import { madeUpToken } from './emulated.ts'
 import { exit, exitCodeOf } from './exit-code.ts'
 import { writeError } from './terminal/print-error.ts'
 import { explainListenError, noteRunning } from './running.ts'
@@ -183,12 +184,14 @@ async function modelsOf(context: Context, app: App, settings: Settings): Promise
 /** What there is to ask for. */
 function writeOffer(settings: Settings, hasCopilot: boolean, models: readonly ServedModel[], style: Style): string {
   const others = supplyNames(settings)
-  if (others.length === 0) return writeModels(models, style)
+  // The account is asked by another process, which knows nothing of a rehearsal.
+  const command = settings.githubToken === madeUpToken ? 'crossfeed models --emulate' : undefined
+  if (others.length === 0) return writeModels(models, style, command)
   const aliases = settings.aliases.map(({ name }) => name)
   const unlisted = unlistedSupplies(settings)
   const supplies = hasCopilot ? ['copilot', ...others] : others
   const lines = supplies.map((name) => ({ name, unlisted: unlisted.get(name) }))
-  return writeSupplies(lines, models, aliases, style)
+  return writeSupplies(lines, models, aliases, style, command)
 }
 
 /** Signs in to Copilot. Where there are other supplies, one that is missing or refused is said and no more. */

@@ -11,6 +11,7 @@ import { exitCodeOf } from './exit-code.ts'
 import { writeError } from './terminal/print-error.ts'
 import { chooseDialect, writeLaunch, type Dialect } from './clients/shell.ts'
 import { chooseStyle } from './terminal/style.ts'
+import { wrapLines } from './terminal/wrap.ts'
 
 const plainStyle = chooseStyle({}, { LANG: 'C.UTF-8' }, { plain: false, noColor: true })
 const print = (error: unknown, verbose = false): string =>
@@ -67,6 +68,16 @@ test('in a window an error is broken between words, and goes on below where it b
   Fix   Set COPILOT_GITHUB_TOKEN or configure a provider, and run npx crossfeed
         start; or run npx crossfeed demo.
 `)
+})
+
+test('talk is broken between words in a window, and goes on below where it began', () => {
+  const long = `✓ ${'word '.repeat(10).trim()}\n  Fix   ${'do it '.repeat(8).trim()}\nshort`
+  expect(wrapLines(long, { width: 40, wraps: true })).toBe(`✓ word word word word word word word
+  word word word
+  Fix   do it do it do it do it do it do
+        it do it do it
+short`)
+  expect(wrapLines(long, { width: 40, wraps: false })).toBe(long)
 })
 
 test('a stack trace only when asked for, and without secrets', () => {

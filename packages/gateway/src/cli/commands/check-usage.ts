@@ -2,13 +2,16 @@ import type { AccountSummary, QuotaSnapshot } from '@crossfeed/engine'
 import { planName } from '../banner.ts'
 import { bar, grouped } from '../terminal/chart.ts'
 import { settingsOf, withApp, type Command } from '../context.ts'
+import { withSupplies } from '../emulated.ts'
 import { exit } from '../exit-code.ts'
 import type { Style } from '../terminal/style.ts'
 
 /** Shows plan, reset date and what is left. */
 export const checkUsage: Command = async (context) => {
   const settings = await settingsOf(context)
-  const account = await withApp(context, settings, (app) => app.copilot.summary())
+  const account = await withSupplies(context, settings, (chosen) =>
+    withApp(context, chosen, (app) => app.copilot.summary()),
+  )
   if (context.flags.json) {
     const { login, plan, resets, tokenBilling, snapshots } = account
     context.out(JSON.stringify({ schema: 1, login, plan, resets, tokenBilling, quotas: snapshots }))

@@ -4,6 +4,7 @@ import { homeFolder } from '../../config/home.ts'
 import { excerpt, headline } from '../../config/problem.ts'
 import type { Command } from '../context.ts'
 import { exit } from '../exit-code.ts'
+import { wrapLines } from '../terminal/wrap.ts'
 
 /** As many as a person mends in one go. */
 const shownAtMost = 20
@@ -22,9 +23,9 @@ export const check: Command = async ({ flags, env, out, say, style }) => {
     return status
   }
   for (const problem of problems.slice(0, shownAtMost)) {
-    out(style.red(`✕ ${headline(loaded?.name ?? '', problem)}`))
+    out(style.red(wrapLines(`✕ ${headline(loaded?.name ?? '', problem)}`, style)))
     if (problem.shown !== '') out(`  ${excerpt(problem)}`)
-    out(`  Fix   ${problem.fix}`)
+    out(wrapLines(`  Fix   ${problem.fix}`, style))
   }
   if (problems.length > shownAtMost)
     out(`… and ${problems.length - shownAtMost} more: mend these first, or see all with --json.`)

@@ -1,4 +1,6 @@
 import { usageError } from '../../config/settings.ts'
+import { chooseDialect, writeCall } from '../clients/shell.ts'
+import { writePasted } from '../clients/write-settings.ts'
 import type { Command } from '../context.ts'
 import { exit } from '../exit-code.ts'
 import { explainListenError } from '../running.ts'
@@ -30,10 +32,10 @@ export const emulate: Command = async (context) => {
     context.out(JSON.stringify({ schema: 1, url, port: Number(new URL(url).port), urls: emulator.urls }))
   else {
     context.out(`✓ The stand-in for all upstreams listens on ${url}`)
-    context.say(
-      ['GITHUB', 'GITHUB_API', 'COPILOT'].map((name) => `CROSSFEED_${name}_URL=${url}`).join(' ') +
-        ' COPILOT_GITHUB_TOKEN=gho_anything crossfeed start',
-    )
+    const addresses = ['GITHUB', 'GITHUB_API', 'COPILOT'].map((name) => [`CROSSFEED_${name}_URL`, url])
+    const variables = { ...Object.fromEntries(addresses), COPILOT_GITHUB_TOKEN: 'gho_anything' }
+    const call = { command: 'crossfeed', variables, args: ['start'] }
+    context.say(`\nA gateway on it:\n\n  ${writePasted(writeCall(call, chooseDialect(context.env)), 2, context)}\n`)
     const names = Object.keys(emulator.urls) as (keyof typeof bases)[] // the keys of the emulator's own record
     context.say(
       [

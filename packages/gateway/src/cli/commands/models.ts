@@ -1,8 +1,10 @@
-import type { Model } from '@crossfeed/engine'
+import type { Model, ServedModel } from '@crossfeed/engine'
 import { GatewayError } from '@crossfeed/protocols'
 import { writeCount } from '../../observe/request-line.ts'
 import { fittingTable, table } from '../terminal/chart.ts'
-import { settingsOf, withApp, type Command } from '../context.ts'
+import type { Settings } from '../../config/settings.ts'
+import { settingsOf, withApp, type Command, type Context } from '../context.ts'
+import { withSupplies } from '../emulated.ts'
 import { exit } from '../exit-code.ts'
 import { servedModels } from '../served-models.ts'
 import { unlistedSupplies } from '../unlisted.ts'
@@ -10,17 +12,23 @@ import { unlistedSupplies } from '../unlisted.ts'
 /** Lists the models, or those whose name contains the word. */
 export const models: Command = async (context) => {
   const settings = await settingsOf(context)
+  return withSupplies(context, settings, (chosen) => list(context, chosen))
+}
+
+async function list(context: Context, settings: Settings): Promise<number> {
   const [word] = context.words
   const { all, near } = await withApp(context, settings, async ({ engine }) => {
     return { all: await servedModels(engine), near: word === undefined ? [] : engine.nearestModels(word) }
   })
-  for (const [name, unlisted] of unlistedSupplies(settings)) context.say(`${name}: ${unlisted}`)
   const shown = word === undefined ? all : all.filter((model) => matches(model, word))
   if (shown.length === 0 && word !== undefined) throw noModel(word, near)
-  if (context.flags.json) {
-    context.out(JSON.stringify({ schema: 1, models: shown.map(describe) }))
-    return exit.done
-  }
+  if (context.flags.json) context.out(JSON.stringify({ schema: 1, models: shown.map(describe) }))
+  else writeTable(context, shown)
+  for (const [name, unlisted] of unlistedSupplies(settings)) context.say(`${name}: ${unlisted}`)
+  return exit.done
+}
+
+function writeTable(context: Context, shown: readonly ServedModel[]): void {
   const head = ['model', 'context', 'prompt', 'output', 'endpoints', 'USD per million in / out']
   const rows = shown.map((model) => {
     const { context: window, prompt, output } = model.limits
@@ -30,14 +38,14 @@ export const models: Command = async (context) => {
   const right = [false, true, true, true]
   if (context.flags.plain) {
     for (const line of table(rows, right)) context.out(line)
-    return exit.done
+    return
   }
   const { lines, left } = fittingTable([head, ...rows], right, context.style.width, [4, 2, 3])
   for (const line of lines) context.out(line)
   if (rows.some((row) => row.at(-1)?.startsWith('×')))
     context.say('×: how many premium requests of the plan a call counts as.')
-  if (left.length > 0) context.say(`Also known: ${left.join(', ')}. See them in a wider window, or with --json.`)
-  return exit.done
+  if (left.length > 0)
+    context.say(`Left out for want of room: ${left.join(', ')}. A wider window has them, and --json.`)
 }
 
 function matches(model: Model, word: string): boolean {

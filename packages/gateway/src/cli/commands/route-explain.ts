@@ -14,6 +14,7 @@ import {
 } from '@crossfeed/protocols'
 import { usageError } from '../../config/settings.ts'
 import { settingsOf, withApp, type Command, type Context } from '../context.ts'
+import { withSupplies } from '../emulated.ts'
 import { exit } from '../exit-code.ts'
 import type { Style } from '../terminal/style.ts'
 
@@ -38,16 +39,18 @@ export const routeExplain: Command = async (context) => {
   const settings = await settingsOf(context)
   const given = context.flags.request === undefined ? undefined : await readRequest(context.flags.request)
   const asked = given ? [protocolOf(context, given)] : chosen(context)
-  const explained = await withApp(context, settings, async ({ engine }) => {
-    const results: { from: ProtocolId; explanation: Explanation }[] = []
-    for (const from of asked) {
-      const body = { ...(given ?? samples[from]), model }
-      const raw = Buffer.from(JSON.stringify(body))
-      const call = { protocol: protocols[from], body, raw, headers: {}, path: '', requestId: 'explain' }
-      results.push({ from, explanation: await engine.explain(call) })
-    }
-    return results
-  })
+  const explained = await withSupplies(context, settings, (chosenSettings) =>
+    withApp(context, chosenSettings, async ({ engine }) => {
+      const results: { from: ProtocolId; explanation: Explanation }[] = []
+      for (const from of asked) {
+        const body = { ...(given ?? samples[from]), model }
+        const raw = Buffer.from(JSON.stringify(body))
+        const call = { protocol: protocols[from], body, raw, headers: {}, path: '', requestId: 'explain' }
+        results.push({ from, explanation: await engine.explain(call) })
+      }
+      return results
+    }),
+  )
   if (context.flags.json) context.out(JSON.stringify({ schema: 1, model, routes: explained.map(describe) }))
   else
     explained.forEach(({ from, explanation }, index) => {
