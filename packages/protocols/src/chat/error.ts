@@ -1,54 +1,19 @@
 import { ownCode, tellError, type ErrorCode, type GatewayError } from '../core/error.ts'
+import { statusOfAnswer, statusOfError } from '../core/error-status.ts'
 import { openAiType } from '../core/error-types.ts'
-import { asNumber, asObject, asString, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import { asObject, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { findError, readUpstreamError } from '../core/upstream-error.ts'
 
-/**
- * An upstream's error answer. Groq and others wrap it as OpenAI does. Behind 502 stands what came as an answer (200) or by way of
- * another gateway: where the error says itself that the request was at fault, that counts.
- */
+/** An upstream's error answer. Groq and others wrap it as OpenAI does. */
 export function readError(status: number, body: Json | undefined): GatewayError {
   const said = asObject(body)
-  const own = status === 502 ? saidStatus(said && findError(said)) : status
-  return readUpstreamError(own < 500 ? own : status, body)
+  return readUpstreamError(statusOfAnswer(status, said && findError(said)), body)
 }
 
-/** The failure that a chunk, or a choice of one, stands for in the middle of a stream; its status is the error's own, else 502. */
+/** The failure that a chunk, or a choice of one, stands for in the middle of a stream. */
 export function readStreamError(chunk: JsonObject): GatewayError {
-  return readUpstreamError(statusOf(findError(chunk)), chunk)
-}
-
-const statuses: ReadonlyMap<string, number> = new Map([
-  ['invalid_request_error', 400],
-  ['context_length_exceeded', 400],
-  ['authentication_error', 401],
-  ['invalid_api_key', 401],
-  ['permission_error', 403],
-  ['not_found_error', 404],
-  ['model_not_found', 404],
-  ['rate_limit_error', 429],
-  ['rate_limit_exceeded', 429],
-  ['rate_limited', 429],
-  ['insufficient_quota', 429],
-  ['overloaded_error', 529],
-  ['server_error', 500],
-  ['api_error', 500],
-])
-
-function statusOf(error: JsonObject | undefined): number {
-  const said = saidStatus(error)
-  return said === 502 ? (statuses.get(asString(error?.['type']) ?? '') ?? said) : said
-}
-
-/** The status that an error names or that its code stands for; 502 when it says nothing of the kind. */
-function saidStatus(error: JsonObject | undefined): number {
-  if (!error) return 502
-  for (const member of ['status', 'status_code', 'code'] as const) {
-    const value = Number(asNumber(error[member]) ?? asString(error[member]))
-    if (value >= 400 && value <= 599) return value
-  }
-  return statuses.get(asString(error['code']) ?? '') ?? 502
+  return readUpstreamError(statusOfError(findError(chunk)), chunk)
 }
 
 const types: { readonly [C in ErrorCode]: string } = {

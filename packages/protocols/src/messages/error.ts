@@ -1,25 +1,11 @@
-import { GatewayError, ownCode, tellError, type ErrorCode } from '../core/error.ts'
+import { errorWith, ownCode, tellError, type ErrorCode, type GatewayError } from '../core/error.ts'
+import { statusOfAnswer, statusOfError } from '../core/error-status.ts'
 import { anthropicType } from '../core/error-types.ts'
-import { asNumber, asObject, asString, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import { asNumber, asObject, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import { readOverflow } from '../core/overflow.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { findError, readUpstreamError } from '../core/upstream-error.ts'
 import type { ErrorType } from './wire.ts'
-
-/** Statuses of the classes of error, for errors that come inside a stream and so without a status of their own. */
-const statuses: ReadonlyMap<string, number> = new Map([
-  ['invalid_request_error', 400],
-  ['authentication_error', 401],
-  ['billing_error', 402],
-  ['permission_error', 403],
-  ['not_found_error', 404],
-  ['request_too_large', 413],
-  ['rate_limit_error', 429],
-  ['rate_limited', 429],
-  ['timeout_error', 504],
-  ['api_error', 500],
-  ['overloaded_error', 529],
-])
 
 const types: { readonly [C in ErrorCode]: ErrorType } = {
   'invalid-request': 'invalid_request_error',
@@ -40,23 +26,15 @@ const types: { readonly [C in ErrorCode]: ErrorType } = {
 
 /** An error answer of a Messages server. `body` is the parsed JSON, or the text. */
 export function readError(status: number, body: Json | undefined): GatewayError {
-  const error = readUpstreamError(status, body)
-  const retryAfter = asNumber(asObject(asObject(body)?.['error'])?.['retry_after'])
-  if (retryAfter === undefined) return error
-  const { code, message, reason, upstream } = error
-  return new GatewayError(code, status, message, {
-    retryAfter,
-    ...(reason === undefined ? {} : { reason }),
-    ...(upstream ? { upstream } : {}),
-  })
+  const said = asObject(body)
+  const error = readUpstreamError(statusOfAnswer(status, said && findError(said)), body)
+  const retryAfter = asNumber(asObject(said?.['error'])?.['retry_after'])
+  return retryAfter === undefined ? error : errorWith(error, { retryAfter })
 }
 
-/** An `error` event of a stream: its class stands for the status. */
+/** An `error` event of a stream. */
 export function readStreamError(data: JsonObject): GatewayError {
-  const error = findError(data)
-  const type = asString(error['type']) ?? ''
-  const code = (asString(error['code']) ?? '').split(':')[0] ?? ''
-  return readError(statuses.get(type) ?? statuses.get(code) ?? 502, data)
+  return readError(statusOfError(findError(data)), data)
 }
 
 /** The error as a Messages server answers it, with the upstream's own class and code where it gave them. */

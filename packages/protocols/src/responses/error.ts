@@ -1,15 +1,16 @@
 import { ownCode, tellError, type ErrorCode, type GatewayError } from '../core/error.ts'
+import { namedStatus, statusOfAnswer, statusOfError } from '../core/error-status.ts'
 import { openAiType } from '../core/error-types.ts'
-import { asNumber, asObject, asString, type Json, type JsonObject } from '../core/json.ts'
-import { readOverflow } from '../core/overflow.ts'
+import { asObject, type Json, type JsonObject } from '../core/json.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { errorWords, findError, readUpstreamError } from '../core/upstream-error.ts'
 
 /** An error answer. A frame of a socket carries its own status, which counts when the given one is no error. */
 export function readError(status: number, body: Json | undefined): GatewayError {
   const said = asObject(body)
-  if (said?.['type'] !== 'error') return readUpstreamError(status, body)
-  return readUpstreamError(status >= 400 ? status : (statusIn(said) ?? statusOfError(errorIn(said))), body)
+  if (said?.['type'] === 'error' && status < 400)
+    return readUpstreamError(namedStatus(said) ?? statusOfError(errorIn(said)), body)
+  return readUpstreamError(statusOfAnswer(status, said && errorIn(said)), body)
 }
 
 /**
@@ -18,7 +19,7 @@ export function readError(status: number, body: Json | undefined): GatewayError 
  */
 export function readErrorEvent(data: JsonObject): GatewayError {
   const error = errorIn(data)
-  return readUpstreamError(statusIn(data) ?? statusIn(error) ?? statusOfError(error), { error })
+  return readUpstreamError(namedStatus(data) ?? statusOfError(error), { error })
 }
 
 function errorIn(data: JsonObject): JsonObject {
@@ -27,41 +28,6 @@ function errorIn(data: JsonObject): JsonObject {
   const { code, param } = found
   return { code: code ?? null, message: errorWords(found) || null, param: param ?? null }
 }
-
-function statusIn(object: JsonObject): number | undefined {
-  const status = asNumber(object['status']) ?? asNumber(object['status_code'])
-  return status !== undefined && status >= 400 && status < 600 ? status : undefined
-}
-
-function statusOfError(error: JsonObject): number {
-  const code = asString(error['code'])?.split(':')[0] ?? ''
-  const known = statuses.get(code) ?? statuses.get(asString(error['type']) ?? '')
-  if (known !== undefined) return known
-  if (readOverflow(asString(error['message']) ?? '', code)) return 400
-  return code.includes('image') || code.startsWith('invalid_') || code.startsWith('unsupported_') ? 400 : 502
-}
-
-const statuses: ReadonlyMap<string, number> = new Map([
-  ['rate_limit_exceeded', 429],
-  ['rate_limited', 429],
-  ['rate_limit_error', 429],
-  ['too_many_requests', 429],
-  ['insufficient_quota', 429],
-  ['usage_limit_reached', 429],
-  ['quota_exceeded', 402],
-  ['context_length_exceeded', 400],
-  ['invalid_request_error', 400],
-  ['previous_response_not_found', 400],
-  ['bad_request', 400],
-  ['bio_policy', 400],
-  ['authentication_error', 401],
-  ['permission_error', 403],
-  ['not_found', 404],
-  ['model_not_found', 404],
-  ['server_is_overloaded', 503],
-  ['overloaded_error', 503],
-  ['slow_down', 503],
-])
 
 interface Named {
   readonly code: string | null
