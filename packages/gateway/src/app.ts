@@ -122,7 +122,8 @@ export function createApp(settings: Settings, parts: AppParts): App {
     async listen() {
       const onTwinTaken = (address: string): void =>
         log.warn(`Another program listens on ${address}: use 127.0.0.1 and not localhost.`)
-      open = await openPort(server, { ...settings, onTwinTaken })
+      const onRefused = (error: Error): void => log.warn(`A connection could not be taken: ${error.message}`)
+      open = await openPort(server, { ...settings, onTwinTaken, onRefused })
       return { url: `http://${urlHost(settings.host)}:${open.port}`, port: open.port }
     },
     async close(graceMs = 10_000) {

@@ -2,14 +2,14 @@ import { createServer as createHttpServer, get } from 'node:http'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterEach, describe, expect, test } from 'vitest'
-import { openPort, type OpenPort } from './open-port.ts'
+import { openPort, type OpenPort, type PortOptions } from './open-port.ts'
 
 const opened: OpenPort[] = []
 afterEach(async () => {
   for (const one of opened.splice(0)) await one.close()
 })
 
-async function open(host: string, more: { port?: number; onTwinTaken?: (address: string) => void } = {}) {
+async function open(host: string, more: Partial<PortOptions> = {}) {
   const server = createHttpServer((_request, response) => response.end('here'))
   const port = await openPort(server, { host, port: 0, ...more })
   opened.push(port)
@@ -62,6 +62,15 @@ describe.skipIf(!addresses.includes('::1'))('on a machine with both loopback add
     await closing
     await Promise.all(gone)
   })
+})
+
+test('a connection that cannot be taken is told, and others are', async () => {
+  const told: string[] = []
+  const { server, port } = await open('127.0.0.1', { onRefused: (error) => told.push(error.message) })
+  // As Node says it when the process may open nothing more.
+  server.emit('error', new Error('accept EMFILE'))
+  expect(told).toEqual(['accept EMFILE'])
+  expect(await ask('127.0.0.1', port)).toBe('here')
 })
 
 test('a port that is taken is told', async () => {

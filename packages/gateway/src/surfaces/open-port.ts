@@ -14,6 +14,8 @@ export interface PortOptions {
   readonly port: number
   /** Another program has the port on the other loopback address, to which `localhost` may lead. */
   readonly onTwinTaken?: (address: string) => void
+  /** A connection could not be taken, as where the process has too many open already; all others go on. */
+  readonly onRefused?: (error: Error) => void
 }
 
 /**
@@ -24,11 +26,12 @@ export interface PortOptions {
 export async function openPort(server: Server, options: PortOptions): Promise<OpenPort> {
   const { host } = options
   const isLoopback = host === '127.0.0.1' || host === 'localhost'
-  const port = await listen(server, isLoopback ? '127.0.0.1' : host, options.port)
+  const onRefused = options.onRefused ?? ((): void => {})
+  const port = await listen(server, isLoopback ? '127.0.0.1' : host, options.port, onRefused)
   if (!isLoopback || process.versions['bun'] !== undefined) return { port, close: () => closed(server) }
   // Node's way to hand a connection to a server that did not accept it.
   const twin = createServer({ noDelay: true }, (socket) => server.emit('connection', socket))
-  const isOpen = await listen(twin, '::1', port).then(
+  const isOpen = await listen(twin, '::1', port, onRefused).then(
     () => true,
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') options.onTwinTaken?.(`[::1]:${port}`)
@@ -43,11 +46,13 @@ export async function openPort(server: Server, options: PortOptions): Promise<Op
   }
 }
 
-function listen(server: NetServer, host: string, port: number) {
+function listen(server: NetServer, host: string, port: number, onRefused: (error: Error) => void) {
   return new Promise<number>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ port, host, backlog: 4096 }, () => {
       server.off('error', reject)
+      // Without a listener such an error would end the process.
+      server.on('error', onRefused)
       resolve((server.address() as AddressInfo).port) // a TCP server that listens has one
     })
   })
