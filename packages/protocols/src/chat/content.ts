@@ -1,5 +1,6 @@
 import { GatewayError } from '../core/error.ts'
 import { asObject, asString, isObject, rest, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import { splitDataUrl } from '../core/data-url.ts'
 import { extensionOf, typeOfName } from '../core/file-types.ts'
 import type { CacheMark, MediaPart, Part, TextPart } from '../core/part.ts'
 import { readForeignPart } from './foreign-parts.ts'
@@ -83,12 +84,12 @@ function readImage(value: JsonObject): MediaPart | undefined {
   const url = asString(image ? image['url'] : value['image_url'])
   if (url === undefined) return undefined
   const detail = asString(image?.['detail'])
-  const link = readDataUrl(url)
+  const link = splitDataUrl(url, 'image/*')
   const said = asString(image?.['media_type'])
   return {
     kind: 'media',
     mediaType: said ?? link?.mediaType ?? 'image/*',
-    source: link ? { base64: link.data } : { url },
+    source: link ? { base64: link.base64 } : { url },
     ...(detail === undefined ? {} : { detail }),
     ...readPartMark(value),
     ...keep(
@@ -106,11 +107,11 @@ function readAudio(value: JsonObject): MediaPart | undefined {
   const data = asString(audio?.['data'])
   const format = asString(audio?.['format'])
   if (!audio || data === undefined || format === undefined) return undefined
-  const link = readDataUrl(data)
+  const link = splitDataUrl(data, 'audio/*')
   return {
     kind: 'media',
     mediaType: format === 'mp3' ? 'audio/mpeg' : `audio/${format}`,
-    source: /^https?:/.test(data) ? { url: data } : { base64: link?.data ?? data },
+    source: /^https?:/.test(data) ? { url: data } : { base64: link?.base64 ?? data },
     ...readPartMark(value),
     ...keep(
       restMarked(value, audioMembers, ['input_audio', audio, audioSourceMembers]),
@@ -129,7 +130,7 @@ function readFile(value: JsonObject): MediaPart | undefined {
   const id = asString(file['file_id'])
   const name = asString(file['filename'])
   if (data === undefined && id === undefined) return undefined
-  const link = data === undefined ? undefined : readDataUrl(data)
+  const link = data === undefined ? undefined : splitDataUrl(data, 'application/octet-stream')
   const shared = { ...(name === undefined ? {} : { name }), ...readPartMark(value) }
   // With both, the data wins and the id stays as it is.
   const members = data === undefined ? fileSourceMembers : new Set(['filename', 'file_data'])
@@ -140,28 +141,12 @@ function readFile(value: JsonObject): MediaPart | undefined {
   }
   if (link) {
     const note = prefixFor(link.mediaType) === link.prefix ? undefined : { prefix: link.prefix }
-    return { kind: 'media', mediaType: link.mediaType, source: { base64: link.data }, ...shared, ...keep(kept, note) }
+    return { kind: 'media', mediaType: link.mediaType, source: { base64: link.base64 }, ...shared, ...keep(kept, note) }
   }
   const linked = /^https?:/.test(data)
   const source = linked ? { url: data } : { base64: data }
   const mediaType = typeOfName(name) ?? 'application/pdf'
   return { kind: 'media', mediaType, source, ...shared, ...keep(kept, { prefix: '' }) }
-}
-
-interface DataUrl {
-  readonly mediaType: string
-  /** Everything before the data. */
-  readonly prefix: string
-  readonly data: string
-}
-
-function readDataUrl(url: string): DataUrl | undefined {
-  if (!url.startsWith('data:')) return undefined
-  const comma = url.indexOf(',')
-  const prefix = url.slice(0, comma + 1)
-  if (comma < 0 || !prefix.endsWith(';base64,')) return undefined
-  const mediaType = prefix.slice('data:'.length, prefix.indexOf(';'))
-  return { mediaType: mediaType || 'application/octet-stream', prefix, data: url.slice(comma + 1) }
 }
 
 function prefixFor(mediaType: string): string {

@@ -33,7 +33,7 @@ export function readReply(body: JsonObject, issuer: string): Reply {
 /** The chat completion that a reply amounts to for this client. */
 export function writeReply(reply: Reply, asked: Asked, lose: ReportLoss): JsonObject {
   const legacy = isLegacy(asked.prompt)
-  const message = writeMessage(reply, asked.prompt, lose)
+  const message = writeMessage(reply, asked.prompt, legacy, lose)
   const logprobs = reply.parts.flatMap((part) => (part.kind === 'text' ? (part.logprobs ?? []) : []))
   const kept = reply.extras?.chat
   loseEnding(reply.finish, reply.extras, lose)
@@ -82,7 +82,7 @@ export function restOfAnswer(kept: JsonObject | undefined, tier: string | undefi
   return tiers.has(tier) ? { ...others, service_tier: tier } : others
 }
 
-function writeMessage(reply: Reply, prompt: Prompt, lose: ReportLoss): MutableJson {
+function writeMessage(reply: Reply, prompt: Prompt, legacy: boolean, lose: ReportLoss): MutableJson {
   let content = ''
   let refusal = ''
   let reasoning = ''
@@ -108,7 +108,8 @@ function writeMessage(reply: Reply, prompt: Prompt, lose: ReportLoss): MutableJs
           seals.push(writeSeal(part.seal, reasoning.length - part.text.length, part.text.length))
         return
       case 'tool-call':
-        calls.push(part)
+        if (legacy && calls.length > 0) loseCall(index, lose)
+        else calls.push(part)
         return
       default: {
         const medium = asMedium(part)
@@ -128,7 +129,7 @@ function writeMessage(reply: Reply, prompt: Prompt, lose: ReportLoss): MutableJs
   addMedia(message, media)
   const [first] = calls
   const customs = customNames(prompt)
-  if (first && isLegacy(prompt)) message['function_call'] = { name: first.name, arguments: writeInput(first, reply) }
+  if (first && legacy) message['function_call'] = { name: first.name, arguments: writeInput(first, reply) }
   else if (first) message['tool_calls'] = calls.map((call) => writeCall(call, reply, customs))
   return message
 }
@@ -152,6 +153,11 @@ export function addMedia(holder: MutableJson, media: readonly JsonObject[]): Mut
 export function losePart(part: Part, index: number, lose: ReportLoss): void {
   const what = part.kind === 'native' ? `item of the ${part.protocol} protocol` : part.kind
   lose({ path: `parts[${index}]`, why: `an answer in Chat Completions holds no ${what}` })
+}
+
+/** Reports a call that a client without tools is not told of: a message of the grammar of 2023 has one. */
+export function loseCall(index: number, lose: ReportLoss): void {
+  lose({ path: `parts[${index}]`, why: 'a client that speaks of functions hears of one call in an answer' })
 }
 
 function writeCall(call: ToolCallPart, reply: Reply, customs: ReadonlySet<string>): MutableJson {

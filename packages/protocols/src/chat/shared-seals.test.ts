@@ -106,6 +106,12 @@ describe.each([
     },
   )
 
+  it('come back block by block from a client that keeps each piece of a stream on a line of its own', () => {
+    const message = tell([thinking('One.', 'A'), thinking('Two.', 'B'), text])
+    const apart = String(message['reasoning_opaque']).replaceAll('\n', '\n\n')
+    expect(back({ ...message, reasoning_opaque: `${apart}\n` })).toEqual([thinking('One.', 'A'), thinking('Two.', 'B')])
+  })
+
   it('come back as one, with their seals, from a client that has changed the words', () => {
     const message = tell([thinking('One.', 'A'), thinking('Two.', 'B'), text])
     expect(back({ ...message, reasoning_content: 'One' })).toEqual([thinking('One', 'A'), thinking('', 'B')])

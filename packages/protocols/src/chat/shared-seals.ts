@@ -14,7 +14,9 @@ export function writeSeal(seal: Seal, start: number, length: number): string {
 
 /** The thoughts that one text and the seals in one slot amount to. What does not fit together stays one thought. */
 export function readThoughts(text: string, form: ReasoningPart['form'], opaque: string): readonly ReasoningPart[] {
-  const seals = opaque.split('\n').map((line) => unwrapSeal(line, 'chat'))
+  // Some clients set the pieces of a stream apart once more.
+  const lines = opaque.split('\n').filter((line) => line !== '')
+  const seals = lines.map((line) => unwrapSeal(line, 'chat'))
   return splitThoughts(text, form, seals) ?? asOneThought(text, form, seals)
 }
 

@@ -11,7 +11,17 @@ import type { Seal } from '../core/seal.ts'
 import { isAnnotated, writeCitation } from './citations.ts'
 import { writeStreamError } from './error.ts'
 import { writeFinish } from './finish.ts'
-import { addMedia, asMedium, customNames, isLegacy, losePart, restOfAnswer, restOfChoice, writeId } from './reply.ts'
+import {
+  addMedia,
+  asMedium,
+  customNames,
+  isLegacy,
+  loseCall,
+  losePart,
+  restOfAnswer,
+  restOfChoice,
+  writeId,
+} from './reply.ts'
 import { isOfCall } from './returned.ts'
 import { thoughtGap, writeSeal } from './shared-seals.ts'
 import { restore } from './spelling.ts'
@@ -147,7 +157,7 @@ class ChunkWriter {
     switch (part.kind) {
       case 'tool-call':
         this.#calls += 1
-        this.#startCall(part, open.call)
+        this.#startCall(part, open)
         if (part.input !== '') this.#addText(open, part.input)
         return
       case 'reasoning':
@@ -167,9 +177,10 @@ class ChunkWriter {
     }
   }
 
-  #startCall(part: ToolCallPart, call: number): void {
+  #startCall(part: ToolCallPart, { index, call }: Open): void {
     if (this.#legacy) {
       if (call === 0) this.#send({ function_call: { name: part.name, arguments: '' } })
+      else loseCall(index, this.#lose)
       return
     }
     const piece: MutableJson = this.#isCustom(part)

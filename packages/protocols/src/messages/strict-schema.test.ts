@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chat } from '../chat/index.ts'
-import type { JsonObject } from '../core/json.ts'
+import { parseObject, type JsonObject } from '../core/json.ts'
 import type { Loss } from '../core/loss.ts'
 import { plainTraits } from '../core/traits.ts'
 import { fitSchema } from './strict-schema.ts'
@@ -61,6 +61,12 @@ describe('a schema that outputs are held to', () => {
       ...closed,
     }
     expect(fitSchema(schema)).toEqual({ schema, told: [], closes: false, optional: 0, unions: 0 })
+  })
+
+  it('knows no names but those of its properties', () => {
+    const text = '{"type": "object", "properties": {"__proto__": {"type": "string"}}, "required": ["__proto__"]}'
+    const schema = parseObject(text) ?? {}
+    expect(JSON.stringify(fitSchema(schema)?.schema['properties'])).toBe('{"__proto__":{"type":"string"}}')
   })
 
   it.each([

@@ -81,15 +81,15 @@ function fit(schema: JsonObject, counts: Counts): JsonObject {
 }
 
 function fitMap(map: JsonObject, counts: Counts): JsonObject {
-  const fitted: MutableJson = {}
-  for (const [name, value] of Object.entries(map)) fitted[name] = isObject(value) ? fit(value, counts) : value
-  return fitted
+  return Object.fromEntries(
+    Object.entries(map).map(([name, value]) => [name, isObject(value) ? fit(value, counts) : value]),
+  )
 }
 
 function countProperties(properties: JsonObject, required: Json | undefined, counts: Counts): void {
-  const names: readonly Json[] = Array.isArray(required) ? required : []
+  const names: ReadonlySet<Json> = new Set(Array.isArray(required) ? required : [])
   for (const [name, value] of Object.entries(properties)) {
-    if (!names.includes(name)) counts.optional++
+    if (!names.has(name)) counts.optional++
     const property = asObject(value)
     if (Array.isArray(property?.['type']) || Array.isArray(property?.['anyOf'])) counts.unions++
   }

@@ -81,6 +81,6 @@ function isShaped(schema: JsonObject): boolean {
   if (said.includes('array') && schema['items'] === undefined) return false
   const names = Object.keys(asObject(schema['properties']) ?? {})
   if (!said.includes('object')) return names.length === 0
-  const required: readonly Json[] = Array.isArray(schema['required']) ? schema['required'] : []
-  return schema['additionalProperties'] === false && names.every((name) => required.includes(name))
+  const required: ReadonlySet<Json> = new Set(Array.isArray(schema['required']) ? schema['required'] : [])
+  return schema['additionalProperties'] === false && names.every((name) => required.has(name))
 }

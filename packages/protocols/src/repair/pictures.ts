@@ -76,7 +76,7 @@ function imagesBeside(turn: Turn, to: ProtocolId): readonly MediaPart[] {
   return asObjects(turn.extras?.chat?.['images']).flatMap((image): readonly MediaPart[] => {
     const url = asString(asObject(image['image_url'])?.['url'])
     if (url === undefined) return []
-    const data = splitDataUrl(url)
+    const data = splitDataUrl(url, 'image/*')
     return data ? [picture(data.mediaType, data.base64)] : [{ kind: 'media', mediaType: 'image/*', source: { url } }]
   })
 }
@@ -94,6 +94,6 @@ export function madeType(item: JsonObject): string {
 /** The data of a picture beside an answer in Chat Completions; undefined where only its address is known. */
 export function dataOf(image: JsonObject): { readonly format: string; readonly base64: string } | undefined {
   const url = isObject(image['image_url']) ? asString(image['image_url']['url']) : undefined
-  const data = url === undefined ? undefined : splitDataUrl(url)
+  const data = url === undefined ? undefined : splitDataUrl(url, 'image/*')
   return data && { format: data.mediaType.replace(/^image\//, '').replace('svg+xml', 'svg'), base64: data.base64 }
 }

@@ -90,6 +90,9 @@ function readImage(part: JsonObject): MediaPart | undefined {
   return { kind: 'media', ...found, ...more, ...keepRest(part, consumed) }
 }
 
+/** Bytes of which nothing says what they are. */
+const unknownType = 'application/octet-stream'
+
 function readFile(part: JsonObject): MediaPart | undefined {
   const consumed = ['type']
   const name = asString(part['filename'])
@@ -98,7 +101,7 @@ function readFile(part: JsonObject): MediaPart | undefined {
   const guessed = typeOfName(name) ?? (data?.startsWith('JVBERi') ? 'application/pdf' : undefined)
   const found =
     data !== undefined
-      ? (locateData(data) ?? { mediaType: guessed ?? 'application/octet-stream', source: { base64: data } })
+      ? (locateData(data, guessed ?? unknownType) ?? { mediaType: guessed ?? unknownType, source: { base64: data } })
       : locate(url, asString(part['file_id']), guessed ?? typeOfName(url) ?? 'application/pdf')
   if (!found) return undefined
   if (data !== undefined) consumed.push('file_data')
@@ -130,11 +133,11 @@ interface Located {
 }
 
 function locate(url: string | undefined, fileId: string | undefined, mediaType: string): Located | undefined {
-  if (url !== undefined) return locateData(url) ?? { mediaType, source: { url } }
+  if (url !== undefined) return locateData(url, mediaType) ?? { mediaType, source: { url } }
   return fileId === undefined ? undefined : { mediaType, source: { fileId } }
 }
 
-function locateData(url: string): Located | undefined {
-  const data = splitDataUrl(url)
+function locateData(url: string, mediaType: string): Located | undefined {
+  const data = splitDataUrl(url, mediaType)
   return data && { mediaType: data.mediaType, source: { base64: data.base64 } }
 }

@@ -12,7 +12,7 @@ export function picturesOf({ output }: JsonObject): readonly MediaPart[] {
   const fileId = asString(output['file_id'])
   const said = asString(output['detail'])
   const detail = said === undefined ? {} : { detail: said }
-  const data = url === undefined ? undefined : splitDataUrl(url)
+  const data = url === undefined ? undefined : splitDataUrl(url, 'image/*')
   if (data) return [{ kind: 'media', mediaType: data.mediaType, source: { base64: data.base64 }, ...detail }]
   if (url !== undefined) return [{ kind: 'media', mediaType: 'image/*', source: { url }, ...detail }]
   return fileId === undefined ? [] : [{ kind: 'media', mediaType: 'image/*', source: { fileId }, ...detail }]
