@@ -23,6 +23,7 @@ import { tellServerTools } from './tell/tell-server-tools.ts'
 import { tellToolMembers } from './tell/tell-tool-members.ts'
 import { dropToolItems, gatherItemTools } from './tool-items.ts'
 import { lowerTools } from './tool-names.ts'
+import { lowerToolsets, raiseToolsetEvents, raiseToolsets } from './client-tools/toolsets.ts'
 import { lowerTypedTools } from './client-tools/typed-tools.ts'
 import { partThinking, partThinkingEvents } from './think-tags.ts'
 import { shortenUser } from './user-id.ts'
@@ -55,6 +56,18 @@ export const repairs: readonly Repair[] = [
     mend(prompt, { from, undo }) {
       undo(byEvents(() => carryPictures(from)))
       return prompt
+    },
+  },
+  {
+    // Before anything is said of items: what their calls tell of their set is no loss.
+    name: 'toolsets',
+    isNeeded: ({ from, to }, { tools }) => from === 'messages' && to !== 'messages' && tools.length > 0,
+    mend(prompt, way) {
+      const lowered = lowerToolsets(prompt, way)
+      if (!lowered) return prompt
+      const { names } = lowered
+      way.undo({ reply: (reply) => raiseToolsets(reply, names), events: () => raiseToolsetEvents(names) })
+      return lowered.prompt
     },
   },
   {

@@ -53,7 +53,7 @@ function asFunction(tool: JsonObject): FunctionTool {
 }
 
 /** The breakpoint behind a tool: clients set it on the last one. */
-function cacheOf(tool: JsonObject): { readonly cache?: CacheMark } {
+export function cacheOf(tool: JsonObject): { readonly cache?: CacheMark } {
   const control = asObject(tool['cache_control'])
   return control?.['type'] === 'ephemeral' ? { cache: { ttl: control['ttl'] === '1h' ? '1h' : '5m' } } : {}
 }
