@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/error.ts'
 import type { Machine, ReplyEvent } from '../core/events.ts'
-import { asNumber, asObject, asObjects, asString, isObject, type Json, type JsonObject } from '../core/json.ts'
+import { asNumber, asObject, asObjects, asString, type Json, type JsonObject } from '../core/json.ts'
 import type { Part, TokenLogprob } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { openingOf, streamedText } from '../core/reply.ts'
@@ -17,34 +17,12 @@ import {
   type ItemKind,
 } from './output-item.ts'
 import { readTerminal } from './finish.ts'
+import { placeIn, StreamItems, type OpenItem, type OpenPart } from './stream-items.ts'
 import { gap } from './reasoning.ts'
-
-/** A part under way. */
-interface OpenPart {
-  readonly index: number
-  /** The part as it started. */
-  readonly part: Part
-  text: string
-  citations: number
-  /** The whole content part, once its own end event has said it. */
-  whole?: JsonObject
-  ended: boolean
-}
-
-/** An output item under way. Items are known by their `output_index` alone, because ids may change in every event. */
-interface OpenItem {
-  kind: ItemKind
-  item: JsonObject
-  /** By `content_index`; items other than messages have one part. */
-  readonly parts: OpenPart[]
-  /** The summary or content of a reasoning item that is being streamed. */
-  segment: number
-  done: boolean
-}
 
 /** A Responses stream, read tolerantly: every event but the terminal one may be missing. */
 export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
-  const items = new Map<number, OpenItem>()
+  const items = new StreamItems()
   let out: ReplyEvent[] = []
   let nextIndex = 0
   let started = false
@@ -89,7 +67,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
       case 'response.output_item.added':
         return added(data)
       case 'response.output_item.done':
-        return doneItem(indexIn(data, 'output_index'), asObject(data['item']))
+        return doneItem(data)
       case 'response.output_text.annotation.added':
         return annotation(data)
       case 'response.content_part.done':
@@ -99,11 +77,13 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
       case 'response.reasoning_text.done':
       case 'response.reasoning.done':
         return missedSegment(data, data['content_index'], 'full')
+      case 'response.function_call_arguments.done':
+        return missedCall(data, data['arguments'])
+      case 'response.custom_tool_call_input.done':
+        return missedCall(data, data['input'])
       case 'response.content_part.added':
       case 'response.output_text.done':
       case 'response.refusal.done':
-      case 'response.function_call_arguments.done':
-      case 'response.custom_tool_call_input.done':
       case 'response.reasoning_summary_part.added':
       case 'response.reasoning_summary_part.done':
         return
@@ -138,14 +118,9 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     out.push({ type: 'start', id: answerId, model: asString(response?.['model']) ?? '' })
   }
 
-  function itemAt(index: number, kind: ItemKind): OpenItem {
-    let open = items.get(index)
-    if (!open) {
-      start(undefined)
-      open = { kind, item: {}, parts: [], segment: -1, done: false }
-      items.set(index, open)
-    }
-    return open
+  function itemOf(data: JsonObject, kind: ItemKind): OpenItem {
+    start(undefined)
+    return items.of(data, kind)
   }
 
   function startPart(open: OpenItem, at: number, part: Part): OpenPart {
@@ -159,10 +134,10 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   function added(data: JsonObject): void {
     const said = asObject(data['item'])
     if (!said) return
-    const index = indexIn(data, 'output_index')
+    start(undefined)
     const kind = kindOfItem(said)
-    const open = itemAt(index, kind)
-    const item = withCallId(said, answerId, index)
+    const open = items.announced(data, said)
+    const item = withCallId(said, answerId, open.place)
     open.item = item
     open.kind = kind
     if (open.parts.length > 0 || open.done) return
@@ -193,8 +168,8 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   }
 
   function contentAt(data: JsonObject, kind: 'text' | 'refusal'): OpenPart {
-    const open = itemAt(indexIn(data, 'output_index'), 'message')
-    const at = indexIn(data, 'content_index')
+    const open = itemOf(data, 'message')
+    const at = placeIn(data, 'content_index') ?? 0
     const found = open.parts[at]
     if (found) return found
     const before = open.parts[at - 1]
@@ -203,7 +178,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   }
 
   function doneContent(data: JsonObject): void {
-    const part = items.get(indexIn(data, 'output_index'))?.parts[indexIn(data, 'content_index')]
+    const part = items.find(data, 'message')?.parts[placeIn(data, 'content_index') ?? 0]
     const whole = asObject(data['part'])
     if (part && whole && whole['type'] !== 'reasoning_text') part.whole = whole
   }
@@ -219,10 +194,15 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   }
 
   function deltaOfCall(data: JsonObject): void {
-    const open = itemAt(indexIn(data, 'output_index'), 'call')
-    const part = open.parts[0]
+    const part = itemOf(data, 'call').parts[0]
     // Without its opening event a call has no name yet; its item's end brings all.
     if (part && typeof data['delta'] === 'string') append(part, data['delta'])
+  }
+
+  /** Some servers send no deltas of a call's input (LM Studio, BerriAI/litellm#25321). */
+  function missedCall(data: JsonObject, input: Json | undefined): void {
+    const part = items.find(data, 'call')?.parts[0]
+    if (part?.text === '' && typeof input === 'string') append(part, input)
   }
 
   function deltaOfReasoning(data: JsonObject, segment: Json | undefined, form: 'full' | 'summary'): void {
@@ -231,12 +211,12 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   }
 
   function missedSegment(data: JsonObject, segment: Json | undefined, form: 'full' | 'summary'): void {
-    const open = itemAt(indexIn(data, 'output_index'), 'reasoning')
+    const open = itemOf(data, 'reasoning')
     if ((asNumber(segment) ?? 0) > open.segment) appendSegment(data, segment, form, asString(data['text']) ?? '')
   }
 
   function appendSegment(data: JsonObject, segment: Json | undefined, form: 'full' | 'summary', text: string): void {
-    const open = itemAt(indexIn(data, 'output_index'), 'reasoning')
+    const open = itemOf(data, 'reasoning')
     // Content marks the full text as this protocol's own form of reasoning.
     const extras = form === 'full' ? { extras: { responses: { content: [] } } } : {}
     const part = open.parts[0] ?? startPart(open, 0, { kind: 'reasoning', text: '', form, ...extras })
@@ -252,11 +232,16 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     if (text !== '' || !isNext) open.segment = at
   }
 
-  function doneItem(index: number, said: JsonObject | undefined): void {
+  function doneItem(data: JsonObject): void {
+    const said = asObject(data['item'])
     if (!said) return
-    const open = itemAt(index, kindOfItem(said))
+    start(undefined)
+    endItem(items.ended(data, said), said)
+  }
+
+  function endItem(open: OpenItem, said: JsonObject): void {
     if (open.done) return
-    const item = withCallId(said, answerId, index)
+    const item = withCallId(said, answerId, open.place)
     open.kind = kindOfItem(item)
     open.item = item
     open.done = true
@@ -293,21 +278,19 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   function terminal(response: JsonObject, incomplete: boolean): void {
     if (response['status'] === 'failed') return fail(readErrorEvent({ response }))
     start(response)
-    const output = Array.isArray(response['output']) ? response['output'] : []
-    for (const [index, item] of output.entries()) {
-      if (!isObject(item)) continue
-      if (items.get(index)?.done) lateSummary(index, item)
-      else doneItem(index, item)
+    const { output } = response
+    for (const [open, item] of items.entries(Array.isArray(output) ? output : [])) {
+      if (open.done) lateSummary(open, item)
+      else endItem(open, item)
     }
-    for (const open of items.values()) closeParts(open)
+    for (const open of items.all) closeParts(open)
     finished = true
     out.push(readTerminal(response, incomplete, called))
   }
 
   /** A summary that only the terminal event knows: the item is closed, so the words follow as a part of their own. */
-  function lateSummary(index: number, item: JsonObject): void {
-    const open = items.get(index)
-    if (open?.kind !== 'reasoning' || kindOfItem(item) !== 'reasoning' || open.parts[0]?.text !== '') return
+  function lateSummary(open: OpenItem, item: JsonObject): void {
+    if (open.kind !== 'reasoning' || open.parts[0]?.text !== '') return
     const [part] = readOutputItem(item, issuer)
     if (part?.kind !== 'reasoning' || part.text === '') return
     const late: Part = { kind: 'reasoning', text: part.text, form: part.form }
@@ -316,14 +299,6 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
 }
 
 const nothing: readonly ReplyEvent[] = []
-
-/** Places beyond this are none: a list that is as long as the largest number would take hours to walk. */
-const mostPlaces = 10_000
-
-function indexIn(data: JsonObject, member: string): number {
-  const index = asNumber(data[member]) ?? 0
-  return Number.isInteger(index) && index >= 0 && index < mostPlaces ? index : 0
-}
 
 function unfinished(opened: OpenPart): Part {
   const { part, text } = opened

@@ -97,6 +97,9 @@ const word: { readonly [P in ProtocolId]: RegExp } = {
   messages: /"text":\s*"[^"]|"type":\s*"(?!text"|text_delta"|message"|message_|content_block_|ping"|error")/,
 }
 
+/** An item of a response that may come whole, and not once more in the last event (bytedance/deer-flow#1928). */
+const itemEnd = /"type":\s*"response\.output_item\.done"/
+
 /** A tap for one stream: the protocol's own reader, fed only the events that matter. */
 export function createTap(protocol: Protocol): Tap {
   return new ProtocolTap(protocol)
@@ -122,7 +125,7 @@ class ProtocolTap implements Tap {
 
   see(raw: string, text: () => string): boolean {
     const { id } = this.#protocol
-    if (!this.#hasWord && word[id].test(raw)) this.#hasWord = true
+    if (!this.#hasWord) this.#hasWord = word[id].test(raw) || (itemEnd.test(raw) && this.#saysItem(parseFrame(text())))
     if (!this.hasContent && content[id].test(raw)) this.hasContent = true
     const tells = telling[id].test(raw) || failing.test(raw)
     const event = tells ? parseFrame(text()) : undefined
@@ -159,6 +162,12 @@ class ProtocolTap implements Tap {
         this.isOver = true
       }
     }
+  }
+
+  #saysItem(event: WireEvent | undefined): boolean {
+    const item = event && event.data !== '[DONE]' ? asObject(event.data['item']) : undefined
+    const reply = item && this.#protocol.readReply({ status: 'completed', output: [item] }, '')
+    return reply !== undefined && !isEmptyReply(reply)
   }
 
   /** Whether the end of a response has all of the answer once more, or for the first time. */
