@@ -29,6 +29,7 @@ import { readRateLeft, readRateReset, withRateReset } from './rate-headers.ts'
 import type { ModelSettings, ProviderSettings } from './settings.ts'
 import { createSupply, statedLimits } from './supply.ts'
 import { unaskedUsage } from './patches/unasked-usage.ts'
+import { unsaidMembers } from './patches/unsaid-members.ts'
 
 /** What a provider needs of its host. */
 export interface ProviderParts {
@@ -214,6 +215,7 @@ export function createKeyedProvider(kind: KeyedKind, given: ProviderSettings, pa
     readRefusal: (error, headers) => withRateReset(error, headers, parts.clock.now()),
     isReady: () => true,
     requestPatches: [
+      ...unsaidMembers,
       ...billingLinesFor(settings),
       emptyTexts,
       ...modelSettingsPatches(settings, kind.chatTakes),
