@@ -1,3 +1,4 @@
+import type { ImportSource } from '@crossfeed/engine'
 import type { Command } from './context.ts'
 
 /** One flag: how it is written, what it does, its default and its variable. */
@@ -7,6 +8,8 @@ export interface FlagSpec {
   readonly text: string
   readonly default?: string
   readonly env?: string
+  /** The values that it can have, or usually has: a shell offers them. */
+  readonly values?: readonly string[] | (() => Promise<readonly string[]>)
 }
 
 /** One command: everything that the parser and the help need to know. */
@@ -19,10 +22,25 @@ export interface CommandSpec {
   readonly flags: readonly FlagSpec[]
   /** Exit statuses besides 0, 1 and 2. */
   readonly exits?: readonly (readonly [status: number, meaning: string])[]
-  /** Another name for it, for people who come from elsewhere. */
+  /** Its words in commander's form: `[text]`. */
   readonly words?: string
+  /** What the first of them can be: a shell offers these. */
+  readonly wordValues?: 'models' | readonly string[]
   load(): Promise<Command>
 }
+
+/** Shells that words can be completed in. */
+export type Shell = 'bash' | 'zsh' | 'fish'
+export const shells: readonly Shell[] = ['bash', 'zsh', 'fish']
+
+/** Programs whose sign-ins can be taken over. */
+export const importablePrograms: readonly (ImportSource | 'codex')[] = [
+  'copilot-api',
+  'litellm',
+  'github-copilot',
+  'opencode',
+  'codex',
+]
 
 const showToken: FlagSpec = { flags: '--show-token', text: 'print the GitHub and Copilot tokens' }
 const config: FlagSpec = {
@@ -32,7 +50,11 @@ const config: FlagSpec = {
 }
 const emulated: FlagSpec = { flags: '--emulate', text: 'on a stand-in for Copilot' }
 const network: FlagSpec = { flags: '--proxy-env', text: 'go through HTTP(S)_PROXY' }
-const provider: FlagSpec = { flags: '--provider <name>', text: 'codex (ChatGPT), openai, ollama, custom, …' }
+const provider: FlagSpec = {
+  flags: '--provider <name>',
+  text: 'codex (ChatGPT), openai, ollama, custom, …',
+  values: async () => ['codex', ...Object.keys((await import('./sign-in/provider-presets.ts')).providerPresets)],
+}
 const keyed: readonly FlagSpec[] = [
   { flags: '--key-env <name>', text: 'the variable that holds its key' },
   { flags: '--base-url <url>', text: 'its address' },
@@ -44,7 +66,11 @@ const account: readonly FlagSpec[] = [
     text: 'use this token',
     env: 'COPILOT_GITHUB_TOKEN',
   },
-  { flags: '-a, --account-type <type>', text: 'individual, business, enterprise' },
+  {
+    flags: '-a, --account-type <type>',
+    text: 'individual, business, enterprise',
+    values: ['individual', 'business', 'enterprise'],
+  },
 ]
 const upstreamExits: CommandSpec['exits'] = [
   [3, 'sign-in needed'],
@@ -67,7 +93,12 @@ export const globalFlags: readonly FlagSpec[] = [
     env: 'CROSSFEED_HOME',
   },
   { flags: '--api-home <dir>', text: 'the same, as copilot-api calls it', env: 'COPILOT_API_HOME' },
-  { flags: '--oauth-app <app>', text: 'copilot, opencode or a client id', env: 'COPILOT_API_OAUTH_APP' },
+  {
+    flags: '--oauth-app <app>',
+    text: 'copilot, opencode or a client id',
+    env: 'COPILOT_API_OAUTH_APP',
+    values: ['copilot', 'opencode', 'vscode', 'copilot-cli'],
+  },
   { flags: '--enterprise-url <domain>', text: 'a GitHub Enterprise domain', env: 'COPILOT_API_ENTERPRISE_URL' },
   { flags: '--json', text: 'data as JSON' },
   { flags: '--plain', text: 'no colour, no drawing, one record a line' },
@@ -108,6 +139,7 @@ export const commands: readonly CommandSpec[] = [
     sentence: 'Lists the models that can be asked for, with limits and prices.',
     usage: 'crossfeed models [text] [options]',
     words: '[text]',
+    wordValues: 'models',
     examples: [
       ['crossfeed models', 'all'],
       ['crossfeed models opus', 'those whose name contains opus'],
@@ -189,7 +221,7 @@ export const commands: readonly CommandSpec[] = [
       ['crossfeed auth logout --oauth-app opencode', 'of one app'],
       ['crossfeed auth logout --provider codex', 'of ChatGPT'],
     ],
-    flags: [{ ...provider, text: 'codex: that of ChatGPT' }, config, network],
+    flags: [{ ...provider, text: 'codex: that of ChatGPT', values: ['codex'] }, config, network],
     load: async () => (await import('./commands/auth-logout.ts')).logout,
   },
   {
@@ -214,7 +246,7 @@ export const commands: readonly CommandSpec[] = [
       ['crossfeed auth import --from opencode', 'of one program'],
       ['crossfeed auth import --json', 'what was found, for a script'],
     ],
-    flags: [config, { flags: '--from <program>', text: 'copilot-api, litellm, github-copilot, opencode, codex' }],
+    flags: [config, { flags: '--from <program>', text: importablePrograms.join(', '), values: importablePrograms }],
     exits: [[3, 'none was found']],
     load: async () => (await import('./commands/auth-import.ts')).importSignIns,
   },
@@ -223,6 +255,7 @@ export const commands: readonly CommandSpec[] = [
     sentence: 'Says how a request would travel and what would be lost; sends nothing.',
     usage: 'crossfeed route explain <model> [options]',
     words: '[model]',
+    wordValues: 'models',
     examples: [
       ['crossfeed route explain gpt-5.5', 'any client'],
       ['crossfeed route explain gpt-5.5 --request call.json', 'this one'],
@@ -230,7 +263,11 @@ export const commands: readonly CommandSpec[] = [
     ],
     flags: [
       { flags: '--request <file>', text: 'the JSON body of a request' },
-      { flags: '--as <protocol>', text: 'messages, responses or chat' },
+      {
+        flags: '--as <protocol>',
+        text: 'messages, responses or chat',
+        values: ['messages', 'responses', 'chat'],
+      },
       ...account,
       config,
       network,
@@ -250,5 +287,19 @@ export const commands: readonly CommandSpec[] = [
     ],
     flags: [config],
     load: async () => (await import('./commands/config-check.ts')).check,
+  },
+  {
+    name: 'completion',
+    sentence: 'Prints what makes bash, zsh or fish complete the words of this command.',
+    usage: 'crossfeed completion <bash|zsh|fish>',
+    words: '[words...]',
+    wordValues: shells,
+    examples: [
+      ['eval "$(crossfeed completion bash)"', 'in ~/.bashrc'],
+      ['eval "$(crossfeed completion zsh)"', 'in ~/.zshrc, below compinit'],
+      ['crossfeed completion fish | source', 'in ~/.config/fish/config.fish'],
+    ],
+    flags: [],
+    load: async () => (await import('./commands/completion.ts')).completion,
   },
 ]

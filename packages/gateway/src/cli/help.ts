@@ -16,6 +16,7 @@ Fix       debug              versions, paths and sign-in, for a bug report
           emulate            the stand-in for all upstreams alone
 Manage    auth               sign in, out, status, import
           config             check
+          completion         of commands by Tab, for bash, zsh and fish
 
 Options   --home <dir> --json --plain --quiet --verbose --no-color
           --oauth-app <app> --enterprise-url <domain>

@@ -23,18 +23,29 @@ export function parseArguments(given: readonly string[]): Call {
   const isConfigAlone = given[0]?.startsWith('-') && given.some((word) => /^--config(?:=|$)/.test(word))
   const argv = isConfigAlone && commandOf(given) === undefined ? ['start', ...given] : given
   let call: Call | undefined
+  const program = createProgram((found) => (call = found))
+  try {
+    program.parse(argv, { from: 'user' })
+  } catch (error) {
+    throw error instanceof CommanderError ? translate(error, argv) : error
+  }
+  return call ?? { kind: 'help', spec: undefined }
+}
+
+/** The tree of all commands and their flags; `done` is told what was asked for. */
+export function createProgram(done: (call: Call) => void): Parser {
   const program = quiet(new Parser('crossfeed'))
-  for (const flag of globalFlags) program.addOption(new Option(flag.flags))
-  program.addOption(new Option('-V, --version'))
-  program.addOption(new Option('-h, --help'))
+  for (const flag of globalFlags) program.addOption(optionOf(flag))
+  program.addOption(new Option('-V, --version', 'print the version'))
+  program.addOption(new Option('-h, --help', 'show the help'))
   program.argument('[words...]')
   program.action((words: string[], flags: RawFlags) => {
     const [word] = words
-    if (word === 'help') call = helpFor(words.slice(1).join(' '))
+    if (word === 'help') done(helpFor(words.slice(1).join(' ')))
     else if (word !== undefined) throw unknownCommand(word, topLevel)
-    else call = finish(undefined, flags, [])
+    else done(finish(undefined, flags, []))
   })
-  for (const spec of commands) addCommand(program, spec, (found) => (call = found))
+  for (const spec of commands) addCommand(program, spec, done)
   for (const group of groups) {
     addCommand(program, group, (found) => {
       const word = found.kind === 'run' ? found.words[0] : undefined
@@ -43,15 +54,14 @@ export function parseArguments(given: readonly string[]): Call {
         throw word === undefined
           ? usageError(`${group.name} needs a word`, `crossfeed ${own}`)
           : unknownCommand(`${group.name} ${word}`, [own])
-      call = found
+      done(found)
     })
   }
-  try {
-    program.parse(argv, { from: 'user' })
-  } catch (error) {
-    throw error instanceof CommanderError ? translate(error, argv) : error
-  }
-  return call ?? { kind: 'help', spec: undefined }
+  return program
+}
+
+function optionOf({ flags, text }: FlagSpec): Option {
+  return new Option(flags, text)
 }
 
 type RawFlags = AllFlags & { readonly apiHome?: string; readonly help?: boolean; readonly version?: boolean }
@@ -85,20 +95,31 @@ function addCommand(program: Parser, spec: CommandSpec, done: (call: Call) => vo
   const known = parent.commands.find((one) => one.name() === lastWord(spec.name))
   const command = known ?? parent.addCommand(quiet(new Parser(lastWord(spec.name)))).commands.at(-1)
   if (command === undefined) return
-  for (const flag of spec.flags) command.addOption(new Option(flag.flags))
-  command.addOption(new Option('-h, --help'))
+  command.description(spec.sentence)
+  for (const flag of spec.flags) command.addOption(optionOf(flag))
+  command.addOption(new Option('-h, --help', 'show the help'))
   if (spec.words !== undefined) command.argument(spec.words)
   else if (spec.name === 'auth') command.argument('[words...]')
   command.action((...given: unknown[]) => {
     // Commander gives the arguments, the flags and the command, in this order; the flags of all levels are asked for here.
     const flags = command.optsWithGlobals<RawFlags>()
     const words = command.args
+    refuseFlagsOfGroup(command, spec)
     if (spec.name === 'auth' && words[0] !== undefined && !flags.help) {
       throw unknownCommand(`auth ${words[0]}`, ['auth login', 'auth logout', 'auth status', 'auth import'])
     }
     void given
     done(finish(spec, flags, words))
   })
+}
+
+/** `auth` is a command too: commander takes its flags behind `auth status` as well, where they would do nothing. */
+function refuseFlagsOfGroup(command: Parser, spec: CommandSpec): void {
+  const group = command.parent?.parent ? command.parent : undefined
+  const given = group?.options.find((one) => group.getOptionValueSource(one.attributeName()) !== undefined)
+  const long = given?.long ?? ''
+  if (given !== undefined && !longNames(spec.flags).includes(long))
+    throw usageError(`Unknown option ${long}`, `crossfeed ${spec.name} --help`)
 }
 
 /** The group that `auth login` or `config check` stands in, made when it is not there yet. */

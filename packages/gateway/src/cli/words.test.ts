@@ -35,7 +35,8 @@ test.each(commands.map((spec) => [spec.name, spec] as const))(
 test('each example can be parsed, and is of its command', () => {
   for (const spec of commands) {
     for (const [example] of spec.examples) {
-      const call = parseArguments(example.replaceAll('"', '').split(' ').slice(1))
+      const [, line = ''] = /crossfeed ?([^)|]*)/.exec(example.replaceAll('"', '')) ?? []
+      const call = parseArguments(line.trim().split(' '))
       expect(call.kind).toBe('run')
       if (call.kind === 'run') expect(call.spec?.name.startsWith(spec.name)).toBe(true)
     }
@@ -60,6 +61,8 @@ test.each([
   [['auth', 'lgoin'], 'Unknown command auth lgoin', 'Did you mean auth login?'],
   [['config'], 'config needs a word', 'crossfeed config check'],
   [['config', 'chek'], 'Unknown command config chek', 'Did you mean config check?'],
+  [['auth', 'status', '--device'], 'Unknown option --device', 'crossfeed auth status --help'],
+  [['auth', '--base-url', 'x', 'logout'], 'Unknown option --base-url', 'crossfeed auth logout --help'],
   [['help', 'xyzzy'], 'Unknown command xyzzy', 'crossfeed --help'],
   [['help', 'auth', 'lgoin'], 'Unknown command auth lgoin', 'Did you mean auth login?'],
   [['start', '--quiet=yes'], '--quiet takes no value', 'crossfeed start --help'],

@@ -1,30 +1,23 @@
 import { nearest } from '@crossfeed/protocols'
-import {
-  loadForeignCredentials,
-  saveImportedAnswer,
-  systemClock,
-  type FoundCodexSignIn,
-  type ImportSource,
-} from '@crossfeed/engine'
+import { loadForeignCredentials, saveImportedAnswer, systemClock, type FoundCodexSignIn } from '@crossfeed/engine'
 import { requireHome } from '../../config/home.ts'
 import { usageError } from '../../config/settings.ts'
 import { importCodexSignIn } from '../sign-in/codex.ts'
+import { importablePrograms } from '../commands.ts'
 import { settingsOf, type Command } from '../context.ts'
 import { openCredentials } from '../sign-in/credentials.ts'
 import { exit } from '../exit-code.ts'
 import { nameAccounts } from '../sign-in/name-accounts.ts'
 
-const programs: readonly (ImportSource | 'codex')[] = ['copilot-api', 'litellm', 'github-copilot', 'opencode', 'codex']
-
 /** Copies the usable sign-ins that other programs left on this machine. Nothing is changed there. */
 export const importSignIns: Command = async (context) => {
   const settings = await settingsOf(context)
   const { from } = context.flags
-  if (from !== undefined && !programs.includes(from)) {
-    const near = nearest(from, programs)
+  if (from !== undefined && !importablePrograms.includes(from)) {
+    const near = nearest(from, importablePrograms)
     throw usageError(
       `Unknown program ${from}`,
-      near === undefined ? `Use ${programs.join(', ')}.` : `Did you mean ${near}?`,
+      near === undefined ? `Use ${importablePrograms.join(', ')}.` : `Did you mean ${near}?`,
     )
   }
   const { hosts, store } = openCredentials(settings, context.env)
