@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chat } from './chat/index.ts'
-import type { JsonObject } from './core/json.ts'
+import { asObjects, type JsonObject } from './core/json.ts'
 import type { Loss } from './core/loss.ts'
 import { plainTraits } from './core/traits.ts'
 import { messages } from './messages/index.ts'
@@ -132,18 +132,42 @@ it.each(['responses', 'messages'] as const)('a Chat Completions request for %s l
   expect(lost(false)).toEqual(['include_reasoning', 'provider', 'skip_special_tokens'])
 })
 
-it.each([
-  ['parts', ['cache_control']],
-  ['none', []],
-] as const)('a breakpoint of a whole request is lost for Chat Completions where marks are %s', (cacheMarks, lost) => {
-  for (const cache of [{ type: 'ephemeral' }, { type: 'ephemeral', ttl: '5m' }]) {
-    const losses: string[] = []
-    const body = { model: 'm', max_tokens: 99, messages: [{ role: 'user', content: 'Hi' }], cache_control: cache }
+describe('a breakpoint of a whole request', () => {
+  const cache_control = { type: 'ephemeral', ttl: '1h' }
+  const use = { type: 'tool_use', id: 'c1', name: 'f', input: {} }
+  const result = { type: 'tool_result', tool_use_id: 'c1', content: 'done' }
+  const called = [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: [use] },
+    { role: 'user', content: [result] },
+  ]
+
+  function written(turns: readonly JsonObject[], cacheMarks: 'none' | 'parts' | 'messages'): readonly JsonObject[] {
+    const losses: Loss[] = []
+    const body = { model: 'm', max_tokens: 99, messages: turns, cache_control }
     const traits = { ...plainTraits, cacheMarks }
-    const lose = (loss: Loss): unknown => losses.push(loss.path)
-    translate({ from: messages, to: chat, body, model: 'm', issuer: 'i', traits, lose })
-    expect(losses).toEqual(lost)
+    const lose = (loss: Loss): unknown => losses.push(loss)
+    const crossing = translate({ from: messages, to: chat, body, model: 'm', issuer: 'i', traits, lose })
+    expect(losses).toEqual([])
+    return asObjects(crossing.body['messages'])
   }
+
+  it('is one at the end of the conversation for Chat Completions, where it has them', () => {
+    const hi = [{ role: 'user', content: 'Hi' }]
+    expect(written(hi, 'parts')).toEqual([{ role: 'user', content: [{ type: 'text', text: 'Hi', cache_control }] }])
+    expect(written(hi, 'messages')).toEqual([{ role: 'user', content: 'Hi', cache_control }])
+    expect(written(hi, 'none')).toEqual(hi)
+  })
+
+  it('is that of the last result after a call', () => {
+    expect(written(called, 'messages').at(-1)).toMatchObject({ role: 'tool', cache_control })
+    expect(written(called, 'parts').at(-1)).toMatchObject({ content: [{ text: 'done', cache_control }] })
+  })
+
+  it('leaves alone one that stands there already', () => {
+    const marked = { type: 'text', text: 'Hi', cache_control: { type: 'ephemeral' } }
+    expect(written([{ role: 'user', content: [marked] }], 'parts')).toMatchObject([{ content: [marked] }])
+  })
 })
 
 it('a search that is left out is reported once', () => {

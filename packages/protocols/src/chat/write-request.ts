@@ -3,19 +3,22 @@ import type { ReportLoss } from '../core/loss.ts'
 import type { Format, Prompt, Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
 import { pathsOf } from '../core/unsaid.ts'
+import { markEnd } from './mark-end.ts'
 import { writeEffort, writeThinkingBudget, writeThinkingSwitch } from './reasoning-request.ts'
 import { isNoted, restore, spellingOf, type Said } from './spelling.ts'
 import { writeToolChoice } from './tool-choice.ts'
 import { writeTools } from './write-tools.ts'
-import { writeMessages } from './write-messages.ts'
+import { writeTurns } from './write-turns.ts'
 
 /** The request on the wire of Chat Completions, for a target with these traits. What it cannot say is reported. */
 export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): JsonObject {
   const note = spellingOf(prompt.extras)
   const own = isNoted(prompt.extras)
   const tools = writeTools(prompt.tools, traits, lose)
-  const turns = isForced(prompt.format, traits) ? instruct(prompt.turns, prompt.format, lose) : prompt.turns
-  const body: MutableJson = { model: prompt.model, messages: writeMessages(turns, traits, lose), ...tools.members }
+  const told = isForced(prompt.format, traits) ? instruct(prompt.turns, prompt.format, lose) : prompt.turns
+  // Where marks are none, caching needs none; and who speaks this protocol has a mark of the whole request.
+  const turns = prompt.cache && !own && traits.cacheMarks !== 'none' ? markEnd(told, prompt.cache) : told
+  const body: MutableJson = { model: prompt.model, messages: writeTurns(turns, traits, lose), ...tools.members }
 
   if (prompt.toolChoice) {
     const choice = writeToolChoice(prompt.toolChoice, tools, lose)
@@ -42,9 +45,6 @@ export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): 
   }
   restore(body, note.members)
   restore(body, withoutStream(prompt))
-  // Where marks are none, caching needs none.
-  if (prompt.cache && !own && traits.cacheMarks !== 'none')
-    lose({ path: 'cache_control', why: 'Chat Completions has breakpoints of parts, and none of a whole request' })
   loseForeign(prompt, lose)
   return body
 }
