@@ -61,13 +61,9 @@ describe('a tool that a client of Messages runs', () => {
   })
 
   it('has what else is asked of it reported', () => {
-    const deferred = [{ ...tools[0], defer_loading: true, strict: true, input_examples: [{ command: 'ls' }] }]
+    const deferred = [{ ...tools[0], defer_loading: true, strict: true }]
     const [, losses] = send(messages, chat, { ...asked, tools: deferred })
-    expect(losses.map(({ path }) => path.replace('tools.', '')).toSorted()).toEqual([
-      'defer_loading',
-      'input_examples',
-      'strict',
-    ])
+    expect(losses.map(({ path }) => path.replace('tools.', '')).toSorted()).toEqual(['defer_loading', 'strict'])
   })
 
   it('has it reported that a program has called it, and not the model', () => {

@@ -6,6 +6,7 @@ import { carryPictures } from './carry-pictures.ts'
 import { carrySearches } from './carry-searches.ts'
 import { holdLateSeals } from './late-seals.ts'
 import { lowerItemTools } from './client-tools/item-tools.ts'
+import { tellExamples } from './input-examples.ts'
 import { keepOwnSeals } from './own-seals.ts'
 import { pairTools } from './pair-tools.ts'
 import { showPictures } from './pictures.ts'
@@ -122,6 +123,11 @@ export const repairs: readonly Repair[] = [
       if (from !== 'chat') undo(byEvents(() => carryMcp(from, carried.names)))
       return carried.prompt
     },
+  },
+  {
+    name: 'input-examples',
+    isNeeded: ({ from, to }, { tools }) => from === 'messages' && to !== 'messages' && tools.length > 0,
+    mend: tellExamples,
   },
   {
     // Of the tools as the client described them: what follows changes how they are called.
