@@ -1,18 +1,10 @@
-import { GatewayError } from '../core/error.ts'
-import { asObject, asString, isObject, rest, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
-import { splitDataUrl } from '../core/data-url.ts'
-import { extensionOf, typeOfName } from '../core/file-types.ts'
-import type { CacheMark, MediaPart, Part, TextPart } from '../core/part.ts'
+import { asObject, asString, isObject, rest, type Json, type JsonObject } from '../core/json.ts'
+import { dataUrlHead, splitDataUrl } from '../core/data-url.ts'
+import { typeOfName } from '../core/file-types.ts'
+import type { CacheMark, MediaPart, Part } from '../core/part.ts'
+import { badMember } from './error.ts'
 import { readForeignPart } from './foreign-parts.ts'
-import { keep, restore, restWith, spellingOf } from './spelling.ts'
-
-/** The refusal of a request whose member at `path` cannot be understood. */
-export function badMember(path: string, why: string): GatewayError {
-  return new GatewayError('invalid-request', 400, `Invalid '${path}': ${why}.`, {
-    reason: 'invalid-member',
-    upstream: { param: path, type: 'invalid_request_error' },
-  })
-}
+import { keep, restWith } from './spelling.ts'
 
 /** The parts of a message's `content`: a string, a list of parts, or nothing. Empty text is no part. */
 export function readContent(content: Json | undefined, path: string): Part[] {
@@ -94,7 +86,7 @@ function readImage(value: JsonObject): MediaPart | undefined {
     ...readPartMark(value),
     ...keep(
       restMarked(value, imageMembers, ['image_url', image, imageSourceMembers]),
-      link && prefixFor(said ?? link.mediaType) !== link.prefix ? { prefix: link.prefix } : undefined,
+      link && dataUrlHead(said ?? link.mediaType) !== link.prefix ? { prefix: link.prefix } : undefined,
     ),
   }
 }
@@ -140,17 +132,13 @@ function readFile(value: JsonObject): MediaPart | undefined {
     return { kind: 'media', mediaType: typeOfName(name) ?? 'application/pdf', source, ...shared, ...keep(kept) }
   }
   if (link) {
-    const note = prefixFor(link.mediaType) === link.prefix ? undefined : { prefix: link.prefix }
+    const note = dataUrlHead(link.mediaType) === link.prefix ? undefined : { prefix: link.prefix }
     return { kind: 'media', mediaType: link.mediaType, source: { base64: link.base64 }, ...shared, ...keep(kept, note) }
   }
   const linked = /^https?:/.test(data)
   const source = linked ? { url: data } : { base64: data }
   const mediaType = typeOfName(name) ?? 'application/pdf'
   return { kind: 'media', mediaType, source, ...shared, ...keep(kept, { prefix: '' }) }
-}
-
-function prefixFor(mediaType: string): string {
-  return `data:${mediaType};base64,`
 }
 
 const markMembers = new Set(['type'])
@@ -179,68 +167,4 @@ export function restMarked(
   ...nested: (readonly [string, JsonObject | undefined, ReadonlySet<string>])[]
 ): JsonObject | undefined {
   return restWith(value, known, [...nested, ['cache_control', asObject(value['cache_control']), markMembers]])
-}
-
-/** The wire form of a cache mark. */
-export function writeMark(mark: CacheMark): MutableJson {
-  return mark.ttl === '1h' ? { type: 'ephemeral', ttl: '1h' } : { type: 'ephemeral' }
-}
-
-/** A text part on the wire, with its mark when the target takes marks on parts. */
-export function writeText(part: TextPart, marks: boolean): MutableJson {
-  const target: MutableJson = { type: 'text', text: part.text }
-  return finishPart(target, part, marks)
-}
-
-/**
- * A medium on the wire; a string says why the target cannot take it. `documents` is whether it takes files that are
- * neither image nor sound.
- */
-export function writeMedia(part: MediaPart, marks: boolean, documents: boolean): MutableJson | string {
-  const note = spellingOf(part.extras)
-  const { source } = part
-  if ('text' in source) return finishPart({ type: 'text', text: source.text }, part, marks)
-  if (part.mediaType.startsWith('image/') && !('fileId' in source)) {
-    const url = 'url' in source ? source.url : (note.prefix ?? prefixFor(part.mediaType)) + source.base64
-    const image: MutableJson = { url }
-    // Responses' `original` has no counterpart here; `high` is the nearest.
-    if (part.detail !== undefined) image['detail'] = part.detail === 'original' ? 'high' : part.detail
-    return finishPart({ type: 'image_url', image_url: image }, part, marks)
-  }
-  if (part.mediaType.startsWith('audio/') && !('fileId' in source)) {
-    const format = audioFormat(part.mediaType)
-    const data = 'url' in source ? source.url : (note.prefix ?? '') + source.base64
-    if (format !== 'wav' && format !== 'mp3' && !part.extras?.chat && note.prefix === undefined)
-      return `Chat Completions takes wav and mp3 sound, not ${part.mediaType}`
-    return finishPart({ type: 'input_audio', input_audio: { data, format } }, part, marks)
-  }
-  if ('url' in source && note.prefix === undefined) return 'Chat Completions takes no document by its address'
-  if (!documents) return `the target takes no documents (${part.mediaType})`
-  const file: MutableJson = {}
-  if ('fileId' in source) file['file_id'] = source.fileId
-  else file['file_data'] = 'url' in source ? source.url : (note.prefix ?? prefixFor(part.mediaType)) + source.base64
-  // OpenAI refuses file data without a name.
-  const name =
-    part.name ??
-    (note.prefix === undefined && !('fileId' in source) ? `document${extensionOf(part.mediaType)}` : undefined)
-  if (name !== undefined) file['filename'] = name
-  return finishPart({ type: 'file', file }, part, marks)
-}
-
-function audioFormat(mediaType: string): string {
-  const format = mediaType.slice('audio/'.length)
-  if (format === 'mpeg') return 'mp3'
-  return format === 'x-wav' || format === 'wave' ? 'wav' : format
-}
-
-function finishPart(target: MutableJson, part: TextPart | MediaPart, marks: boolean): MutableJson {
-  const kept = part.extras?.chat
-  const isMarked = kept?.['prompt_cache_breakpoint'] !== undefined && kept['cache_control'] === undefined
-  if (part.cache && marks && !isMarked) target['cache_control'] = writeMark(part.cache)
-  if (kept && !target['cache_control'] && kept['cache_control'] !== undefined) {
-    // The mark itself is not written, so what else stood in it is not either.
-    const { cache_control: _mark, ...others } = kept
-    return restore(target, others)
-  }
-  return restore(target, kept)
 }

@@ -1,4 +1,4 @@
-import { ownCode, tellError, type ErrorCode, type GatewayError } from '../core/error.ts'
+import { invalidMember, ownCode, tellError, type ErrorCode, type GatewayError } from '../core/error.ts'
 import { statusOfAnswer, statusOfError } from '../core/error-status.ts'
 import { openAiType } from '../core/error-types.ts'
 import { asObject, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
@@ -14,6 +14,11 @@ export function readError(status: number, body: Json | undefined): GatewayError 
 /** The failure that a chunk, or a choice of one, stands for in the middle of a stream. */
 export function readStreamError(chunk: JsonObject): GatewayError {
   return readUpstreamError(statusOfError(findError(chunk)), chunk)
+}
+
+/** The refusal of a request whose member at `path` cannot be understood. */
+export function badMember(path: string, why: string): GatewayError {
+  return invalidMember(path, `Invalid '${path}': ${why}.`)
 }
 
 const types: { readonly [C in ErrorCode]: string } = {

@@ -11,8 +11,9 @@ import {
   type MutableJson,
 } from '../core/json.ts'
 import type { Format, Prompt, Sampling, Turn } from '../core/prompt.ts'
-import { badMember, readContent, readMark } from './content.ts'
-import { readMessages } from './read-messages.ts'
+import { readContent, readMark } from './content.ts'
+import { badMember } from './error.ts'
+import { readTurns } from './read-turns.ts'
 import { readReasoningRequest, reasoningMembers } from './reasoning-request.ts'
 import { keep, type Said, type Spelling } from './spelling.ts'
 import { readToolChoice } from './tool-choice.ts'
@@ -25,7 +26,7 @@ import { readTools } from './tools.ts'
 export function readRequest(body: JsonObject): Prompt {
   const model = asString(body['model'])
   if (!model) throw badMember('model', 'expected the name of a model')
-  const turns = [...readSystem(body['system']), ...readMessages(body['messages'])]
+  const turns = [...readSystem(body['system']), ...readTurns(body['messages'])]
   const toolChoice = readToolChoice(body)
   const format = readFormat(body['response_format'])
   const reasoning = readReasoningRequest(body)

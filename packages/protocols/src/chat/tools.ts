@@ -1,6 +1,7 @@
 import { asBoolean, asObject, asObjects, asString, isObject, rest, type Json, type JsonObject } from '../core/json.ts'
 import type { CustomTool, FunctionTool, Tool } from '../core/prompt.ts'
-import { badMember, readMark, restMarked } from './content.ts'
+import { readMark, restMarked } from './content.ts'
+import { badMember } from './error.ts'
 import { keep, restWith } from './spelling.ts'
 import { isWebSearch, readSearchOptions, readSearchTool } from './web-search.ts'
 

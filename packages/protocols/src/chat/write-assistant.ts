@@ -3,10 +3,10 @@ import type { ReportLoss } from '../core/loss.ts'
 import type { Part, ToolCallPart } from '../core/part.ts'
 import type { Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
-import { writeMark, writeText } from './content.ts'
 import { joinEntries, readList } from './reasoning-lists.ts'
 import { readReturned, type Returned } from './returned.ts'
 import { restore, spellingOf } from './spelling.ts'
+import { writeMark, writeText } from './write-content.ts'
 
 /** An assistant message under construction: neighbouring assistant turns become one. */
 export interface AssistantDraft {

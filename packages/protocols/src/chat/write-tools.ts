@@ -3,8 +3,8 @@ import type { ReportLoss } from '../core/loss.ts'
 import type { CustomTool, FunctionTool, Tool } from '../core/prompt.ts'
 import { noTools, spareSearches } from '../core/spare-searches.ts'
 import type { Traits } from '../core/traits.ts'
-import { writeMark } from './content.ts'
 import { restore, spellingOf } from './spelling.ts'
+import { writeMark } from './write-content.ts'
 import { writeSearch } from './web-search.ts'
 
 /** The tool members of a request, and what the tool choice needs to know of them. */

@@ -16,3 +16,8 @@ export function splitDataUrl(url: string, fallback: string): DataUrl | undefined
   const mediaType = prefix.slice('data:'.length, prefix.indexOf(';')).toLowerCase()
   return { mediaType: mediaType || fallback, base64: url.slice(comma + 1), prefix }
 }
+
+/** What stands before the bytes of a base64 data URL of this type. */
+export function dataUrlHead(mediaType: string): string {
+  return `data:${mediaType};base64,`
+}

@@ -86,6 +86,14 @@ export function tellError({
   return `${said} ${fix.startsWith('crossfeed ') ? `Run: ${fix}` : fix}`
 }
 
+/** The refusal of a request whose member (a path of the protocol's) cannot be understood. */
+export function invalidMember(member: string, message: string): GatewayError {
+  return new GatewayError('invalid-request', 400, message, {
+    reason: 'invalid-member',
+    upstream: { type: 'invalid_request_error', param: member },
+  })
+}
+
 /** Any failure as one that a client can be told. One that is none of ours is a fault of our own, and its cause is kept. */
 export function asGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error

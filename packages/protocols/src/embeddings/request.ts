@@ -1,4 +1,4 @@
-import { GatewayError } from '../core/error.ts'
+import { invalidMember } from '../core/error.ts'
 import { asNumber, asString, rest, type Json, type JsonObject } from '../core/json.ts'
 import type { WireEncoding } from './wire.ts'
 
@@ -23,7 +23,7 @@ const consumed: ReadonlySet<string> = new Set(['model', 'input', 'dimensions', '
 /** An embeddings request. Throws `GatewayError('invalid-request', 400)` when model or input cannot be understood. */
 export function readEmbeddingRequest(body: JsonObject): EmbeddingRequest {
   const model = asString(body['model'])
-  if (model === undefined) throw invalid('model', `Missing required parameter: 'model'.`)
+  if (model === undefined) throw invalidMember('model', `Missing required parameter: 'model'.`)
   const input = readInput(body['input'])
   const dimensions = asNumber(body['dimensions'])
   const encoding = asString(body['encoding_format'])
@@ -53,13 +53,13 @@ export function writeEmbeddingRequest(request: EmbeddingRequest): JsonObject {
 
 function readInput(input: Json | undefined): EmbeddingInput {
   if (typeof input === 'string') return [input]
-  if (input === undefined || input === null) throw invalid('input', `Missing required parameter: 'input'.`)
+  if (input === undefined || input === null) throw invalidMember('input', `Missing required parameter: 'input'.`)
   if (Array.isArray(input) && input.length > 0) {
     if (isListOf(input, isString)) return input
     if (isListOf(input, isNumber)) return input
     if (isListOf(input, isTokens)) return input
   }
-  throw invalid('input', `Invalid value for 'input': expected a text, a list of texts, or tokens.`)
+  throw invalidMember('input', `Invalid value for 'input': expected a text, a list of texts, or tokens.`)
 }
 
 function isListOf<T extends Json>(list: readonly Json[], is: (value: Json) => value is T): list is readonly T[] {
@@ -76,11 +76,4 @@ function isNumber(value: Json): value is number {
 
 function isTokens(value: Json): value is readonly number[] {
   return Array.isArray(value) && isListOf(value, isNumber)
-}
-
-function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('invalid-request', 400, message, {
-    reason: 'invalid-member',
-    upstream: { type: 'invalid_request_error', param },
-  })
 }

@@ -1,4 +1,4 @@
-import { errorWith, ownCode, tellError, type ErrorCode, type GatewayError } from '../core/error.ts'
+import { errorWith, invalidMember, ownCode, tellError, type ErrorCode, type GatewayError } from '../core/error.ts'
 import { statusOfAnswer, statusOfError } from '../core/error-status.ts'
 import { anthropicType } from '../core/error-types.ts'
 import { asNumber, asObject, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
@@ -35,6 +35,11 @@ export function readError(status: number, body: Json | undefined): GatewayError 
 /** An `error` event of a stream. */
 export function readStreamError(data: JsonObject): GatewayError {
   return readError(statusOfError(findError(data)), data)
+}
+
+/** The refusal of a request whose member cannot be understood, as the API words it. */
+export function badMember(member: string, what: string): GatewayError {
+  return invalidMember(member, `${member}: ${what}`)
 }
 
 /** The error as a Messages server answers it, with the upstream's own class and code where it gave them. */

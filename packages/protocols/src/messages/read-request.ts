@@ -1,4 +1,3 @@
-import { GatewayError } from '../core/error.ts'
 import {
   asNumber,
   asObject,
@@ -10,16 +9,14 @@ import {
   type JsonObject,
   type MutableJson,
 } from '../core/json.ts'
-import type { Part } from '../core/part.ts'
-import type { Format, Prompt, Sampling, Tool, ToolChoice, Turn } from '../core/prompt.ts'
-import { readSealsOfClient } from '../core/seal.ts'
-import { readContent } from './content.ts'
-import { asExtras, readCache } from './extras.ts'
+import type { Format, Prompt, Sampling, Tool, ToolChoice } from '../core/prompt.ts'
+import { badMember } from './error.ts'
+import { readCache } from './extras.ts'
 import { readReasoningRequest } from './reasoning-request.ts'
-import { readTool, readToolChoice } from './tools.ts'
+import { readTurns } from './read-turns.ts'
+import { readToolChoice } from './tool-choice.ts'
+import { readTool } from './tools.ts'
 
-const readSeal = readSealsOfClient('messages')
-const turnMembers: ReadonlySet<string> = new Set(['role', 'content'])
 const userMembers: ReadonlySet<string> = new Set(['user_id'])
 const effortMembers: ReadonlySet<string> = new Set(['effort'])
 const formatMembers: ReadonlySet<string> = new Set(['type', 'schema'])
@@ -34,9 +31,9 @@ interface Reading {
 /** A request of the Messages API. Whatever has no word, or is not of the documented type, is kept in extras. */
 export function readRequest(body: JsonObject): Prompt {
   const model = body['model']
-  if (typeof model !== 'string') throw invalid('model', 'a string is required')
+  if (typeof model !== 'string') throw badMember('model', 'a string is required')
   const reading: Reading = { body, taken: new Set(['model', 'messages', 'system', 'tools']), nested: {} }
-  const turns = [...readSystem(body['system']), ...readMessages(body['messages'])]
+  const turns = readTurns(body)
   const tools = readTools(body['tools'])
   const prompt: Writable<Prompt> = { model, turns, tools, sampling: readSampling(reading), stream: false }
   const maxTokens = take(reading, 'max_tokens', asNumber)
@@ -74,32 +71,11 @@ function asTrue(value: unknown): true | undefined {
   return value === true ? value : undefined
 }
 
-function readSystem(system: Json | undefined): readonly Turn[] {
-  const parts = readContent(system, readSeal)
-  if (!parts) throw invalid('system', 'a string or a list of blocks is required')
-  return parts.length === 0 ? [] : [{ role: 'system', level: 'instructions', parts }]
-}
-
-function readMessages(messages: Json | undefined): readonly Turn[] {
-  if (!Array.isArray(messages)) throw invalid('messages', 'a list is required')
-  return messages.map((message: Json, index) => readMessage(message, `messages.${index}`))
-}
-
-function readMessage(message: Json, path: string): Turn {
-  if (!isObject(message)) throw invalid(path, 'an object is required')
-  const role = message['role']
-  if (role !== 'user' && role !== 'assistant' && role !== 'system')
-    throw invalid(`${path}.role`, '"user", "assistant" or "system" is required')
-  const parts: readonly Part[] | undefined = readContent(message['content'], readSeal)
-  if (!parts) throw invalid(`${path}.content`, 'a string or a list of blocks is required')
-  return { role, parts, ...asExtras(rest(message, turnMembers)) }
-}
-
 function readTools(tools: Json | undefined): readonly Tool[] {
   if (tools === undefined || tools === null) return []
-  if (!Array.isArray(tools)) throw invalid('tools', 'a list is required')
+  if (!Array.isArray(tools)) throw badMember('tools', 'a list is required')
   return tools.map((tool: Json, index) => {
-    if (!isObject(tool)) throw invalid(`tools.${index}`, 'an object is required')
+    if (!isObject(tool)) throw badMember(`tools.${index}`, 'an object is required')
     return readTool(tool)
   })
 }
@@ -191,11 +167,4 @@ function readWholeCache(prompt: Writable<Prompt>, { body, taken, nested }: Readi
   const { cache, kept } = readCache(value)
   if (kept !== undefined) nested['cache_control'] = kept
   if (cache) prompt.cache = cache
-}
-
-function invalid(member: string, what: string): GatewayError {
-  return new GatewayError('invalid-request', 400, `${member}: ${what}`, {
-    reason: 'invalid-request',
-    upstream: { type: 'invalid_request_error', param: member },
-  })
 }

@@ -1,5 +1,5 @@
 import { asBoolean, asNumber, asObject, asString, asStrings, rest, type JsonObject } from '../core/json.ts'
-import type { Tool, ToolChoice, WebSearchTool } from '../core/prompt.ts'
+import type { Tool, WebSearchTool } from '../core/prompt.ts'
 import { leftovers } from './extras.ts'
 
 const functionMembers: ReadonlySet<string> = new Set(['name', 'description', 'input_schema', 'cache_control'])
@@ -47,46 +47,5 @@ function readWebSearch(tool: JsonObject): WebSearchTool {
     ...(location ? { location } : {}),
     ...(maxUses === undefined ? {} : { maxUses }),
     extras: { messages: rest(tool, taken) ?? {} },
-  }
-}
-
-/** What a `tool_choice` says, and its members without a word. */
-export interface ReadChoice {
-  readonly toolChoice?: ToolChoice
-  readonly parallelToolCalls?: boolean
-  readonly kept?: JsonObject
-}
-
-const choiceMembers: ReadonlySet<string> = new Set(['type', 'name'])
-const singleMembers: ReadonlySet<string> = new Set([...choiceMembers, 'disable_parallel_tool_use'])
-
-/** A `tool_choice`; undefined when it is none that is known. */
-export function readToolChoice(choice: JsonObject): ReadChoice | undefined {
-  const toolChoice = readMode(choice)
-  if (!toolChoice) return undefined
-  const disabled = asBoolean(choice['disable_parallel_tool_use'])
-  // A stated `false` is the default and stays in extras.
-  const kept = rest(choice, disabled === true ? singleMembers : choiceMembers)
-  return {
-    toolChoice,
-    ...(disabled === undefined ? {} : { parallelToolCalls: !disabled }),
-    ...(kept ? { kept } : {}),
-  }
-}
-
-function readMode(choice: JsonObject): ToolChoice | undefined {
-  switch (choice['type']) {
-    case 'auto':
-      return { mode: 'auto' }
-    case 'any':
-      return { mode: 'required' }
-    case 'none':
-      return { mode: 'none' }
-    case 'tool': {
-      const name = asString(choice['name'])
-      return name === undefined ? undefined : { mode: 'tool', name, form: 'json' }
-    }
-    default:
-      return undefined
   }
 }

@@ -9,7 +9,8 @@ import { createStrictness, type Strictness } from './strictness.ts'
 import { reportHomeless, writeSampling } from './write-parameters.ts'
 import { asContent } from './write-content.ts'
 import type { WriteContext } from './write-context.ts'
-import { writeToolChoice, writeTools } from './write-tools.ts'
+import { writeToolChoice } from './tool-choice.ts'
+import { writeTools } from './write-tools.ts'
 import { endsBare, writeTurns } from './write-turns.ts'
 
 /**

@@ -1,7 +1,6 @@
-import { asObject, asString, isObject, type JsonObject, type MutableJson } from '../core/json.ts'
-import type { ReportLoss } from '../core/loss.ts'
+import { asString, isObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import { asksNothing } from '../core/unsaid.ts'
-import type { CustomTool, FunctionTool, Prompt, Tool, WebSearchTool } from '../core/prompt.ts'
+import type { CustomTool, FunctionTool, Tool, WebSearchTool } from '../core/prompt.ts'
 import { noTools, spareSearches } from '../core/spare-searches.ts'
 import { restore, writeCache } from './extras.ts'
 import { withoutMark } from './write-content.ts'
@@ -95,56 +94,4 @@ function writeWebSearch(tool: WebSearchTool, context: WriteContext, path: string
   if (!asksNothing('search_context_size', tool.contextSize))
     context.lose({ path: `${path}.searchContextSize`, why: 'web search in Messages has no such setting' })
   return marked(tool, context, restore(written, tool.extras))
-}
-
-/** `tool_choice` for the tools that are sent; undefined where none need be said. */
-export function writeToolChoice(
-  prompt: Prompt,
-  tools: readonly JsonObject[],
-  lose: ReportLoss,
-): MutableJson | undefined {
-  const choice = prompt.toolChoice
-  const single = prompt.parallelToolCalls === false
-  if (tools.length === 0) {
-    if (choice && choice.mode !== 'auto' && choice.mode !== 'none')
-      lose({ path: 'toolChoice', why: 'there is no tool to choose' })
-    return undefined
-  }
-  if (!choice) return single ? { type: 'auto', disable_parallel_tool_use: true } : undefined
-  const written = writeMode(prompt, tools, lose)
-  if (single && written && written['type'] !== 'none') written['disable_parallel_tool_use'] = true
-  return written
-}
-
-function writeMode(prompt: Prompt, tools: readonly JsonObject[], lose: ReportLoss): MutableJson | undefined {
-  const choice = prompt.toolChoice
-  switch (choice?.mode) {
-    case undefined:
-      return undefined
-    case 'auto':
-    case 'none':
-      return { type: choice.mode }
-    case 'required':
-      return { type: 'any' }
-    case 'tool':
-      if (tools.some((tool) => tool['name'] === choice.name)) return { type: 'tool', name: choice.name }
-      lose({ path: 'toolChoice', why: `the tool ${choice.name} is not among those that are sent` })
-      return { type: 'auto' }
-    case 'web-search':
-      if (tools.some((tool) => tool['name'] === 'web_search')) return { type: 'tool', name: 'web_search' }
-      lose({ path: 'toolChoice', why: 'the provider runs no web search' })
-      return { type: 'auto' }
-    case 'allowed': {
-      const [only, ...others] = choice.names
-      if (choice.require && only !== undefined && others.length === 0) return { type: 'tool', name: only }
-      lose({ path: 'toolChoice.names', why: 'Messages cannot narrow the tools without leaving them out' })
-      return { type: choice.require ? 'any' : 'auto' }
-    }
-    case 'native': {
-      const value = asObject(choice.value)
-      if (choice.protocol === 'messages' && value) return { ...value }
-      lose({ path: 'toolChoice', why: `Messages has no such choice of ${choice.protocol}` })
-      return undefined
-    }
-  }
 }

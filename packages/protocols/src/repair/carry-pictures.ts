@@ -1,4 +1,5 @@
 import type { Machine, ReplyEvent } from '../core/events.ts'
+import { dataUrlHead } from '../core/data-url.ts'
 import { asString, type JsonObject } from '../core/json.ts'
 import { madeUpId } from '../core/made-up-id.ts'
 import type { NativePart, Part } from '../core/part.ts'
@@ -46,7 +47,7 @@ function asImages(): Machine<ReplyEvent, ReplyEvent> {
       // What was made is known at the end only.
       if (event.type === 'part-start') return nothing
       const result = asString(item['result'])
-      const url = `data:${madeType(item)};base64,${result ?? ''}`
+      const url = dataUrlHead(madeType(item)) + (result ?? '')
       const part = result ? native('chat', { type: 'image_url', image_url: { url } }) : event.part
       return [
         { type: 'part-start', index: event.index, part },

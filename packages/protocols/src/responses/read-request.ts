@@ -1,4 +1,4 @@
-import { GatewayError } from '../core/error.ts'
+import { invalidMember } from '../core/error.ts'
 import {
   asBoolean,
   asNumber,
@@ -11,12 +11,8 @@ import {
   type JsonObject,
   type MutableJson,
 } from '../core/json.ts'
-import type { Part } from '../core/part.ts'
 import type { Format, Prompt, Tool, Turn } from '../core/prompt.ts'
-import { readSealsOfClient } from '../core/seal.ts'
-import { readContent } from './content.ts'
-import { readCall, readCompaction } from './items.ts'
-import { readReasoning } from './reasoning.ts'
+import { readTurn } from './read-turns.ts'
 import { readReasoningRequest } from './reasoning-request.ts'
 import { readToolChoice } from './tool-choice.ts'
 import { readItemTools, readTools } from './tools.ts'
@@ -34,7 +30,7 @@ export function readRequest(body: JsonObject): Prompt {
   const tools: Tool[] = [...readTools(readList(body, 'tools'))]
   let known: Set<string> | undefined
   for (const item of items) {
-    turns.push(readItem(item))
+    turns.push(readTurn(item))
     if (item['type'] !== 'additional_tools' && item['type'] !== 'tool_search_output') continue
     // What a search found may be in the request's own list too, or have been found before.
     const names = (known ??= new Set(tools.map(fullName)))
@@ -53,113 +49,19 @@ function fullName(tool: Tool): string {
   return JSON.stringify([tool.kind === 'namespace', 'namespace' in tool ? tool.namespace : null, tool.name])
 }
 
-function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('invalid-request', 400, message, {
-    reason: 'invalid-member',
-    upstream: { type: 'invalid_request_error', param },
-  })
-}
-
 function readList(body: JsonObject, member: string): readonly JsonObject[] {
   const list = body[member]
   if (list === undefined || list === null) return []
-  if (!Array.isArray(list)) throw invalid(member, `Invalid type for '${member}': expected a list.`)
+  if (!Array.isArray(list)) throw invalidMember(member, `Invalid type for '${member}': expected a list.`)
   return list.map((one: Json, index) => {
     if (isObject(one)) return one
-    throw invalid(`${member}[${index}]`, `Invalid type for '${member}[${index}]': expected an object.`)
+    throw invalidMember(`${member}[${index}]`, `Invalid type for '${member}[${index}]': expected an object.`)
   })
 }
 
 function readInput(input: Json | undefined): readonly JsonObject[] {
   if (typeof input === 'string') return [{ type: 'message', role: 'user', content: input }]
   return readList({ input }, 'input')
-}
-
-const readSeal = readSealsOfClient('responses')
-
-/** One input item as one turn. Items without a word stay whole, in the position where they stood. */
-function readItem(item: JsonObject): Turn {
-  switch (item['type'] ?? 'message') {
-    case 'message':
-      return readMessage(item) ?? nativeTurn(item)
-    case 'function_call':
-    case 'custom_tool_call':
-      return { role: 'assistant', parts: [readCall(item, 'keep')] }
-    case 'function_call_output':
-    case 'custom_tool_call_output':
-      // One that names its tool and no call tells of itself, and answers nothing.
-      return item['call_id'] === undefined && asString(item['name']) !== undefined ? nativeTurn(item) : readOutput(item)
-    case 'reasoning':
-      return { role: 'assistant', parts: [readReasoning(item, readSeal, 'keep')] }
-    case 'compaction':
-    case 'compaction_summary':
-      return { role: 'assistant', parts: [readCompaction(item, readSeal, 'keep')] }
-    default:
-      return nativeTurn(item)
-  }
-}
-
-function nativeTurn(item: JsonObject): Turn {
-  // A reference may leave out its type.
-  const type = asString(item['type']) ?? (item['role'] === undefined ? 'item_reference' : '')
-  const fromUser = type.endsWith('_output') || fromClient.has(type)
-  return { role: fromUser ? 'user' : 'assistant', parts: [{ kind: 'native', protocol: 'responses', value: item }] }
-}
-
-const fromClient: ReadonlySet<string> = new Set([
-  'additional_tools',
-  'compaction_trigger',
-  'item_reference',
-  'mcp_approval_response',
-])
-
-type Role = Pick<Turn, 'role' | 'level'>
-
-const roles: ReadonlyMap<string, Role> = new Map<string, Role>([
-  ['user', { role: 'user' }],
-  ['assistant', { role: 'assistant' }],
-  ['system', { role: 'system' }],
-  ['developer', { role: 'system', level: 'developer' }],
-])
-
-function readMessage(item: JsonObject): Turn | undefined {
-  const role = roles.get(asString(item['role']) ?? '')
-  const content = item['content']
-  const usable = typeof content === 'string' || (Array.isArray(content) && content.every(isObject))
-  if (!role || !usable) return undefined
-  const parts = readContent(content, role.role === 'assistant')
-  const kept: MutableJson = { ...rest(item, new Set(['type', 'role', 'content'])) }
-  // Told apart from a turn that is a native item; and an empty message is written back only for its own protocol.
-  if (item['type'] === 'message' || parts.length === 0 || parts.some(isNative)) kept['type'] = 'message'
-  // The string form: restored as long as the message is still one plain text.
-  if (typeof content === 'string') kept['content'] = ''
-  return { ...role, parts, ...(Object.keys(kept).length > 0 ? { extras: { responses: kept } } : {}) }
-}
-
-function isNative(part: Part): boolean {
-  return part.kind === 'native'
-}
-
-function readOutput(item: JsonObject): Turn {
-  const output = item['output']
-  const listed = Array.isArray(output)
-  const kept: MutableJson = { ...rest(item, new Set(['type', 'call_id', 'output'])) }
-  // The list form, and what is neither text nor list, restored when this protocol is written again.
-  if (listed) kept['output'] = []
-  const text = listed || typeof output === 'string' ? output : JSON.stringify(output ?? '')
-  return {
-    role: 'user',
-    parts: [
-      {
-        kind: 'tool-result',
-        id: asString(item['call_id']) ?? '',
-        content: readContent(output === undefined || output === null ? '' : text, false),
-        failed: false,
-        form: item['type'] === 'custom_tool_call_output' ? 'text' : 'json',
-        ...(Object.keys(kept).length > 0 ? { extras: { responses: kept } } : {}),
-      },
-    ],
-  }
 }
 
 /** Everything but the turns and the tools. */
@@ -170,7 +72,8 @@ function readSettings(body: JsonObject): Omit<Prompt, 'turns' | 'tools'> {
     return value
   }
   const model = asString(body['model'])
-  if (model === undefined && !isObject(body['prompt'])) throw invalid('model', `Missing required parameter: 'model'.`)
+  if (model === undefined && !isObject(body['prompt']))
+    throw invalidMember('model', `Missing required parameter: 'model'.`)
   if (asString(body['instructions'])) consumed.add('instructions')
   const toolChoice = take('tool_choice', readToolChoice(body['tool_choice']))
   const reasoning = asObject(body['reasoning'])

@@ -1,7 +1,7 @@
 import { asObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { Asked } from '../core/protocol.ts'
 import { plainTraits } from '../core/traits.ts'
-import { writeInstructions } from './write-input.ts'
+import { writeInstructions } from './write-turns.ts'
 import { writeSettings } from './write-request.ts'
 
 /** Request members that a response repeats. Not `background`: an answer that is written here is there at once. */

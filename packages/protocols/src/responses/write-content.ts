@@ -1,4 +1,5 @@
 import { loseAddressless } from '../core/addressless.ts'
+import { dataUrlHead } from '../core/data-url.ts'
 import { extensionOf, typeOfName } from '../core/file-types.ts'
 import { asString, isObject, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
@@ -97,7 +98,7 @@ function writeImage(own: JsonObject, part: MediaPart, isOwn: boolean): JsonObjec
 
 function imageSource({ mediaType, source }: MediaPart): JsonObject {
   if ('url' in source) return { image_url: source.url }
-  if ('base64' in source) return { image_url: dataUrl(mediaType, source.base64) }
+  if ('base64' in source) return { image_url: dataUrlHead(mediaType) + source.base64 }
   return 'fileId' in source ? { file_id: source.fileId } : {}
 }
 
@@ -107,7 +108,7 @@ function fileSource(part: MediaPart, source: Exclude<MediaSource, { readonly tex
   // A file given by its bytes must have a name: https://platform.openai.com/docs/guides/pdf-files
   return {
     filename: `document${extensionOf(part.mediaType)}`,
-    file_data: dataUrl(part.mediaType, source.base64),
+    file_data: dataUrlHead(part.mediaType) + source.base64,
   }
 }
 
@@ -129,8 +130,4 @@ function writeAudio(part: MediaPart, own: JsonObject, context: ContentContext): 
   const format = part.mediaType.slice('audio/'.length)
   const inner = isObject(own['input_audio']) ? own['input_audio'] : {}
   return { ...own, type: 'input_audio', input_audio: { ...inner, data: part.source.base64, format } }
-}
-
-function dataUrl(mediaType: string, base64: string): string {
-  return `data:${mediaType};base64,${base64}`
 }

@@ -9,12 +9,12 @@ import { askedTier } from './service-tier.ts'
 import { writeToolChoice } from './tool-choice.ts'
 import { fromItem } from './tools.ts'
 import { writeTools } from './write-tools.ts'
-import { writeInput } from './write-input.ts'
+import { writeTurns } from './write-turns.ts'
 
 /** The body of a Responses request. What this protocol cannot say is reported. */
 export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): JsonObject {
   const settings = writeSettings(prompt, traits, lose)
-  const { instructions, input } = writeInput(prompt, traits, lose)
+  const { instructions, input } = writeTurns(prompt, traits, lose)
   const { model, ...others } = settings
   return { model, ...(instructions === undefined ? {} : { instructions }), input, ...others }
 }

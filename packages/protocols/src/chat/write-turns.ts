@@ -3,15 +3,15 @@ import type { ReportLoss } from '../core/loss.ts'
 import type { CacheMark, MediaPart, Part, ToolResultPart } from '../core/part.ts'
 import type { Turn } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
-import { writeMark, writeMedia, writeText } from './content.ts'
 import { restore, spellingOf } from './spelling.ts'
 import { addTurn, createDraft, finishDraft, type AssistantDraft } from './write-assistant.ts'
+import { writeMark, writeMedia, writeText } from './write-content.ts'
 
 /**
  * The messages of a request. Tool results come first, each a message of its own, and directly after the calls that they
  * answer, as Chat Completions wants it; what else stood beside them follows as a user message.
  */
-export function writeMessages(turns: readonly Turn[], traits: Traits, lose: ReportLoss): JsonObject[] {
+export function writeTurns(turns: readonly Turn[], traits: Traits, lose: ReportLoss): JsonObject[] {
   const messages: JsonObject[] = []
   /** User messages that wait until all results of a round are written. */
   const held: JsonObject[] = []

@@ -2,12 +2,13 @@ import { asObject, asString, isObject, rest, type Json, type JsonObject } from '
 import { textOfArguments } from '../core/exact-json.ts'
 import type { CacheMark, Part, ToolCallPart } from '../core/part.ts'
 import type { Turn } from '../core/prompt.ts'
-import { badMember, readContent, readMark } from './content.ts'
+import { readContent, readMark } from './content.ts'
+import { badMember } from './error.ts'
 import { readReasoning } from './reasoning.ts'
 import { keep, restWith, type Spelling } from './spelling.ts'
 
 /** The turns of a request, one for each message. Throws `invalid-request` with the path of what cannot be understood. */
-export function readMessages(messages: Json | undefined): Turn[] {
+export function readTurns(messages: Json | undefined): Turn[] {
   if (!Array.isArray(messages)) throw badMember('messages', 'expected a list of messages')
   const calls = new History()
   let before: Json | undefined

@@ -24,7 +24,7 @@ export interface Input {
 }
 
 /** The turns as `instructions` and items, one item for each group of parts that belongs into one. */
-export function writeInput(prompt: Prompt, traits: Traits, lose: ReportLoss): Input {
+export function writeTurns(prompt: Prompt, traits: Traits, lose: ReportLoss): Input {
   const own = prompt.extras?.responses !== undefined
   const leading = countInstructions(prompt.turns)
   const context: Context = { own, traits, lose, items: [], held: [] }
