@@ -1,6 +1,7 @@
 import { asObject, asObjects, asString, type Json, type JsonObject } from '@crossfeed/protocols'
 import { withShortCallIds } from '../patches/chat-call-ids.ts'
 import { mapMember, without } from '../patches/copy-on-write.ts'
+import { olderMaxTokensName } from '../patches/max-tokens-name.ts'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { habitsOf, type VendorHabits } from '../vendors/habits.ts'
@@ -118,6 +119,7 @@ export function vendorPatches(settings: ProviderSettings): readonly RequestPatch
   const habits = habitsOf(settings)
   return [
     ...(habits.refusesOthers ? [reasoningMember] : []),
+    ...(habits.oldLimit ? [olderMaxTokensName] : []),
     ...(habits.strictTurns ? [mistralTurns] : []),
     ...(habits.forcesUnthinking ? [forcedCall] : []),
     ...(habits.missingReasoning ? [missingReasoning(habits.missingReasoning)] : []),

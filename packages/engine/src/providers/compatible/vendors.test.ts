@@ -185,3 +185,22 @@ describe('turns at Mistral', () => {
     expect(targetOf(deepSeek, 'm', 'chat').traits.continues).toBeUndefined()
   })
 })
+
+describe('the limit of the output', () => {
+  it.each(['https://api.mistral.ai/v1', 'https://api.deepseek.com', 'https://api.z.ai/api/paas/v4'])(
+    'goes by its older name to %s, which knows no other',
+    (baseUrl) => {
+      const { body } = patched(at(baseUrl), 'm', 'chat', { messages: [asks], max_completion_tokens: 9 })
+      expect(body).toMatchObject({ max_tokens: 9 })
+      expect(body).not.toHaveProperty('max_completion_tokens')
+    },
+  )
+
+  it('goes by the name that the client gave it to a server of which nothing is known', () => {
+    const { body } = patched(at('http://127.0.0.1:8000/v1'), 'm', 'chat', {
+      messages: [asks],
+      max_completion_tokens: 9,
+    })
+    expect(body).toMatchObject({ max_completion_tokens: 9 })
+  })
+})

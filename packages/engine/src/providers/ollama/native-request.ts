@@ -54,6 +54,8 @@ const silent = new Set([
   'response_format',
   'reasoning_effort',
   'parallel_tool_calls',
+  // The patch before this one has said what there is to say of it.
+  'tool_choice',
   'user',
   'options',
   ...kept,
@@ -84,7 +86,6 @@ function writeNative(body: JsonObject, window: number, context: PatchContext): J
   if (think !== undefined) native['think'] = think
   for (const name in body) {
     if (silent.has(name) || body[name] === null) continue
-    if (name === 'tool_choice' && body[name] === 'auto') continue
     context.lose({ path: name, why: 'Ollama’s own API has no such member' })
   }
   return native

@@ -1,8 +1,9 @@
 import { asObject, asString, type Json } from '@crossfeed/protocols'
 import { chatRoleOnce } from '../patches/chat-role-once.ts'
 import { chatToolPieces } from '../patches/chat-tool-pieces.ts'
-import { mapMember } from '../patches/copy-on-write.ts'
+import { mapMember, without } from '../patches/copy-on-write.ts'
 import { developerAsSystem } from '../patches/developer-as-system.ts'
+import { olderMaxTokensName } from '../patches/max-tokens-name.ts'
 import type { EventPatch, RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { asNative } from './native-request.ts'
@@ -41,6 +42,20 @@ const wordsAsText: RequestPatch = {
     }),
 }
 
+/** No tools where none may be called; that one has to be called cannot be said. */
+const toolChoice: RequestPatch = {
+  name: 'tool-choice',
+  reason: 'docs/openai.md of ollama/ollama: tool_choice is not supported, so that it is passed over',
+  protocol: 'chat',
+  apply(body, _target, context) {
+    const choice = body['tool_choice']
+    if (choice === undefined || choice === null || choice === 'auto') return body
+    if (choice === 'none') return without(body, 'tools', 'tool_choice')
+    context.lose({ path: 'tool_choice', why: 'Ollama lets its models choose' })
+    return body
+  },
+}
+
 function noticeOf(part: Json): string | undefined {
   const object = asObject(part)
   if (object?.['type'] === 'input_audio') return '[A recording was attached, but this model cannot hear it.]'
@@ -52,7 +67,7 @@ function noticeOf(part: Json): string | undefined {
 
 /** The mends of requests; the last one leaves Chat Completions. */
 export function requestPatches(settings: ProviderSettings): readonly RequestPatch[] {
-  return [developerAsSystem(() => true), mediaAsNotice, wordsAsText, asNative(settings)]
+  return [developerAsSystem(() => true), mediaAsNotice, wordsAsText, olderMaxTokensName, toolChoice, asNative(settings)]
 }
 
 /** The mends of streams. */

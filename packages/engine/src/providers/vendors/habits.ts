@@ -18,6 +18,8 @@ export interface VendorHabits {
   readonly missingReasoning?: { readonly text: string; readonly in: 'all' | 'calls' }
   /** Ids of calls have nine letters and digits, and words of the user may not follow results. */
   readonly strictTurns?: true
+  /** The output is limited by `max_tokens` only. */
+  readonly oldLimit?: true
   /** A call without the signature of its own model is refused. */
   readonly signsCalls?: true
 }
@@ -34,14 +36,14 @@ const unthinking: VendorHabits = { partsThinking: true, switchesThinking: true, 
 const habits: readonly (readonly [RegExp, VendorHabits])[] = [
   [/(?:^|\.)openrouter\.ai$/, { reasoningField: 'reasoning', partsThinking: true }],
   [/^api\.(?:groq\.com|cerebras\.ai)$/, { reasoningField: 'reasoning', refusesOthers: true }],
-  [/^api\.mistral\.ai$/, { reasoningField: 'none', partsThinking: true, strictTurns: true }],
+  [/^api\.mistral\.ai$/, { reasoningField: 'none', partsThinking: true, strictTurns: true, oldLimit: true }],
   [
     /^generativelanguage\.googleapis\.com$|aiplatform\.googleapis\.com$/,
     { reasoningField: 'none', partsThinking: true, signsCalls: true },
   ],
-  [/^api\.deepseek\.com$/, { ...unthinking, missingReasoning: { text: '', in: 'all' } }],
+  [/^api\.deepseek\.com$/, { ...unthinking, oldLimit: true, missingReasoning: { text: '', in: 'all' } }],
   [/^api\.moonshot\.(?:ai|cn)$/, { ...unthinking, missingReasoning: { text: ' ', in: 'calls' } }],
-  [/^api\.z\.ai$|^open\.bigmodel\.cn$/, { partsThinking: true, switchesThinking: true }],
+  [/^api\.z\.ai$|^open\.bigmodel\.cn$/, { partsThinking: true, switchesThinking: true, oldLimit: true }],
 ]
 
 /** The habits of the vendor at a provider's address; none where it is not known. */

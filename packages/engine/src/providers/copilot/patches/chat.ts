@@ -15,19 +15,14 @@ import { fitToolResults } from '../../patches/chat-tool-results.ts'
 import { asList, mapMember, without, withMember } from '../../patches/copy-on-write.ts'
 import { developerAsSystem } from '../../patches/developer-as-system.ts'
 import { clampOutput } from '../../patches/limit-output.ts'
+import { withLimitAs } from '../../patches/max-tokens-name.ts'
 import { limitImages, limitTools } from './limits.ts'
 
 const maxTokensName: RequestPatch = {
   name: 'chat-max-tokens-name',
   reason: 'Q20: gpt-5 and the o series refuse max_tokens, other models know only that name',
   protocol: 'chat',
-  apply(body, target) {
-    const right = target.traits.maxTokensField
-    const wrong = right === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
-    if (body[wrong] === undefined) return body
-    const renamed = without(body, wrong)
-    return withMember(renamed, right, body[right] ?? body[wrong])
-  },
+  apply: (body, { traits }) => withLimitAs(traits.maxTokensField, body),
 }
 
 /**
