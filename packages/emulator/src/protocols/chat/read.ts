@@ -1,4 +1,5 @@
 import type { ModelEntry } from '../../model.ts'
+import { readAllowedTools } from '../../standin/allowed-tools.ts'
 import { readDataUrl } from '../../standin/conversation.ts'
 import type { Attachment, Conversation, ToolResult } from '../../standin/conversation.ts'
 import { isObject, numberOf, objectsOf, stringOf, stringsOf } from '../../json.ts'
@@ -11,7 +12,7 @@ export function readChat(body: JsonObject, model: ModelEntry): Conversation {
   const messages = objectsOf(body['messages'])
   const users = messages.filter(({ role }) => role === 'user')
   const last = users.at(-1)
-  const functions = objectsOf(body['tools']).map(flattenTool)
+  const tools = readTools(objectsOf(body['tools']).map(flattenTool), 'parameters')
   const format = isObject(body['response_format']) ? readFormat(body['response_format']) : undefined
   const maxTokens = numberOf(body['max_completion_tokens']) ?? numberOf(body['max_tokens'])
   return {
@@ -21,8 +22,9 @@ export function readChat(body: JsonObject, model: ModelEntry): Conversation {
     question: lastText(last?.['content']),
     attachments: messages.at(-1) === last ? attachmentsOf(last?.['content']) : [],
     results: trailingResults(messages),
-    tools: readTools(functions, 'parameters'),
+    tools,
     choice: readChoice(body['tool_choice']),
+    ...readAllowedTools(body['tool_choice'], tools),
     single: body['parallel_tool_calls'] === false,
     ...(format !== undefined && { format }),
     ...(maxTokens !== undefined && { maxTokens }),

@@ -1,4 +1,5 @@
 import type { ModelEntry } from '../../model.ts'
+import { readAllowedTools } from '../../standin/allowed-tools.ts'
 import { readDataUrl } from '../../standin/conversation.ts'
 import type { Attachment, Conversation, ToolResult } from '../../standin/conversation.ts'
 import { isGiven, isObject, numberOf, objectsOf, stringOf, stringsOf } from '../../json.ts'
@@ -17,6 +18,7 @@ export function readResponses(body: JsonObject, model: ModelEntry): Conversation
   const format = readFormat(text)
   const maxTokens = numberOf(body['max_output_tokens'])
   const compaction = objectsOf(body['context_management']).find(({ type }) => type === 'compaction')
+  const tools = readTools(body['tools'], 'parameters')
   const compactAt = numberOf(compaction?.['compact_threshold'])
   return {
     face: 'responses',
@@ -25,8 +27,9 @@ export function readResponses(body: JsonObject, model: ModelEntry): Conversation
     question: lastText(asked?.['content']),
     attachments: objectsOf(items.at(-1)?.['content'] ?? items.at(-1)?.['output']).flatMap(readAttachment),
     results: trailingResults(items),
-    tools: readTools(body['tools'], 'parameters'),
+    tools,
     choice: readChoice(body['tool_choice']),
+    ...readAllowedTools(body['tool_choice'], tools),
     single: body['parallel_tool_calls'] === false,
     ...(format !== undefined && { format }),
     ...(maxTokens !== undefined && { maxTokens }),
