@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { crossAnswer, crossStream } from '../crossed-answers.test-support.ts'
+import { crossAnswer, crossStream } from '../crossing/crossed-answers.test-support.ts'
 import { asObject, asObjects, type JsonObject } from '../core/json.ts'
 
 // The grammar of 2023 has one call in a message.

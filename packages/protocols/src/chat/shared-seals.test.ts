@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { crossAnswer, crossStream } from '../crossed-answers.test-support.ts'
+import { crossAnswer, crossStream } from '../crossing/crossed-answers.test-support.ts'
 import { asObject, asObjects, type JsonObject } from '../core/json.ts'
 import { plainTraits } from '../core/traits.ts'
 import { messages } from '../messages/index.ts'

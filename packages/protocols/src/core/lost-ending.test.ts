@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { crossAnswer, crossStream } from '../crossed-answers.test-support.ts'
+import { crossAnswer, crossStream } from '../crossing/crossed-answers.test-support.ts'
 import type { JsonObject } from './json.ts'
 
 const usage = { input_tokens: 5, output_tokens: 3 }

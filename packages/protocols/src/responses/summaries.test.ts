@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { crossStream } from '../crossed-answers.test-support.ts'
+import { crossStream } from '../crossing/crossed-answers.test-support.ts'
 import type { ReplyEvent } from '../core/events.ts'
 import { asObject, asObjects, type JsonObject } from '../core/json.ts'
 import { unfoldReply } from '../core/reply.ts'

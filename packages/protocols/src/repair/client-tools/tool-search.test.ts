@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chat } from '../../chat/index.ts'
-import { crossAnswer, crossStream } from '../../crossed-answers.test-support.ts'
+import { crossAnswer, crossStream } from '../../crossing/crossed-answers.test-support.ts'
 import { asObject, asObjects, type JsonObject } from '../../core/json.ts'
 import type { Loss } from '../../core/loss.ts'
 import type { Protocol } from '../../core/protocol.ts'

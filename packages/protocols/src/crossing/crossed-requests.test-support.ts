@@ -1,8 +1,8 @@
-import type { JsonObject } from './core/json.ts'
-import type { Loss } from './core/loss.ts'
-import type { Protocol } from './core/protocol.ts'
-import { plainTraits, type Traits } from './core/traits.ts'
-import { translate } from './translate.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Loss } from '../core/loss.ts'
+import type { Protocol } from '../core/protocol.ts'
+import { plainTraits, type Traits } from '../core/traits.ts'
+import { translate } from '../translate.ts'
 
 /** What a target of `to` is sent for a request in `from`, and what was lost on the way. */
 export function send(

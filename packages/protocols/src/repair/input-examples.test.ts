@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { chat } from './chat/index.ts'
-import { send } from './crossed-requests.test-support.ts'
-import { messages } from './messages/index.ts'
-import { responses } from './responses/index.ts'
+import { chat } from '../chat/index.ts'
+import { send } from '../crossing/crossed-requests.test-support.ts'
+import { messages } from '../messages/index.ts'
+import { responses } from '../responses/index.ts'
 
 const input_examples = [{ city: 'Rome' }, { city: 'Bern', unit: 'c' }]
 const bare = { name: 'weather', input_schema: { type: 'object' } }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { chat } from './chat/index.ts'
-import { crossAnswer, crossStream } from './crossed-answers.test-support.ts'
-import { send } from './crossed-requests.test-support.ts'
-import { asObjects, type JsonObject } from './core/json.ts'
-import { plainTraits } from './core/traits.ts'
-import { messages } from './messages/index.ts'
-import { responses } from './responses/index.ts'
-import { expectValid, schema } from './schema.test-support.ts'
+import { chat } from '../../chat/index.ts'
+import { crossAnswer, crossStream } from '../../crossing/crossed-answers.test-support.ts'
+import { send } from '../../crossing/crossed-requests.test-support.ts'
+import { asObjects, type JsonObject } from '../../core/json.ts'
+import { plainTraits } from '../../core/traits.ts'
+import { messages } from '../../messages/index.ts'
+import { responses } from '../../responses/index.ts'
+import { expectValid, schema } from '../../crossing/schema.test-support.ts'
 
 const server = { type: 'mcp', server_label: 'docs', server_url: 'https://mcp.example/sse', require_approval: 'never' }
 const ask = (tool: JsonObject, input: readonly JsonObject[] = []): JsonObject => ({

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { chat } from './chat/index.ts'
-import { asObjects, type JsonObject } from './core/json.ts'
-import type { Protocol, ProtocolId, WireEvent } from './core/protocol.ts'
-import { plainTraits, type Traits } from './core/traits.ts'
-import { messages } from './messages/index.ts'
-import { responses } from './responses/index.ts'
-import { chain, translate, type Crossing } from './translate.ts'
+import { chat } from '../chat/index.ts'
+import { asObjects, type JsonObject } from '../core/json.ts'
+import type { Protocol, ProtocolId, WireEvent } from '../core/protocol.ts'
+import { plainTraits, type Traits } from '../core/traits.ts'
+import { messages } from '../messages/index.ts'
+import { responses } from '../responses/index.ts'
+import { chain, translate, type Crossing } from '../translate.ts'
 
 const tagging: Traits = { ...plainTraits, thinkTags: true }
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { crossAnswer, crossStream } from './crossed-answers.test-support.ts'
-import { asObject, asObjects, type Json, type JsonObject } from './core/json.ts'
-import type { Loss } from './core/loss.ts'
-import { plainTraits } from './core/traits.ts'
-import { messages } from './messages/index.ts'
-import { responses } from './responses/index.ts'
-import { translate } from './translate.ts'
+import { asObject, asObjects, type Json, type JsonObject } from '../core/json.ts'
+import type { Loss } from '../core/loss.ts'
+import { plainTraits } from '../core/traits.ts'
+import { messages } from '../messages/index.ts'
+import { responses } from '../responses/index.ts'
+import { translate } from '../translate.ts'
 
 const web = { type: 'web_search_result_location', url: 'https://u', title: 'T', cited_text: 'c', encrypted_index: 'E' }
 const place = {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { crossAnswer, crossStream } from './crossed-answers.test-support.ts'
-import { chat } from './chat/index.ts'
-import { asObject, type JsonObject } from './core/json.ts'
-import { plainTraits } from './core/traits.ts'
-import { responses } from './responses/index.ts'
-import { translate } from './translate.ts'
+import { chat } from '../chat/index.ts'
+import { asObject, type JsonObject } from '../core/json.ts'
+import { plainTraits } from '../core/traits.ts'
+import { responses } from '../responses/index.ts'
+import { translate } from '../translate.ts'
 
 const completion = (tier: string): JsonObject => ({
   id: 'chatcmpl-1',

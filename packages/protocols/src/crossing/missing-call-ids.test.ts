@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { crossAnswer, crossStream } from './crossed-answers.test-support.ts'
-import { asObject, asObjects, type Json, type JsonObject } from './core/json.ts'
-import type { ProtocolId } from './core/protocol.ts'
+import { asObject, asObjects, type Json, type JsonObject } from '../core/json.ts'
+import type { ProtocolId } from '../core/protocol.ts'
 
 const use = { type: 'tool_use', name: 'f', input: { a: 1 } }
 const message = {

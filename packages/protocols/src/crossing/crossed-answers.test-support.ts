@@ -1,11 +1,11 @@
-import { chat } from './chat/index.ts'
-import type { JsonObject } from './core/json.ts'
-import type { Loss } from './core/loss.ts'
-import type { ProtocolId, WireEvent } from './core/protocol.ts'
-import { plainTraits } from './core/traits.ts'
-import { messages } from './messages/index.ts'
-import { responses } from './responses/index.ts'
-import { translate, translateEvents, type Crossing } from './translate.ts'
+import { chat } from '../chat/index.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Loss } from '../core/loss.ts'
+import type { ProtocolId, WireEvent } from '../core/protocol.ts'
+import { plainTraits } from '../core/traits.ts'
+import { messages } from '../messages/index.ts'
+import { responses } from '../responses/index.ts'
+import { translate, translateEvents, type Crossing } from '../translate.ts'
 
 const protocols = { chat, responses, messages }
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { chat } from './chat/index.ts'
-import { crossAnswer } from './crossed-answers.test-support.ts'
-import { send } from './crossed-requests.test-support.ts'
-import { asObject, asObjects, type JsonObject } from './core/json.ts'
-import { messages } from './messages/index.ts'
-import { responses } from './responses/index.ts'
-import { expectValid, schema } from './schema.test-support.ts'
+import { chat } from '../../chat/index.ts'
+import { crossAnswer } from '../../crossing/crossed-answers.test-support.ts'
+import { send } from '../../crossing/crossed-requests.test-support.ts'
+import { asObject, asObjects, type JsonObject } from '../../core/json.ts'
+import { messages } from '../../messages/index.ts'
+import { responses } from '../../responses/index.ts'
+import { expectValid, schema } from '../../crossing/schema.test-support.ts'
 
 const validInput = schema('openai.responses.request')
 

@@ -1,21 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
-import { crossAnswer, crossStream } from './crossed-answers.test-support.ts'
-import { asObject, asObjects, type JsonObject } from './core/json.ts'
-import { messages } from './messages/index.ts'
-import { responses } from './responses/index.ts'
-import { plainTraits } from './core/traits.ts'
-import { translate } from './translate.ts'
-
-function schema(name: string): ValidateFunction {
-  const file = new URL(`../../../fixtures/schemas/lenient/${name}.json`, import.meta.url)
-  return new Ajv2020({ strict: false, validateFormats: false }).compile(JSON.parse(readFileSync(file, 'utf8')))
-}
-
-function expectValid(validate: ValidateFunction, values: readonly unknown[]): void {
-  for (const value of values) expect([validate(value), validate.errors]).toEqual([true, null])
-}
+import { crossAnswer, crossStream } from '../crossing/crossed-answers.test-support.ts'
+import { expectValid, schema } from '../crossing/schema.test-support.ts'
+import { asObject, asObjects, type JsonObject } from '../core/json.ts'
+import { messages } from '../messages/index.ts'
+import { responses } from '../responses/index.ts'
+import { plainTraits } from '../core/traits.ts'
+import { translate } from '../translate.ts'
 
 const use = { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: { query: 'cats' } }
 const hit = { type: 'web_search_result', url: 'https://a', title: 'A', encrypted_content: 'E', page_age: null }

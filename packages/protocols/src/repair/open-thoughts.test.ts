@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { chat } from './chat/index.ts'
-import type { JsonObject } from './core/json.ts'
-import type { WireEvent } from './core/protocol.ts'
-import { plainTraits } from './core/traits.ts'
-import { messages } from './messages/index.ts'
-import { chain, translate, type Crossing } from './translate.ts'
+import { chat } from '../chat/index.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { WireEvent } from '../core/protocol.ts'
+import { plainTraits } from '../core/traits.ts'
+import { messages } from '../messages/index.ts'
+import { chain, translate, type Crossing } from '../translate.ts'
 
 const body = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] }
 

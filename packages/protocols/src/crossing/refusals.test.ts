@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { asObject, asObjects, type JsonObject } from './core/json.ts'
+import { asObject, asObjects, type JsonObject } from '../core/json.ts'
 import { crossAnswer, crossStream } from './crossed-answers.test-support.ts'
 
 const details = { type: 'refusal', category: 'bio', explanation: 'No bio.' }

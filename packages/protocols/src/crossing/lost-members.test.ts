@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { chat } from './chat/index.ts'
-import { asObjects, type JsonObject } from './core/json.ts'
-import type { Loss } from './core/loss.ts'
-import { plainTraits } from './core/traits.ts'
-import { messages } from './messages/index.ts'
-import { responses } from './responses/index.ts'
-import { translate } from './translate.ts'
+import { chat } from '../chat/index.ts'
+import { asObjects, type JsonObject } from '../core/json.ts'
+import type { Loss } from '../core/loss.ts'
+import { plainTraits } from '../core/traits.ts'
+import { messages } from '../messages/index.ts'
+import { responses } from '../responses/index.ts'
+import { translate } from '../translate.ts'
 
 const protocols = { chat, responses, messages }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { chat } from './chat/index.ts'
-import { send } from './crossed-requests.test-support.ts'
-import { asObjects } from './core/json.ts'
-import { messages } from './messages/index.ts'
-import { responses } from './responses/index.ts'
+import { chat } from '../chat/index.ts'
+import { send } from '../crossing/crossed-requests.test-support.ts'
+import { asObjects } from '../core/json.ts'
+import { messages } from '../messages/index.ts'
+import { responses } from '../responses/index.ts'
 
 const schema = { type: 'object', properties: {}, required: [], additionalProperties: false }
 const update = {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { chat } from './chat/index.ts'
-import { asObjects, type JsonObject } from './core/json.ts'
-import type { Loss } from './core/loss.ts'
-import type { ProtocolId } from './core/protocol.ts'
-import { plainTraits } from './core/traits.ts'
-import { messages } from './messages/index.ts'
-import { responses } from './responses/index.ts'
-import { translate } from './translate.ts'
+import { chat } from '../chat/index.ts'
+import { asObjects, type JsonObject } from '../core/json.ts'
+import type { Loss } from '../core/loss.ts'
+import type { ProtocolId } from '../core/protocol.ts'
+import { plainTraits } from '../core/traits.ts'
+import { messages } from '../messages/index.ts'
+import { responses } from '../responses/index.ts'
+import { translate } from '../translate.ts'
 
 const protocols = { chat, responses, messages }
 const search = { type: 'web_search_20250305', name: 'web_search' }

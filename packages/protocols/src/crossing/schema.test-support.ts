@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 
 /** The vendor's schema of that name, such as `openai.responses.response`. */
 export function schema(name: string): ValidateFunction {
-  const file = new URL(`../../../fixtures/schemas/lenient/${name}.json`, import.meta.url)
+  const file = new URL(`../../../../fixtures/schemas/lenient/${name}.json`, import.meta.url)
   return new Ajv2020({ strict: false, validateFormats: false }).compile(JSON.parse(readFileSync(file, 'utf8')))
 }
 

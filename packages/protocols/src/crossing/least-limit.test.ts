@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { chat } from './chat/index.ts'
-import { plainTraits } from './core/traits.ts'
-import { messages } from './messages/index.ts'
-import { responses } from './responses/index.ts'
-import { translate } from './translate.ts'
+import { chat } from '../chat/index.ts'
+import { plainTraits } from '../core/traits.ts'
+import { messages } from '../messages/index.ts'
+import { responses } from '../responses/index.ts'
+import { translate } from '../translate.ts'
 
 const protocols = { chat, responses, messages }
 const limits = { chat: 'max_tokens', responses: 'max_output_tokens', messages: 'max_tokens' }

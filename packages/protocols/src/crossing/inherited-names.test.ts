@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chat, messages, parseObject, plainTraits, responses, translate, type JsonObject } from './index.ts'
+import { chat, messages, parseObject, plainTraits, responses, translate, type JsonObject } from '../index.ts'
 
 /** Names that every object of JavaScript inherits: in a body they are words like any other. */
 const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']

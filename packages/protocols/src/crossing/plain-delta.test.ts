@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { chat } from './chat/index.ts'
-import type { JsonObject } from './core/json.ts'
-import type { Protocol } from './core/protocol.ts'
-import { messages } from './messages/index.ts'
-import { responses } from './responses/index.ts'
+import { chat } from '../chat/index.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Protocol } from '../core/protocol.ts'
+import { messages } from '../messages/index.ts'
+import { responses } from '../responses/index.ts'
 
 type Event = (text: string) => JsonObject
 
