@@ -363,11 +363,11 @@ describe('a history in short', () => {
   })
 
   test.each([
-    { status: 404, error: { message: 'Not Found' } },
-    { status: 405, error: { message: 'Method Not Allowed' } },
-  ])('is written by the model of a server that has no such endpoint: %j', async (refusal) => {
+    ['gpt-5.2', { status: 404, error: { message: 'Not Found' } }],
+    ['gpt-5.4-mini', { status: 405, error: { message: 'Method Not Allowed' } }],
+  ] as const)('is written by the model of a server that has no such endpoint: %s, %j', async (model, refusal) => {
     emulator.play([refusal, { text: 'They said: plum.' }])
-    const { output } = await client().responses.compact({ model: 'mine/gpt-5.4' as 'gpt-5.4', input: history })
+    const { output } = await client().responses.compact({ model: `mine/${model}` as 'gpt-5.4', input: history })
     expect(JSON.stringify(output.at(-1))).toContain('They said: plum.')
   })
 

@@ -16,6 +16,8 @@ export interface ClientCall {
   readonly extraHeaders?: Readonly<Record<string, string>> | undefined
   /** How often the engine may wait and try again, in place of its own setting. */
   readonly retries?: number | undefined
+  /** It came to `/responses/compact`: its body ends with the trigger that the endpoint stands for (`asTriggered`). */
+  readonly compacts?: true | undefined
   /** What the host could not carry into `body`. */
   readonly losses?: readonly Loss[] | undefined
 }

@@ -14,6 +14,7 @@ import {
   type Usage,
 } from '@crossfeed/protocols'
 import type { ClientHeaders, Supply } from '../providers/provider.ts'
+import { lookUp } from '../routing/look-up.ts'
 import type { Candidate, Route } from '../routing/route.ts'
 import type { Answer, AnswerHeaders, Call, Flight } from '../transport/http.ts'
 import { passHeaders, toHeaderValue } from './answer/answer-headers.ts'
@@ -98,10 +99,7 @@ class Embedding {
     const queue: Pick<Candidate, 'find'>[] = [{ find: () => route.first }]
     let failure: unknown
     for (let next = queue.shift(); next && this.calls < mostCalls; next = queue.shift()) {
-      const { find } = next
-      const supply = await Promise.resolve()
-        .then(find)
-        .catch(() => undefined)
+      const supply = await lookUp(next)
       // Whoever has gone takes no turn from those who stay.
       if (this.over) break
       if (!supply || tried.includes(supply)) continue

@@ -13,8 +13,9 @@ import type { Address, Provider, Supply, Target } from '../providers/provider.ts
 import type { Route } from '../routing/route.ts'
 import type { TimerHandle } from '../ports.ts'
 import type { AnswerHeaders, Flight } from '../transport/http.ts'
-import { passHeaders, toHeaderValue } from './answer/answer-headers.ts'
+import { passHeaders } from './answer/answer-headers.ts'
 import type { ClientCall, ClientOut } from './client.ts'
+import { tellExchange } from './tell-exchange.ts'
 import { withoutSecrets } from '../transport/hide-secrets.ts'
 import { forgetRequest } from './forget-request.ts'
 import { logFault } from './log-fault.ts'
@@ -23,7 +24,7 @@ import { circumstancesOf, type Circumstances } from './learned/circumstances.ts'
 import { createLearned, type Learned } from './learned/learned.ts'
 import { keepLessons, type Lesson, type Mended } from './learned/lessons.ts'
 import type { EngineParts } from './parts.ts'
-import { describeFailure, describePlan, outcomeOf, type Outcome } from './record.ts'
+import { outcomeOf, recordOf, type Outcome } from './record.ts'
 
 /** What goes upstream, and how its answer is to be read. */
 export interface Prepared {
@@ -32,6 +33,8 @@ export interface Prepared {
   readonly target: Target
   readonly body: JsonObject
   readonly bytes: Buffer | string
+  /** What follows the path of the Responses endpoint, where another one is asked. */
+  readonly rest?: string
   /** Present when the request crosses protocols (or is rewritten within one), until the answer has begun. */
   readonly crossing: Crossing | undefined
 }
@@ -91,6 +94,8 @@ export class Exchange implements Pulsed {
   sealsDropped = false
   /** The history is mended on the way through the core. */
   rewritten = false
+  /** `/responses/compact` of this supply has sent the request away. */
+  leftCompact = false
   /** The model writes the summary that the client asked to have its history replaced by; its answer becomes a compaction. */
   summarizes = false
   /** The longest answer that this prompt leaves room for, in tokens, where the upstream said so. */
@@ -154,6 +159,7 @@ export class Exchange implements Pulsed {
     // They may be its own.
     this.sealsDropped = false
     this.rewritten = false
+    this.leftCompact = false
   }
 
   note = (change: string): void => {
@@ -334,19 +340,9 @@ export class Exchange implements Pulsed {
     this.begun = true
     this.status = status
     const all: Record<string, string | string[]> = { ...passHeaders(this.upstreamHeaders), ...headers }
-    all['x-crossfeed-request-id'] = this.call.requestId
+    tellExchange(this, all)
     if (this.from === 'messages') all['request-id'] = this.messagesId()
     else all['x-request-id'] ??= this.call.requestId
-    if (this.prepared) {
-      all['x-crossfeed-provider'] = this.prepared.target.provider
-      all['x-crossfeed-model'] = toHeaderValue(this.prepared.target.model)
-      all['x-crossfeed-plan'] = describePlan(this.prepared.plan)
-    }
-    if (this.calls > 1) all['x-crossfeed-calls'] = String(this.calls)
-    if (this.initiator !== undefined) all['x-crossfeed-initiator'] = this.initiator
-    if (this.changes.length > 0) all['x-crossfeed-changes'] = toHeaderValue(this.changes.join(', '))
-    if (this.losses.length > 0)
-      all['x-crossfeed-losses'] = toHeaderValue(this.losses.map((loss) => `${loss.path}: ${loss.why}`).join('; '))
     this.out.begin(status, all)
   }
 
@@ -357,27 +353,7 @@ export class Exchange implements Pulsed {
     this.leave()
     logFault(this.parts.log, this.call.requestId, error)
     if (this.retry !== undefined) this.parts.clock.clearTimer(this.retry)
-    const now = this.parts.clock.now()
-    this.parts.record({
-      requestId: this.call.requestId,
-      path: this.call.path,
-      protocol: this.from,
-      asked: this.asked,
-      model: this.prepared?.target.model ?? '',
-      provider: this.prepared?.target.provider ?? '',
-      plan: this.prepared ? describePlan(this.prepared.plan) : '',
-      stream: this.stream,
-      status: outcome === 'cancelled' && this.status === 0 ? 499 : this.status,
-      outcome,
-      usage: this.usage,
-      firstByteMs: this.firstByteAt === undefined ? undefined : this.firstByteAt - this.startedAt,
-      totalMs: now - this.startedAt,
-      calls: this.calls,
-      initiator: this.initiator,
-      left: this.prepared?.provider.readLeft(this.upstreamHeaders),
-      changes: this.changes,
-      losses: this.losses,
-      error: error && describeFailure(error),
-    })
+    const { status, firstByteAt, upstreamHeaders } = this
+    this.parts.record(recordOf(this, { outcome, error, status, firstByteAt, headers: upstreamHeaders }))
   }
 }

@@ -10,23 +10,16 @@ import {
   type ProtocolId,
   type Traits,
 } from '@crossfeed/protocols'
-import { withShortCallIds } from '../providers/patches/chat-call-ids.ts'
-import { limitOutput, limitThinking } from '../providers/patches/limit-output.ts'
 import type { CallFacts, Provider, RequestPatch, Supply, Target } from '../providers/provider.ts'
 import { stateUnsupported } from '../providers/patches/state-unsupported.ts'
 import { threadsUnsupported } from '../providers/patches/threads-unsupported.ts'
 import { askForUsage } from './rewrite/ask-for-usage.ts'
-import { asksToCompact, asSummaryRequest, openSummaries } from './responses/compaction.ts'
-import { withoutForcedThought, withStandInThoughts } from './rewrite/beside-thinking.ts'
-import { dropMembers } from './rewrite/drop-members.ts'
+import { asksToCompact, asSummaryRequest, openSummaries, withoutTrigger } from './responses/compaction.ts'
 import type { Exchange, Prepared } from './exchange.ts'
-import { alternateTurns, foldSystem } from './rewrite/fold-system.ts'
 import type { Refusals } from './learned/learned.ts'
-import { freeSchemas, type Freed } from './rewrite/held-schemas.ts'
+import { dropSeals, lessen } from './learned/lessen.ts'
 import { protocols } from './protocols.ts'
 import { sessionOf } from './session.ts'
-import { replaceEffort } from './rewrite/replace-effort.ts'
-import { withoutSeals } from './rewrite/without-seals.ts'
 import { withoutToolTypes } from './rewrite/without-tool-types.ts'
 
 /** The request as it goes upstream: which plan, which body. Throws GatewayError where no plan fits. */
@@ -36,8 +29,11 @@ export function prepare(exchange: Exchange, supply: Supply): Prepared {
   if (!nearest) throw unserved(supply)
   const target = supply.target(nearest.to)
   const refusals = exchange.learned.of(target, exchange)
+  const compacts = nearest.mode === 'relay' && provider.compacts === true
+  const atEndpoint = compacts && exchange.call.compacts === true && !exchange.leftCompact && !refusals?.compactEndpoint
   const rewrite =
     nearest.mode === 'relay' &&
+    !atEndpoint &&
     (exchange.rewritten || needsRewrite(refusals, exchange.call.body) || hasOddToolName(exchange.call.body, target))
   const plan: Plan = rewrite ? { ...nearest, mode: 'translate' } : nearest
   // What an earlier try could not say, this one may.
@@ -45,20 +41,23 @@ export function prepare(exchange: Exchange, supply: Supply): Prepared {
   exchange.summarizes =
     exchange.from === 'responses' &&
     asksToCompact(exchange.call.body) &&
-    !(plan.mode === 'relay' && provider.compacts === true && !refusals?.compaction)
+    !atEndpoint &&
+    !(compacts && plan.mode === 'relay' && !refusals?.compaction)
   if (exchange.summarizes) exchange.note('compacted-here')
   // Who speaks last is told by what the client sent, in which a compaction is nobody's word.
   const said =
     exchange.from === 'responses' ? openSummaries(exchange.call.body, plan.mode === 'relay') : exchange.call.body
   const asked = exchange.summarizes ? asSummaryRequest(said) : said
   for (const loss of exchange.call.losses ?? []) exchange.lose(loss)
-  const prepared =
-    plan.mode === 'relay'
-      ? relay(exchange, asked, provider, target, plan, refusals)
-      : cross(exchange, asked, provider, target, plan, refusals)
+  const prepared = writerFor(plan, atEndpoint)(exchange, asked, provider, target, plan, refusals)
   const lost = exchange.losses[0]
   if (lost && exchange.parts.lossPolicy === 'reject') throw lossRefused(target, lost)
   return prepared
+}
+
+function writerFor(plan: Plan, atEndpoint: boolean): typeof relay {
+  if (atEndpoint) return compactThere
+  return plan.mode === 'relay' ? relay : cross
 }
 
 /** The protocols that the request may go by: none that it was refused at, and one that others were if no other is left. */
@@ -100,6 +99,21 @@ function relay(
   return { provider, plan, target, body, bytes, crossing: undefined }
 }
 
+/** The request for the supply's own endpoint, whose members are its own: of all that is mended, only seals are. */
+function compactThere(
+  exchange: Exchange,
+  client: JsonObject,
+  provider: Provider,
+  target: Target,
+  plan: Plan,
+): Prepared {
+  const { model } = target
+  let body: JsonObject = { ...withoutTrigger(client), model }
+  body = patch(exchange, provider, target, body, ({ name }) => name === 'own-seals')
+  body = dropSeals(exchange, body, target)
+  return { provider, plan, target, body, bytes: JSON.stringify(body), rest: '/compact', crossing: undefined }
+}
+
 function cross(
   exchange: Exchange,
   client: JsonObject,
@@ -134,59 +148,6 @@ function cross(
   return { provider, plan, target, body, bytes: JSON.stringify(body), crossing }
 }
 
-/** The body without seals that this call, or an earlier one of the conversation, was refused for. */
-function dropSeals(exchange: Exchange, body: JsonObject, target: Target): JsonObject {
-  if (exchange.sealsDropped) return withoutSeals(body, target.protocol)
-  const isRefused = exchange.learned.refusedSeals(target)
-  if (!isRefused) return body
-  const kept = withoutSeals(body, target.protocol, isRefused)
-  if (kept !== body) exchange.note('reasoning-stripped')
-  return kept
-}
-
-/** The body as far as its target takes it, by what earlier calls were refused for. */
-function lessen(exchange: Exchange, body: JsonObject, target: Target, refusals: Refusals | undefined): JsonObject {
-  const free = refusals?.schemas.size ? lessHeld(exchange, body, target, refusals) : body
-  const placed = refusals?.systemPlace ? foldSystem(free, refusals.systemPlace) : free
-  if (placed !== free) exchange.note(`system-folded:${refusals?.systemPlace}`)
-  const turned = refusals?.alternates ? alternateTurns(placed) : placed
-  if (turned !== placed) exchange.note('turns-joined')
-  const named = refusals?.shortCallIds ? withShortCallIds(turned) : turned
-  if (named !== turned) exchange.note('short-call-ids')
-  const known =
-    refusals && refusals.toolTypes.size > 0 ? withoutToolTypes(named, refusals.toolTypes, exchange.lose) : named
-  const taken = refusals ? dropMembers(known, refusals, exchange.circumstances.reasoning, exchange.note) : named
-  const fitted = refusals?.efforts.size ? replaceEffort(taken, refusals.efforts, exchange.note) : taken
-  const eased = refusals ? besideThinking(exchange, fitted, target, refusals) : fitted
-  const most = Math.min(exchange.mostOutput ?? Infinity, refusals?.mostOutput ?? Infinity)
-  if (most === Infinity) return eased
-  const limited = limitOutput(eased, most, exchange.note)
-  return exchange.mostOutput === undefined ? limited : limitThinking(limited, most, exchange.note)
-}
-
-/** The body without what its target refuses because it thinks. */
-function besideThinking(exchange: Exchange, body: JsonObject, target: Target, refusals: Refusals): JsonObject {
-  const isForced = refusals.forcing.has(exchange.circumstances.reasoning)
-  const free = isForced ? withoutForcedThought(body, target.protocol, exchange.lose) : body
-  if (free !== body) exchange.note('forced-call-eased')
-  const filled = refusals.standIns ? withStandInThoughts(free, target.protocol) : free
-  if (filled !== free) exchange.note('reasoning-stand-in')
-  return filled
-}
-
-/** The body whose output is held to no schemas that were too many. */
-function lessHeld(exchange: Exchange, body: JsonObject, target: Target, refusals: Refusals): JsonObject {
-  return freeSchemas(body, target.protocol, refusals.schemas, (freed) => {
-    exchange.note(`schemas-freed:${freed}`)
-    exchange.lose({ path: freed === 'tools' ? 'tools.*.strict' : 'format', why: whyFreed[freed] })
-  })
-}
-
-const whyFreed: Readonly<Record<Freed, string>> = {
-  tools: 'the model cannot be held to so many or so large schemas at once; their arguments follow them unforced',
-  format: 'the model cannot be held to so large a schema; an instruction asks for it',
-}
-
 const toolSearch: ReadonlySet<Json | undefined> = new Set(['tool_search'])
 
 /** Requests of one conversation go to one prompt cache: its name is the key where the protocol has one (user-pain 2.2). */
@@ -196,10 +157,17 @@ function keepSession(exchange: Exchange, target: Target, body: JsonObject): Json
   return session === undefined ? body : { ...body, prompt_cache_key: session }
 }
 
-function patch(exchange: Exchange, provider: Provider, target: Target, body: JsonObject): JsonObject {
+function patch(
+  exchange: Exchange,
+  provider: Provider,
+  target: Target,
+  body: JsonObject,
+  isMeant?: (one: RequestPatch) => boolean,
+): JsonObject {
   const context = { from: exchange.from, headers: exchange.call.headers, note: exchange.note, lose: exchange.lose }
   let current = body
   for (const one of patchesOf(provider, target.protocol)) {
+    if (isMeant && !isMeant(one)) continue
     const next = one.apply(current, target, context)
     if (next !== current) exchange.note(one.name)
     current = next

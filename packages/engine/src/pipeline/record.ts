@@ -1,4 +1,7 @@
 import type { ErrorCode, GatewayError, Loss, Plan, ProtocolId, Usage } from '@crossfeed/protocols'
+import type { Clock } from '../ports.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { AnswerHeaders } from '../transport/http.ts'
 
 /** How a request ended: in exactly one of these ways (user-pain 11.3). */
 export type Outcome = 'completed' | 'cancelled' | 'refused' | 'upstream-error' | 'timeout' | 'cut'
@@ -49,6 +52,65 @@ export interface RequestRecord {
 }
 
 export type RecordRequest = (record: RequestRecord) => void
+
+/** Where a request went, and how. */
+export interface Travelled {
+  readonly plan: Plan
+  readonly target: { readonly provider: string; readonly model: string }
+}
+
+/** What an exchange knows of itself. */
+interface Exchanged {
+  readonly parts: { readonly clock: Clock }
+  readonly call: { readonly requestId: string; readonly path: string }
+  readonly from: ProtocolId
+  readonly asked: string
+  readonly stream: boolean
+  readonly startedAt: number
+  readonly prepared: (Travelled & { readonly provider: Pick<Provider, 'readLeft'> }) | undefined
+  readonly usage: Usage | undefined
+  readonly calls: number
+  readonly initiator: string | undefined
+  readonly changes: readonly string[]
+  readonly losses: readonly Loss[]
+}
+
+/** How it has ended. `firstByteAt` in milliseconds, by the same clock as its start. */
+interface Ended {
+  readonly outcome: Outcome
+  readonly error: GatewayError | undefined
+  /** That the client has seen; 0 where it has seen none. */
+  readonly status: number
+  readonly firstByteAt: number | undefined
+  /** Of the upstream's answer. */
+  readonly headers: AnswerHeaders
+}
+
+/** The record of an exchange that has ended. */
+export function recordOf(exchange: Exchanged, { outcome, error, status, firstByteAt, headers }: Ended): RequestRecord {
+  const { prepared, startedAt } = exchange
+  return {
+    requestId: exchange.call.requestId,
+    path: exchange.call.path,
+    protocol: exchange.from,
+    asked: exchange.asked,
+    model: prepared?.target.model ?? '',
+    provider: prepared?.target.provider ?? '',
+    plan: prepared ? describePlan(prepared.plan) : '',
+    stream: exchange.stream,
+    status: outcome === 'cancelled' && status === 0 ? 499 : status,
+    outcome,
+    usage: exchange.usage,
+    firstByteMs: firstByteAt === undefined ? undefined : firstByteAt - startedAt,
+    totalMs: exchange.parts.clock.now() - startedAt,
+    calls: exchange.calls,
+    initiator: exchange.initiator,
+    left: prepared?.provider.readLeft(headers),
+    changes: exchange.changes,
+    losses: exchange.losses,
+    error: error && describeFailure(error),
+  }
+}
 
 /** What a record tells of a failure. */
 export function describeFailure(error: GatewayError): NonNullable<RequestRecord['error']> {

@@ -1,5 +1,6 @@
 import { asGatewayError, GatewayError } from '@crossfeed/protocols'
 import type { Address, Supply } from '../providers/provider.ts'
+import { lookUp } from '../routing/look-up.ts'
 import type { Candidate, Route } from '../routing/route.ts'
 import { keeperOf, othersAnswer } from './responses/answer-origins.ts'
 import { AnswerSink } from './answer/answer-sink.ts'
@@ -80,7 +81,7 @@ function resolve(exchange: Exchange): void {
       if (!keeper) return start(exchange, route.first)
       attempt(
         exchange,
-        () => look(keeper),
+        () => lookUp(keeper),
         (supply) => start(exchange, supply ?? route.first),
       )
     },
@@ -114,7 +115,10 @@ function send(exchange: Exchange, supply: Supply): void {
       exchange.address = undefined
       const prepared = prepare(exchange, supply)
       exchange.prepared = prepared
-      return supply.provider.address(prepared.target, callFacts(exchange, prepared))
+      const { provider } = supply
+      const facts = callFacts(exchange, prepared)
+      const beside = prepared.rest === undefined ? undefined : provider.besideResponses?.(prepared.rest, '', facts)
+      return beside ?? provider.address(prepared.target, facts)
     },
     (address) => dispatch(exchange, address),
   )
@@ -211,7 +215,7 @@ function goElsewhere(exchange: Exchange, error: GatewayError): boolean {
     attempt(
       exchange,
       // A supply that cannot even be looked up is passed over; the client is told of the first failure.
-      () => look(candidate),
+      () => lookUp(candidate),
       (next) => {
         // One model may have several names.
         if (!next || exchange.failedSupplies.includes(next)) return tryNext(index + 1)
@@ -225,15 +229,6 @@ function goElsewhere(exchange: Exchange, error: GatewayError): boolean {
   if (candidates.length === 0) return false
   tryNext(0)
   return true
-}
-
-function look(candidate: Candidate): Supply | undefined | Promise<Supply | undefined> {
-  try {
-    const found = candidate.find()
-    return found instanceof Promise ? found.catch(() => undefined) : found
-  } catch {
-    return undefined
-  }
 }
 
 /** Tells the client, with what the provider knows about the failure. */

@@ -40,6 +40,8 @@ export interface Refusals {
   shortCallIds?: true
   /** It does not compact a history that ends with the wish for it. */
   compaction?: true
+  /** It has no `/responses/compact`. */
+  compactEndpoint?: true
 }
 
 /** Kinds of tools that a target may not have. */

@@ -42,12 +42,17 @@ export function failedOf(
     countWait: () => {
       exchange.waits++
     },
+    isAtCompact: prepared.rest === '/compact',
     elsewhere: supply.speaks.some((other) => other !== protocol && !exchange.closed.has(other)),
     teach: (lesson) => learn((learned) => lesson(learned.add(target, asking))),
     refuseBeta: (beta) => learn((learned) => learned.refuseBeta(target, beta)),
     closeEndpoint: (closed) => {
       exchange.closed = new Set([...exchange.closed, protocol])
       learn((learned) => learned.closeEndpoint(target, asking, closed), true)
+    },
+    leaveCompact: (isLasting) => {
+      exchange.leftCompact = true
+      if (isLasting) learn((learned) => void (learned.add(target, asking).compactEndpoint = true))
     },
     heldSchemas: () => hashHeldSchemas(body, protocol),
     dropSeals: () => {

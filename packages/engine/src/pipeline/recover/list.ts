@@ -3,6 +3,7 @@ import { besideThinking } from './beside-thinking.ts'
 import { dropParameter } from './drop-parameter.ts'
 import { fitEffort } from './fit-effort.ts'
 import { freeSchemas } from './free-schemas.ts'
+import { leaveCompact } from './leave-compact.ts'
 import { lowerOutput } from './lower-output.ts'
 import { lowerTools } from './lower-tools.ts'
 import { mendHistory } from './mend-history.ts'
@@ -20,6 +21,7 @@ import { waitAndRetry } from './wait-and-retry.ts'
 export const recoveries: readonly Recovery[] = [
   stripSeals,
   refreshLogin,
+  leaveCompact,
   staleReplica,
   otherEndpoint,
   lowerOutput,

@@ -13,6 +13,8 @@ export interface Failed {
   readonly circumstances: Circumstances
   /** Whether the model has another endpoint that has not refused this request. */
   readonly elsewhere: boolean
+  /** `/responses/compact` was asked. */
+  readonly isAtCompact: boolean
   /** Longest wait that is worth it, in milliseconds. */
   readonly waitCeilingMs: number
   /** How often this request has waited for another try, and how often it may. */
@@ -30,6 +32,8 @@ export interface Failed {
   refuseBeta(beta: string): void
   /** The endpoint does not serve all requests, or not those like this; as `teach`. */
   closeEndpoint(closed: Closed): void
+  /** Asks for the compaction where answers are asked for; `isLasting` where there is no other endpoint for it at all. */
+  leaveCompact(isLasting: boolean): void
   /** A hash of all schemas that the refused call held the output to; undefined where there are none. */
   heldSchemas(): string | undefined
   /** Send no sealed reasoning on the next try. */

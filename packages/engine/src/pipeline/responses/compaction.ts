@@ -193,6 +193,12 @@ export function asTriggered({ input, ...others }: JsonObject): JsonObject {
   return { ...others, input: [...said, { type: 'compaction_trigger' }], stream: false, store: false }
 }
 
+/** The same for a supply's own endpoint, which takes neither the trigger nor what goes with answers. */
+export function withoutTrigger({ input, stream: _stream, store: _store, ...others }: JsonObject): JsonObject {
+  const said = Array.isArray(input) ? input.filter((item: Json) => !isTrigger(item)) : []
+  return said.length === 0 && others['previous_response_id'] !== undefined ? others : { ...others, input: said }
+}
+
 /**
  * A compacted answer as `POST /v1/responses/compact` gives it: what the user said, then the one item that stands for
  * everything. `input` is the request's.

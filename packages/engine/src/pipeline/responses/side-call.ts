@@ -2,7 +2,7 @@ import { asGatewayError, GatewayError, responses, type JsonObject } from '@cross
 import type { Address, CallFacts, ClientHeaders, Provider } from '../../providers/provider.ts'
 import type { AnswerHeaders, Flight } from '../../transport/http.ts'
 import { createFramer } from '../../transport/sse.ts'
-import { passHeaders, toHeaderValue } from '../answer/answer-headers.ts'
+import { passHeaders } from '../answer/answer-headers.ts'
 import { readRefusal } from '../answer/read-refusal.ts'
 import type { ClientOut, Running } from '../client.ts'
 import { logFault } from '../log-fault.ts'
@@ -22,13 +22,10 @@ export interface SideRequest {
 export interface SideTarget {
   readonly provider: Provider
   readonly method: 'GET' | 'POST' | 'DELETE'
-  /** Such as `/resp_1/cancel` and `/compact`. */
+  /** Such as `/resp_1/cancel`. */
   readonly rest: string
   /** Without its question mark; may be empty. */
   readonly query: string
-  readonly body?: JsonObject
-  /** The model at the upstream, where one is named. */
-  readonly model?: string
 }
 
 /** Bytes of a refusal that are read, and of a whole answer. */
@@ -66,13 +63,6 @@ export class Side {
     this.startedAt = parts.clock.now()
   }
 
-  /** Leaves the request to another way of serving it, which answers and records it. */
-  leaveTo(other: () => void): void {
-    if (this.over) return
-    this.over = true
-    other()
-  }
-
   /** Answers from here. */
   answer(body: JsonObject): void {
     this.send(200, JSON.stringify(body), {}, 'completed')
@@ -86,8 +76,8 @@ export class Side {
     const { provider } = target
     const facts: CallFacts = {
       requestId: this.request.requestId,
-      request: target.body ?? {},
-      body: target.body ?? {},
+      request: {},
+      body: {},
       from: 'responses',
       client: this.request.headers,
       note: () => {},
@@ -128,7 +118,7 @@ export class Side {
 
   /** Sends the call; resolves when its answer has been passed on, with the refusal where it is one. */
   private pass(target: SideTarget, address: Address): Promise<Refused | undefined> {
-    const { provider, method, body } = target
+    const { provider, method } = target
     return new Promise((resolve, reject) => {
       if (this.over) return reject(new GatewayError('cancelled', 499, 'The client went away.'))
       // Half an event never goes out: what follows it could not be read.
@@ -142,7 +132,6 @@ export class Side {
         {
           method,
           ...address,
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
           timeouts: { idle: this.parts.thoughtMs },
         },
         {
@@ -207,7 +196,6 @@ export class Side {
       ...headers,
       'x-crossfeed-request-id': requestId,
       ...(this.target && { 'x-crossfeed-provider': this.target.provider.id }),
-      ...(this.target?.model !== undefined && { 'x-crossfeed-model': toHeaderValue(this.target.model) }),
     })
   }
 
@@ -221,8 +209,8 @@ export class Side {
       method: request.method,
       path: request.path,
       protocol: 'responses',
-      asked: target?.model ?? '',
-      model: target?.model ?? '',
+      asked: '',
+      model: '',
       provider: target?.provider.id ?? '',
       plan: target ? 'relay responses' : '',
       stream: false,
