@@ -1,12 +1,9 @@
-import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
+import type { JsonObject } from '@crossfeed/protocols'
 import { afterEach, describe, expect, test } from 'vitest'
-import { streamFaults } from '../fidelity/grammar.ts'
-import { gather, readAnswer } from '../fidelity/said.ts'
 import { frames, startAnswering, type AnsweringSupply } from './answering-supply.ts'
 
 /** Streams of the Responses API as other servers than OpenAI's send them, each with the thread that reports it. */
 
-const protocols: readonly ProtocolId[] = ['chat', 'responses', 'messages']
 let supply: AnsweringSupply
 afterEach(() => supply.close())
 

@@ -1,4 +1,5 @@
 import type { Endpoint, KeyedKind } from '../keyed.ts'
+import { messagesStream, messagesUsage } from '../patches/messages-stream.ts'
 import { authorize, versionHeaders } from './auth.ts'
 import { readModels, traitsOf } from './models.ts'
 import { requestPatches } from './patches.ts'
@@ -25,6 +26,8 @@ export const anthropic: KeyedKind = {
   // A signature is good for all of Anthropic's models.
   issuer: () => 'anthropic',
   requestPatches,
+  replyPatches: [messagesUsage],
+  eventPatches: [messagesStream],
   hint(error, { apiKey, bearerToken }) {
     if (error.status !== 401 || (!apiKey && !bearerToken)) return undefined
     return bearerToken

@@ -3,6 +3,7 @@ import { anthropicVersion, mcpClientBeta, readBetas } from '../messages-dialect.
 import { chatRoleOnce } from '../patches/chat-role-once.ts'
 import { chatToolPieces } from '../patches/chat-tool-pieces.ts'
 import { chatWholeCalls } from '../patches/chat-whole-calls.ts'
+import { messagesUsage, spokenMessagesStream } from '../patches/messages-stream.ts'
 import { forwarded, type KeyedKind } from '../keyed.ts'
 import { hintAzure, openAiPaths, readOpenAiModels, refuseBareAzure } from '../openai-dialect.ts'
 import type { CallFacts } from '../provider.ts'
@@ -27,8 +28,8 @@ export const compatible: KeyedKind = {
   readModels: readOpenAiModels,
   traits: traitsOf,
   requestPatches,
-  replyPatches: [chatWholeCalls],
-  eventPatches: [chatToolPieces, chatRoleOnce],
+  replyPatches: [chatWholeCalls, messagesUsage],
+  eventPatches: [chatToolPieces, chatRoleOnce, spokenMessagesStream],
   hint: hintAzure,
 }
 
