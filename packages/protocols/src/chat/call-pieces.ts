@@ -51,10 +51,12 @@ export class CallPieces {
 
   /** `whole` entries are calls of their own, whatever their index and id. */
   add(piece: JsonObject, whole: boolean): void {
-    const custom = asObject(piece['custom'])
+    const custom = customOf(piece)
     const inner = custom ?? asObject(piece['function'])
     const name = asString(inner?.['name']) ?? ''
-    const text = textOfArguments(inner?.[custom ? 'input' : 'arguments'])
+    const given = textOfArguments(inner?.[custom ? 'input' : 'arguments'])
+    // What Llama writes for a tool without parameters.
+    const text = given === 'null' && !custom && piece['type'] !== 'custom' && name !== '' ? '' : given
     const id = asString(piece['id']) || undefined
     const wireIndex = asNumber(piece['index'])
     let call = whole ? undefined : this.#find({ id, wireIndex, name, text })
@@ -171,6 +173,12 @@ export class CallPieces {
     this.#seal(id, kept)
     return this.#parts.startCall({ id, name, form, extras: keep(kept, note) })
   }
+}
+
+/** The free-text call of a piece. Some servers write the members of both kinds, and leave one of them empty. */
+function customOf(piece: JsonObject): JsonObject | undefined {
+  const custom = asObject(piece['custom'])
+  return piece['type'] === 'custom' || custom?.['name'] || !asObject(piece['function']) ? custom : undefined
 }
 
 function growName(call: Call, piece: string): void {

@@ -150,11 +150,15 @@ export class ChunkReader {
 
   #readChoice(choice: Json): void {
     if (!isObject(choice)) return
-    const delta = choice['delta'] ?? choice['message']
+    const { delta: piece, message } = choice
+    // Perplexity puts an empty delta beside a message, and all that was said so far beside a delta.
+    const delta = this.#whole ? (message ?? piece) : (piece ?? message)
     const logprobs = readLogprobs(choice['logprobs'])
     if (isObject(delta)) this.#readDelta(delta, logprobs)
     const text = choice['text']
-    if (typeof text === 'string' && text !== '') this.#addText(text, logprobs)
+    // Together puts the content here, too.
+    const isAgain = typeof asObject(delta)?.['content'] === 'string'
+    if (typeof text === 'string' && text !== '' && !isAgain) this.#addText(text, logprobs)
     const reason = choice['finish_reason']
     if (typeof reason === 'string' && reason !== '') {
       const finish = readFinish(reason)
@@ -195,7 +199,7 @@ export class ChunkReader {
   }
 
   #addContent(delta: JsonObject, content: string, logprobs: readonly TokenLogprob[] | undefined): void {
-    if (!this.#thoughts.concern(delta)) return this.#addText(content, logprobs)
+    if (!this.#thoughts.concern(delta, this.#whole)) return this.#addText(content, logprobs)
     const { thought, said } = this.#thoughts.take(delta, content)
     if (thought !== '') this.#parts.addReasoning(thought, 'full')
     if (said !== '') this.#addText(said, logprobs)

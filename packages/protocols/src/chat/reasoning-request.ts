@@ -17,7 +17,9 @@ export const reasoningMembers: ReadonlySet<string> = new Set([
 export function readReasoningRequest(body: JsonObject): ReasoningRequest | undefined {
   const nested = asObject(body['reasoning'])
   const thinking = asObject(body['thinking'])
-  const effort = asString(body['reasoning_effort']) ?? asString(nested?.['effort'])
+  const word = asString(body['reasoning_effort']) ?? asString(nested?.['effort'])
+  // Groq's word for what the model does by itself; no other API knows it.
+  const effort = word === 'default' ? undefined : word
   const budget =
     asNumber(nested?.['max_tokens']) ?? asNumber(thinking?.['budget_tokens']) ?? asNumber(body['thinking_budget'])
   const on = isOn(thinking) ?? asBoolean(nested?.['enabled']) ?? asBoolean(body['enable_thinking'])

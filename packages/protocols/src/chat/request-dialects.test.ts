@@ -184,3 +184,11 @@ describe('reasoning that is not to be', () => {
     expect(told.losses).toEqual([])
   })
 })
+
+it('says nothing of an effort that is called `default`, which only Groq knows', () => {
+  for (const target of ['messages', 'responses'] as const) {
+    const { body, losses } = send('chat', target, { messages: [hi], reasoning_effort: 'default' })
+    expect(JSON.stringify(body)).not.toContain('effort')
+    expect(losses).toEqual([])
+  }
+})

@@ -16,8 +16,9 @@ const close = '</thought>'
 export class Thoughts {
   #isOpen = false
 
-  /** Whether `take` would change anything of this holder's content. */
-  concern(holder: JsonObject): boolean {
+  /** Whether `take` would change anything of this holder's content. A `whole` one without tags is the answer itself. */
+  concern(holder: JsonObject, whole: boolean): boolean {
+    if (whole && !String(holder['content']).includes(close)) return false
     return this.#isOpen || isThought(holder)
   }
 

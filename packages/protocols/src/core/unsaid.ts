@@ -2,13 +2,14 @@ import { asObjects, isObject, type Json } from './json.ts'
 
 /**
  * Values that a member has anyway where nobody says it, other than nothing and false (references of Responses, Chat
- * Completions, OpenRouter and vLLM).
+ * Completions, OpenRouter, vLLM and Groq).
  */
 const defaults: ReadonlyMap<string, Json> = new Map<string, Json>([
   ['truncation', 'disabled'],
   ['search_context_size', 'medium'],
   ['external_web_access', true],
   ['verbosity', 'medium'],
+  ['reasoning_effort', 'default'],
   ['include_reasoning', true],
   ['allow_fallbacks', true],
   ['skip_special_tokens', true],

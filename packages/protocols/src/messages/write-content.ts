@@ -1,5 +1,5 @@
 import { parseArguments } from '../core/exact-json.ts'
-import { loseFileCitations } from '../core/file-citations.ts'
+import { loseFileCitations } from '../core/lost-sources.ts'
 import { isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type {
@@ -113,6 +113,7 @@ export function readInput(part: ToolCallPart, lose: ReportLoss, path: string): J
   if (part.form === 'text') return { input: part.input }
   if (isBlank(part.input)) return {}
   const value = parseArguments(part.input)
+  if (value === null) return {}
   if (isObject(value)) return value
   lose({ path: `${path}.input`, why: 'the arguments are not a JSON object and were wrapped as {"input": …}' })
   return { input: value ?? part.input }
