@@ -72,3 +72,27 @@ it("ids of calls are short for a server that has Mistral's rule, and it is remem
   expect((await trial.ask('messages', body)).status).toBe(200)
   expect(trial.calls).toHaveLength(before + 1)
 })
+
+it('ids of calls are short for OpenAI where it takes none so long', async () => {
+  trial = await startTrial()
+  const id = `tool_${'x'.repeat(45)}`
+  trial.script((response, { body }) => {
+    if (!JSON.stringify(body).includes(id)) return json(response, 200, wholes.chat)
+    const message = `Invalid 'messages[1].tool_calls[0].id': string too long. Expected a string with maximum length 40, but got a string with length 50 instead.`
+    return json(response, 400, { error: { message, type: 'invalid_request_error', code: 'string_above_max_length' } })
+  })
+  const messages = [
+    { role: 'user', content: 'Look' },
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [{ id, type: 'function', function: { name: 'f', arguments: '{}' } }],
+    },
+    { role: 'tool', tool_call_id: id, content: 'seen' },
+  ]
+  const answer = await trial.ask('chat', { ...request('chat', 'only-chat', false), messages })
+  expect([answer.status, answer.headers['x-crossfeed-changes']]).toEqual([
+    200,
+    expect.stringContaining('short-call-ids'),
+  ])
+})

@@ -55,6 +55,15 @@ describe('schemas that are too much together', () => {
     expect(trial.calls.map(isStrict)).toEqual([true, false, false])
   })
 
+  it('go again when OpenAI finds one that no output can be held to', async () => {
+    const open =
+      "Invalid schema for function 'f': In context=('properties', 'a'), 'additionalProperties' is required to be supplied and to be false."
+    await start(isStrict, open)
+    const answer = await ask('chat', 'chat', { tools: tools.chat })
+    expect([answer.status, trial.calls.map(isStrict)]).toEqual([200, [true, false]])
+    expect(answer.headers['x-crossfeed-losses']).toContain('tools.*.strict')
+  })
+
   it.each(all)('go with the format in words where tools are not enough: %s', async (protocol) => {
     await start(hasFormat)
     const more = { tools: tools[protocol], ...formats[protocol] }

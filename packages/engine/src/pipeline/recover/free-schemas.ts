@@ -16,7 +16,14 @@ const tooMuch: readonly RegExp[] = [
 ]
 
 /**
- * More schemas than the target can hold an output to: the tools go without `strict`, and if that is not enough, the format as
+ * OpenAI's words for a strict tool whose schema no output can be held to. Libraries make every tool strict, and other vendors
+ * take it so: it was recorded with OpenRouter before Gemini.
+ */
+const unheld =
+  /invalid schema for function .*(?:'additionalProperties' is required|'required' is required|is not permitted|must have a 'type' key)/is
+
+/**
+ * More schemas than the target can hold an output to, or one that it cannot: the tools go without `strict`, and if that is not enough, the format as
  * words. Just these schemas are remembered, since smaller ones are taken.
  */
 export const freeSchemas: Recovery = {
@@ -32,5 +39,5 @@ export const freeSchemas: Recovery = {
 }
 
 function isTooMuch({ status, message }: GatewayError): boolean {
-  return (status === 400 || status === 422) && tooMuch.some((words) => words.test(message))
+  return (status === 400 || status === 422) && [...tooMuch, unheld].some((words) => words.test(message))
 }

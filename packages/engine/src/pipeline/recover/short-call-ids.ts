@@ -1,7 +1,10 @@
 import type { GatewayError } from '@crossfeed/protocols'
 import type { Recovery } from './recovery.ts'
 
-/** Ids of calls that a server with Mistral's rule for them refuses, whatever the status: they go again as it has them. */
+/**
+ * Ids of calls that a server refuses, whatever the status: those with Mistral's rule for them, and OpenAI's and Azure's, which
+ * take no long ones (vercel/ai#8132, Portkey-AI/gateway#1062). They go again in a form that all take.
+ */
 export const shortCallIds: Recovery = {
   name: 'short-call-ids',
   matches: (error, { target }) => target.protocol === 'chat' && isAboutIds(error),
@@ -12,5 +15,5 @@ export const shortCallIds: Recovery = {
 }
 
 function isAboutIds({ message }: GatewayError): boolean {
-  return /tool.?call ids? .{0,80}length (?:of )?9/is.test(message)
+  return /tool.?call ids? .{0,80}length (?:of )?9|tool_call(?:s\[\d+\]\.|_)id'?: string too long/is.test(message)
 }

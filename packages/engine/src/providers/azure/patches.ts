@@ -1,5 +1,6 @@
 import { asObjects, asString, type Json, type JsonObject, type WireEvent } from '@crossfeed/protocols'
 import { chatCallTypes } from '../patches/chat-call-types.ts'
+import { chatEmptyTurns } from '../patches/chat-empty-turns.ts'
 import { asList } from '../patches/copy-on-write.ts'
 import { developerAsSystem } from '../patches/developer-as-system.ts'
 import { maxTokensName } from '../patches/max-tokens-name.ts'
@@ -83,6 +84,7 @@ export function requestPatches(settings: ProviderSettings): readonly RequestPatc
   return [
     ...(isV1(settings) || versionOf(settings) >= firstWithDeveloper ? [] : [developerAsSystem(() => true)]),
     chatCallTypes,
+    chatEmptyTurns,
     ...toolSchemas,
     maxTokensName,
     ...effortFitted,

@@ -1,5 +1,6 @@
 import { asObject, asObjects } from '@crossfeed/protocols'
 import { chatCallTypes } from '../patches/chat-call-types.ts'
+import { chatEmptyTurns } from '../patches/chat-empty-turns.ts'
 import { mapMember } from '../patches/copy-on-write.ts'
 import { developerAsSystem } from '../patches/developer-as-system.ts'
 import { systemTurns } from '../patches/messages-system-turns.ts'
@@ -48,6 +49,7 @@ export function requestPatches(settings: ProviderSettings): readonly RequestPatc
   return [
     developerAsSystem(() => true),
     chatCallTypes,
+    chatEmptyTurns,
     ...translatedToolSchemas,
     systemTurns,
     parallelTools,

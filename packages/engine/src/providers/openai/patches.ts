@@ -1,4 +1,5 @@
 import { chatCallTypes } from '../patches/chat-call-types.ts'
+import { chatEmptyTurns } from '../patches/chat-empty-turns.ts'
 import { developerAsSystem } from '../patches/developer-as-system.ts'
 import { maxTokensName } from '../patches/max-tokens-name.ts'
 import { effortFitted } from '../patches/openai-effort.ts'
@@ -12,6 +13,7 @@ export const requestPatches: readonly RequestPatch[] = [
   // A model of no known family may be another vendor's behind OpenAI's address.
   developerAsSystem((target) => familyOf(target.model) === undefined && familyOf(target.name) === undefined),
   chatCallTypes,
+  chatEmptyTurns,
   ...toolSchemas,
   maxTokensName,
   ...effortFitted,
