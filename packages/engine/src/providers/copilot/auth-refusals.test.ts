@@ -10,54 +10,35 @@ describe('refusals', () => {
     message: 'outer',
   })
 
-  it.each<[string, Reply, { code: string; reason: string }]>([
+  it.each([
+    ['not_signed_up', 'copilot-no-seat'],
+    ['subscription_ended', 'copilot-subscription-ended'],
+    ['feature_flag_blocked', 'copilot-policy'],
+    ['billing_locked', 'copilot-billing'],
+    ['spammy_user', 'copilot-access-revoked'],
+    ['brand_new', 'copilot-refused'],
+  ])('tell the cause that GitHub calls %s', async (id, reason) => {
+    const github = await startGitHub({ token: { status: 403, body: details(id, 'x') } })
+    const { auth } = await startAuth(github.upstream.origin)
+    await expect(auth.token()).rejects.toMatchObject({ code: 'forbidden', reason })
+  })
+
+  const limited = { message: 'API rate limit exceeded for user ID 1.' }
+  it.each<[string, Reply, code: string, reason: string]>([
+    ['plain text', { status: 403, body: 'Terms not accepted' }, 'forbidden', 'copilot-refused'],
     [
-      'no seat',
-      { status: 403, body: details('not_signed_up', 'No access') },
-      { code: 'forbidden', reason: 'copilot-no-seat' },
-    ],
-    [
-      'ended',
-      { status: 403, body: details('subscription_ended', 'x') },
-      { code: 'forbidden', reason: 'copilot-subscription-ended' },
-    ],
-    [
-      'policy',
-      { status: 403, body: details('feature_flag_blocked', 'x') },
-      { code: 'forbidden', reason: 'copilot-policy' },
-    ],
-    [
-      'billing',
-      { status: 403, body: details('billing_locked', 'x') },
-      { code: 'forbidden', reason: 'copilot-billing' },
-    ],
-    [
-      'spam',
-      { status: 403, body: details('spammy_user', 'x') },
-      { code: 'forbidden', reason: 'copilot-access-revoked' },
-    ],
-    [
-      'a new id',
-      { status: 403, body: details('brand_new', 'New words') },
-      { code: 'forbidden', reason: 'copilot-refused' },
-    ],
-    ['plain text', { status: 403, body: 'Terms not accepted' }, { code: 'forbidden', reason: 'copilot-refused' }],
-    [
-      'bad token',
+      'a token that is not known',
       { status: 401, body: { message: 'Bad credentials' } },
-      { code: 'unauthorized', reason: 'bad-credentials' },
+      'unauthorized',
+      'bad-credentials',
     ],
-    [
-      'rate',
-      { status: 403, body: { message: 'API rate limit exceeded for user ID 1.' }, headers: { 'retry-after': '7' } },
-      { code: 'rate-limited', reason: 'github-rate-limited' },
-    ],
-    ['failure', { status: 502, body: '<html>' }, { code: 'upstream', reason: 'github-failed' }],
-    ['nonsense', { status: 200, body: 'hello' }, { code: 'upstream', reason: 'github-failed' }],
-  ])('%s', async (_name, reply, expected) => {
+    ['a limit', { status: 403, body: limited, headers: { 'retry-after': '7' } }, 'rate-limited', 'github-rate-limited'],
+    ['a page of a proxy', { status: 502, body: '<html>' }, 'upstream', 'github-failed'],
+    ['an answer without a token', { status: 200, body: 'hello' }, 'upstream', 'github-failed'],
+  ])('tell the cause of %s', async (_name, reply, code, reason) => {
     const github = await startGitHub({ token: reply })
     const { auth } = await startAuth(github.upstream.origin)
-    await expect(auth.token()).rejects.toMatchObject(expected)
+    await expect(auth.token()).rejects.toMatchObject({ code, reason })
   })
 
   it('says how a token that is not known is mended: where it came from', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createFakeClock } from '../../fake-clock.test-support.ts'
-import { json, request, startTrial, type Trial } from '../../pipeline/trial.test-support.ts'
+import { json, request, startTrial, type Trial } from '../trial.test-support.ts'
 
 let trial: Trial
 afterEach(() => trial.close())
