@@ -65,6 +65,7 @@ export function writeToolChoice(choice: ToolChoice, written: WrittenTools, lose:
     }
     case 'web-search':
       if (choice.extras?.chat) return choice.extras.chat
+      if (written.searchType !== undefined) return { type: written.searchType }
       lose({ path: 'toolChoice', why: 'Chat Completions cannot demand a web search' })
       return undefined
     case 'native':

@@ -81,3 +81,43 @@ describe('a web search among the tools of Chat Completions', () => {
     expect(send(chat, asked)).toEqual([[tool], asked.tool_choice, []])
   })
 })
+
+describe('a tool of Chat Completions that is named in no way of its own', () => {
+  it('is reported, not refused', () => {
+    expect(send(messages, { tools: [{ googleSearch: {} }] })).toEqual([undefined, undefined, ['tools[0]']])
+  })
+})
+
+describe('a web search for a chat server that has it among its tools', () => {
+  const traits = { ...plainTraits, hostedTools: false, searchTool: 'vendor:search' }
+  const hi = [{ role: 'user', content: 'Hi' }]
+
+  function sendTo(from: Protocol, members: JsonObject): readonly [JsonObject, string[]] {
+    const lost: string[] = []
+    const lose = ({ path }: { readonly path: string }): void => void lost.push(path)
+    const body = { model: 'm', ...members }
+    return [translate({ from, to: chat, body, model: 'm', issuer: 'i', traits, lose }).body, lost]
+  }
+
+  it('is that tool with all that can be said of it, and may be demanded', () => {
+    const tool = { type: 'web_search_20250305', name: 'web_search', blocked_domains: ['a.b'], user_location: rome }
+    const choice = { type: 'tool', name: 'web_search' }
+    const [body, lost] = sendTo(messages, { max_tokens: 99, messages: hi, tools: [tool], tool_choice: choice })
+    expect(body['tools']).toEqual([
+      { type: 'vendor:search', parameters: { excluded_domains: ['a.b'], user_location: rome } },
+    ])
+    expect([body['tool_choice'], lost]).toEqual([{ type: 'vendor:search' }, []])
+  })
+
+  it('is one, and has what cannot be said reported', () => {
+    const tool = { type: 'web_search_20250305', name: 'web_search', max_uses: 3 }
+    expect(sendTo(messages, { max_tokens: 99, messages: hi, tools: [tool] })[1]).toEqual(['tools[0].maxUses'])
+    const size = { search_context_size: 'high' }
+    const searches = [
+      { type: 'web_search', ...size },
+      { type: 'web_search_preview', ...size },
+    ]
+    const [body, lost] = sendTo(responses, { input: 'Hi', tools: searches })
+    expect([body['tools'], lost]).toEqual([[{ type: 'vendor:search', parameters: size }], []])
+  })
+})

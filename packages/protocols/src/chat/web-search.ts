@@ -79,7 +79,10 @@ export function readSearchOptions(options: JsonObject | undefined): WebSearchToo
   return [{ kind: 'web-search', protocol: 'chat', ...words, extras: { chat: options } }]
 }
 
-/** A search on the wire: as the client had it among its tools, else `web_search_options`. What these cannot say is reported. */
+/**
+ * A search on the wire: as the client had it among its tools, else as the provider has it there, else `web_search_options`. What
+ * these cannot say is reported.
+ */
 export function writeSearch(
   search: WebSearchTool,
   traits: Traits,
@@ -89,18 +92,31 @@ export function writeSearch(
   const tool = spellingOf(search.extras).tool
   if (tool) return { tool }
   if (search.protocol === 'chat' && search.extras?.chat) return { options: search.extras.chat }
-  if (!traits.hostedTools) {
+  if (!traits.hostedTools && traits.searchTool === undefined) {
     lose({ path, why: 'the target runs no web search' })
     return undefined
   }
-  for (const member of ['allowedDomains', 'blockedDomains', 'maxUses'] as const)
+  const lost =
+    traits.searchTool === undefined
+      ? (['allowedDomains', 'blockedDomains', 'maxUses'] as const)
+      : (['maxUses'] as const)
+  for (const member of lost)
     if (search[member] !== undefined)
       lose({ path: `${path}.${member}`, why: 'web search in Chat Completions has no such setting' })
   const size = search.contextSize === undefined ? {} : { search_context_size: search.contextSize }
-  if (!search.location) return { options: size }
   // A member that the others leave null is absent here.
-  const approximate: MutableJson = {}
-  for (const [name, value] of Object.entries(search.location))
-    if (name !== 'type' && value !== null) approximate[name] = value
-  return { options: { ...size, user_location: { type: 'approximate', approximate } } }
+  const place: MutableJson = {}
+  for (const [name, value] of Object.entries(search.location ?? {}))
+    if (name !== 'type' && value !== null) place[name] = value
+  if (traits.searchTool === undefined) {
+    const location = search.location ? { user_location: { type: 'approximate', approximate: place } } : {}
+    return { options: { ...size, ...location } }
+  }
+  const parameters: JsonObject = {
+    ...size,
+    ...(search.allowedDomains ? { allowed_domains: search.allowedDomains } : {}),
+    ...(search.blockedDomains ? { excluded_domains: search.blockedDomains } : {}),
+    ...(search.location ? { user_location: { type: 'approximate', ...place } } : {}),
+  }
+  return { tool: { type: traits.searchTool, ...(Object.keys(parameters).length > 0 ? { parameters } : {}) } }
 }

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject, type MutableJson } from '../core/json.ts'
+import { asObject, asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { CustomTool, FunctionTool, Tool } from '../core/prompt.ts'
 import { noTools, spareSearches } from '../core/spare-searches.ts'
@@ -12,6 +12,8 @@ export interface WrittenTools {
   readonly members: MutableJson
   readonly kinds: ReadonlyMap<string, 'function' | 'custom'>
   readonly any: boolean
+  /** The type of the provider's search, where it stands among the tools. */
+  readonly searchType?: string
 }
 
 /** Tools on the wire; what the target does not take is reported. */
@@ -20,7 +22,9 @@ export function writeTools(tools: readonly Tool[], traits: Traits, lose: ReportL
   const functions: MutableJson[] = []
   const kinds = new Map<string, 'function' | 'custom'>()
   const members: MutableJson = {}
-  const spare = traits.hostedTools ? spareSearches(tools, 'Chat Completions', lose) : noTools
+  let searchType: string | undefined
+  const searches = traits.hostedTools || traits.searchTool !== undefined
+  const spare = searches ? spareSearches(tools, 'Chat Completions', lose) : noTools
   tools.forEach((tool, index) => {
     if (spare.has(tool)) return
     switch (tool.kind) {
@@ -37,8 +41,10 @@ export function writeTools(tools: readonly Tool[], traits: Traits, lose: ReportL
         return
       case 'web-search': {
         const search = writeSearch(tool, traits, `tools[${index}]`, lose)
-        if (search && 'tool' in search) list.push(search.tool)
-        else if (search) members['web_search_options'] = search.options
+        if (search && 'tool' in search) {
+          list.push(search.tool)
+          searchType = asString(search.tool['type'])
+        } else if (search) members['web_search_options'] = search.options
         return
       }
       case 'native':
@@ -52,7 +58,8 @@ export function writeTools(tools: readonly Tool[], traits: Traits, lose: ReportL
   })
   if (list.length > 0) members['tools'] = list
   if (functions.length > 0) members['functions'] = functions
-  return { members, kinds, any: list.length > 0 || functions.length > 0 }
+  const any = list.length > 0 || functions.length > 0
+  return { members, kinds, any, ...(searchType === undefined ? {} : { searchType }) }
 }
 
 function writeFunction(tool: FunctionTool): MutableJson {

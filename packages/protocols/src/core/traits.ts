@@ -22,6 +22,8 @@ export interface Traits {
   readonly toolSearch: boolean
   /** Tools that the provider runs: all that the protocol has, or none. */
   readonly hostedTools: boolean
+  /** Chat: the type of the tool by which the provider searches the web, with its settings in `parameters`. */
+  readonly searchTool?: string
   /** Whether a conversation may end with an assistant turn. */
   readonly prefill: boolean
   /** Chat: an assistant turn at the end is gone on with, as Messages does, and not answered. */

@@ -12,12 +12,14 @@ import { isDashScope, isOpenRouter } from '../vendors/hosts.ts'
 export function traitsOf(model: Model, protocol: ProtocolId, settings: ProviderSettings): Traits {
   const tool = toolContentOf(settings, model.id)
   const isChat = protocol === 'chat'
+  const { searchTool } = habitsOf(settings)
   return {
     ...plainTraits,
     reasoningField: habitsOf(settings).reasoningField ?? 'reasoning_content',
     customTools: false,
     namespaces: false,
     hostedTools: protocol === 'messages',
+    ...(isChat && searchTool !== undefined ? { searchTool } : {}),
     toolResultMedia: !isChat || tool.image || tool.pdf,
     documents: !isChat || takesDocuments(settings, model.id, isOpenRouter(settings)),
     cacheMarks: protocol === 'messages' || (isChat && isOpenRouter(settings)) ? 'parts' : 'none',

@@ -21,6 +21,12 @@ function sent(provider: ReturnType<typeof at>, body: JsonObject, model = 'm') {
   return { messages: out['messages'], changes }
 }
 
+it('only OpenRouter searches the web by a tool of its own', () => {
+  const searchesBy = (baseUrl: string) => targetOf(at(baseUrl), 'm', 'chat').traits.searchTool
+  expect(searchesBy('https://openrouter.ai/api/v1')).toBe('openrouter:web_search')
+  expect(searchesBy('http://127.0.0.1:8000/v1')).toBeUndefined()
+})
+
 describe('the member for reasoning in history', () => {
   it.each([
     ['https://api.groq.com/openai/v1', 'reasoning'],

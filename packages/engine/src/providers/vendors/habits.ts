@@ -20,6 +20,8 @@ export interface VendorHabits {
   readonly strictTurns?: true
   /** The output is limited by `max_tokens` only. */
   readonly oldLimit?: true
+  /** The type of its tool that searches the web, with settings in `parameters`. */
+  readonly searchTool?: string
   /** A call without the signature of its own model is refused. */
   readonly signsCalls?: true
 }
@@ -28,13 +30,16 @@ const none: VendorHabits = {}
 const unthinking: VendorHabits = { partsThinking: true, switchesThinking: true, forcesUnthinking: true }
 
 /**
- * By host. Groq and Cerebras: "property 'reasoning_content' is unsupported", their documents say `reasoning`. Google: "Unknown
+ * By host. OpenRouter: "Server tools" of its documents. Groq and Cerebras: "property 'reasoning_content' is unsupported", their documents say `reasoning`. Google: "Unknown
  * name … Cannot find field". DeepSeek ("Thinking mode"): "The `reasoning_content` in the thinking mode must be passed back to the
  * API", in every message, be it empty. Moonshot: "thinking is enabled but reasoning_content is missing in assistant tool call
  * message", where an empty one counts as missing. Both: "Thinking mode does not support this tool_choice". GLM ("Thinking mode" of docs.z.ai) has the switch of these two.
  */
 const habits: readonly (readonly [RegExp, VendorHabits])[] = [
-  [/(?:^|\.)openrouter\.ai$/, { reasoningField: 'reasoning', partsThinking: true }],
+  [
+    /(?:^|\.)openrouter\.ai$/,
+    { reasoningField: 'reasoning', partsThinking: true, searchTool: 'openrouter:web_search' },
+  ],
   [/^api\.(?:groq\.com|cerebras\.ai)$/, { reasoningField: 'reasoning', refusesOthers: true }],
   [/^api\.mistral\.ai$/, { reasoningField: 'none', partsThinking: true, strictTurns: true, oldLimit: true }],
   [

@@ -34,7 +34,7 @@ export function tellToolMembers(prompt: Prompt, to: ProtocolId, traits: Traits, 
 function unsaid(tool: Tool, to: ProtocolId, traits: Traits): readonly string[] {
   if (tool.kind === 'native' || tool.kind === 'namespace') return []
   // One that is left out is reported as a whole.
-  if (tool.kind === 'web-search' && !traits.hostedTools) return []
+  if (tool.kind === 'web-search' && !traits.hostedTools && traits.searchTool === undefined) return []
   const members = (['chat', 'responses', 'messages'] as const).flatMap((protocol) =>
     protocol === to ? [] : asking(tool.extras?.[protocol] ?? {}).filter((member) => !isSaid(tool, member)),
   )
