@@ -101,8 +101,8 @@ export function recordOf(exchange: Exchanged, { outcome, error, status, firstByt
     status: outcome === 'cancelled' && status === 0 ? 499 : status,
     outcome,
     usage: exchange.usage,
-    firstByteMs: firstByteAt === undefined ? undefined : firstByteAt - startedAt,
-    totalMs: exchange.parts.clock.now() - startedAt,
+    firstByteMs: firstByteAt === undefined ? undefined : lasted(startedAt, firstByteAt),
+    totalMs: lasted(startedAt, exchange.parts.clock.now()),
     calls: exchange.calls,
     initiator: exchange.initiator,
     left: prepared?.provider.readLeft(headers),
@@ -110,6 +110,11 @@ export function recordOf(exchange: Exchanged, { outcome, error, status, firstByt
     losses: exchange.losses,
     error: error && describeFailure(error),
   }
+}
+
+/** Not less than nothing, where the clock was put back meanwhile. */
+function lasted(from: number, to: number): number {
+  return Math.max(0, to - from)
 }
 
 /** What a record tells of a failure. */

@@ -46,3 +46,18 @@ it('lets a target rest after its failures in a row, and again after the first on
   fail()
   expect(isWell()).toBe(true)
 })
+
+it('ends every rest where the clock is put back: nobody knows how long it has lasted', () => {
+  const clock = createFakeClock()
+  const health = createHealth(clock, { allowedFails: 3, coolDownMs: 30_000 })
+  const isWell = (): boolean => health.isWell({ provider: 'one', model: 'm' })
+  const limit = (): void => health.failed(supplyOf('one', 'm'), error('rate-limited'), undefined)
+  limit()
+  expect(isWell()).toBe(false)
+  clock.sleep(-60 * 60 * 1000)
+  expect(isWell()).toBe(true)
+  limit()
+  expect(isWell()).toBe(false)
+  clock.sleep(31_000)
+  expect(isWell()).toBe(true)
+})

@@ -20,6 +20,8 @@ export interface Health {
 
 interface Record {
   fails: number
+  /** When its rest began and when it ends, both 0 where it has had none. */
+  since: number
   until: number
 }
 
@@ -37,20 +39,22 @@ export function createHealth(clock: Clock, { allowedFails, coolDownMs }: CoolDow
   const recordOf = (records: Map<string, Record>, key: string): Record => {
     const known = records.get(key)
     if (known) return known
-    const record = { fails: 0, until: 0 }
+    const record = { fails: 0, since: 0, until: 0 }
     if (records.size >= most) records.delete(records.keys().next().value ?? '')
     records.set(key, record)
     return record
   }
   const rest = (record: Record, ms: number): void => {
-    record.until = Math.max(record.until, clock.now() + Math.min(ms, longestMs))
+    const now = clock.now()
+    record.until = Math.max(isResting(record, now) ? record.until : 0, now + Math.min(ms, longestMs))
+    record.since = now
   }
 
   return {
     isWell({ provider, model }) {
       if (models.size === 0 && providers.size === 0) return true
       const now = clock.now()
-      return (models.get(keyOf(provider, model))?.until ?? 0) <= now && (providers.get(provider)?.until ?? 0) <= now
+      return !isResting(models.get(keyOf(provider, model)), now) && !isResting(providers.get(provider), now)
     },
     failed(supply, error, resetsAt) {
       const provider = supply.provider.id
@@ -70,4 +74,9 @@ export function createHealth(clock: Clock, { allowedFails, coolDownMs }: CoolDow
       if (providers.size > 0) providers.delete(supply.provider.id)
     },
   }
+}
+
+/** Where the clock was put back before the rest began, nobody knows how long it has lasted. */
+function isResting(record: Record | undefined, now: number): boolean {
+  return record !== undefined && record.since <= now && now < record.until
 }

@@ -35,6 +35,17 @@ describe('the pulse', () => {
     expect(streams.map((stream) => stream.pulses)).toEqual([1, 0, 1, 0])
   })
 
+  it('goes on when the clock is put back', async () => {
+    const clock = createFakeClock()
+    const pulse = createPulse(clock, 5000)
+    const stream = createStream()
+    stream.lastWrite = clock.now()
+    pulse.add(stream)
+    clock.sleep(-60 * 60 * 1000)
+    await clock.advance(11_000)
+    expect(stream.pulses).toBeGreaterThanOrEqual(2)
+  })
+
   it('passes none over when one ends by its own keep-alive', async () => {
     const clock = createFakeClock()
     const pulse = createPulse(clock, 5000)

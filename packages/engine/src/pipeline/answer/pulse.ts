@@ -27,7 +27,8 @@ export function createPulse(clock: Clock, everyMs: number): Pulse {
     const now = clock.now()
     // A copy: a stream that ends by its keep-alive leaves the list, and another takes its place in it.
     for (const stream of streams.slice()) {
-      if (now - stream.lastWrite < everyMs) continue
+      // Also where the clock was put back: a write in the future says nothing of how long ago it was.
+      if (Math.abs(now - stream.lastWrite) < everyMs) continue
       stream.lastWrite = now
       stream.pulse()
     }
