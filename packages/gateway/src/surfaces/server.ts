@@ -64,7 +64,7 @@ function visit(parts: SurfaceParts, request: IncomingMessage, response: ServerRe
     )
   }
   if (method === 'OPTIONS') {
-    response.writeHead(204).end()
+    response.writeHead(204, route ? { allow: route.methods.join(', ') } : {}).end()
     return
   }
   if (!route) return refuse(here, noSuchPath(method, path))
