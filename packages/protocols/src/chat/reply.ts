@@ -1,6 +1,5 @@
-import { loseAddressless } from '../core/addressless.ts'
 import { GatewayError } from '../core/error.ts'
-import { loseFileCitations } from '../core/file-citations.ts'
+import { loseAddressless, loseFileCitations } from '../core/lost-sources.ts'
 import { asObject, isObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import { loseEnding } from '../core/lost-ending.ts'

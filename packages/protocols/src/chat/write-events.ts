@@ -1,6 +1,5 @@
-import { loseAddressless } from '../core/addressless.ts'
 import type { ReplyEvent } from '../core/events.ts'
-import { loseFileCitations } from '../core/file-citations.ts'
+import { loseAddressless, loseFileCitations } from '../core/lost-sources.ts'
 import type { JsonObject, MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import { loseEnding } from '../core/lost-ending.ts'

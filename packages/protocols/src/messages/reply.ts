@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/error.ts'
-import { loseFileCitations } from '../core/file-citations.ts'
+import { loseFileCitations } from '../core/lost-sources.ts'
 import { asObjects, asString, isObject, parseObject, rest, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import { madeUpCallId } from '../core/made-up-id.ts'

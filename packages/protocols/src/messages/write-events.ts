@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/error.ts'
 import type { ReplyEvent } from '../core/events.ts'
-import { loseFileCitations } from '../core/file-citations.ts'
+import { loseFileCitations } from '../core/lost-sources.ts'
 import { asNumber, asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Asked, Extras, ReplyWriter, WireEvent } from '../core/protocol.ts'

@@ -1,7 +1,7 @@
 import type { Machine, ReplyEvent } from '../core/events.ts'
 import { asObject, asObjects, asString, textsOf, type JsonObject } from '../core/json.ts'
-import type { NativePart, Part } from '../core/part.ts'
 import type { ProtocolId } from '../core/protocol.ts'
+import { aboutItem, itemOf, native, wholePart } from './native-parts.ts'
 import { createPlaces, moved } from './places.ts'
 
 /**
@@ -36,7 +36,7 @@ function blocksAsItems(): Machine<ReplyEvent, ReplyEvent> {
   return {
     push(event) {
       if (event.type === 'part-start' || event.type === 'part-end') {
-        const block = blockOf(event.part)
+        const block = itemOf(event.part, 'messages')
         const isStart = event.type === 'part-start'
         if (block?.['type'] === 'server_tool_use' && block['name'] === 'web_search') {
           const id = asString(block['id']) ?? ''
@@ -46,13 +46,13 @@ function blocksAsItems(): Machine<ReplyEvent, ReplyEvent> {
             const value = { id: search.id, type: 'web_search_call', status: 'in_progress' }
             return [
               { type: 'part-start', index: search.index, part: native('responses', value) },
-              progress(search, 'in_progress'),
+              aboutItem('web_search_call.in_progress', search.id),
             ]
           }
           const search = open.get(id)
           if (!search) return nothing
           search.query = asString(asObject(block['input'])?.['query'])
-          return [progress(search, 'searching')]
+          return [aboutItem('web_search_call.searching', search.id)]
         }
         const asked = asString(block?.['tool_use_id']) ?? ''
         if (block?.['type'] === 'web_search_tool_result' && (open.has(asked) || within.has(event.index))) {
@@ -63,7 +63,7 @@ function blocksAsItems(): Machine<ReplyEvent, ReplyEvent> {
           const found = block['content']
           if (!Array.isArray(found)) return [end(search, 'failed', undefined)]
           const sources = asObjects(found).flatMap(({ url }) => (typeof url === 'string' ? [{ type: 'url', url }] : []))
-          return [progress(search, 'completed'), end(search, 'completed', sources)]
+          return [aboutItem('web_search_call.completed', search.id), end(search, 'completed', sources)]
         }
       }
       if (event.type !== 'end') return [moved(event, places)]
@@ -75,31 +75,20 @@ function blocksAsItems(): Machine<ReplyEvent, ReplyEvent> {
   }
 }
 
-function progress({ id }: OpenSearch, stage: string): ReplyEvent {
-  const value = { type: `response.web_search_call.${stage}`, item_id: id, output_index: 0, sequence_number: 0 }
-  return { type: 'native', protocol: 'responses', value }
-}
-
 function itemsAsBlocks(): Machine<ReplyEvent, ReplyEvent> {
   const places = createPlaces()
   let searches = 0
   return {
     push(event) {
       if (event.type === 'part-start' || event.type === 'part-end') {
-        const item = itemOf(event.part)
+        const item = itemOf(event.part, 'responses')
         if (item?.['type'] === 'web_search_call') {
           // What was sought is known at the end only.
           if (event.type === 'part-start') return nothing
           const blocks = writeBlocks(item)
           if (blocks.length > 0) searches += 1
           const parts = blocks.length > 0 ? blocks.map((block) => native('messages', block)) : [event.part]
-          return parts.flatMap((part): readonly ReplyEvent[] => {
-            const index = places.next()
-            return [
-              { type: 'part-start', index, part },
-              { type: 'part-end', index, part },
-            ]
-          })
+          return parts.flatMap((part) => wholePart(places.next(), part))
         }
       }
       if (event.type !== 'end') return [moved(event, places)]
@@ -126,18 +115,6 @@ function writeBlocks(item: JsonObject): readonly JsonObject[] {
     { type: 'server_tool_use', id, name: 'web_search', input: query === '' ? {} : { query } },
     { type: 'web_search_tool_result', tool_use_id: id, content },
   ]
-}
-
-function native(protocol: ProtocolId, value: JsonObject): NativePart {
-  return { kind: 'native', protocol, value }
-}
-
-function blockOf(part: Part): JsonObject | undefined {
-  return part.kind === 'native' && part.protocol === 'messages' ? part.value : undefined
-}
-
-function itemOf(part: Part): JsonObject | undefined {
-  return part.kind === 'native' && part.protocol === 'responses' ? part.value : undefined
 }
 
 const nothing: readonly ReplyEvent[] = []

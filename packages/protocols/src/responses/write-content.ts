@@ -1,4 +1,4 @@
-import { loseAddressless } from '../core/addressless.ts'
+import { loseAddressless } from '../core/lost-sources.ts'
 import { dataUrlHead } from '../core/data-url.ts'
 import { extensionOf, typeOfName } from '../core/file-types.ts'
 import { asString, isObject, type JsonObject } from '../core/json.ts'

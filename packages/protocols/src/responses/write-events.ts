@@ -1,4 +1,4 @@
-import { loseAddressless } from '../core/addressless.ts'
+import { loseAddressless } from '../core/lost-sources.ts'
 import { GatewayError } from '../core/error.ts'
 import type { ReplyEvent } from '../core/events.ts'
 import { asString, type JsonObject, type MutableJson } from '../core/json.ts'

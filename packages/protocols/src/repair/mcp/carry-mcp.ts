@@ -1,14 +1,14 @@
 import type { Machine, ReplyEvent } from '../../core/events.ts'
 import { asObjects, asString, type JsonObject } from '../../core/json.ts'
 import { madeUpId } from '../../core/made-up-id.ts'
-import type { NativePart, Part } from '../../core/part.ts'
 import type { ProtocolId } from '../../core/protocol.ts'
 import { blocksOfCall, callOfBlocks, itemId } from './mcp-call.ts'
+import { aboutItem, itemOf, native, wholePart } from '../native-parts.ts'
 import { createPlaces, moved } from '../places.ts'
 
 /**
- * Calls of remote MCP servers in an answer between Messages and Responses, in the items of `to`, the client's protocol: Messages has
- * two blocks for each (the arguments, then the result), Responses one item. `names` are those that the client gave the servers,
+ * Calls of remote MCP servers in an answer between Messages and Responses, in the items of `to`, the client's protocol: Messages
+ * has two blocks for each (the arguments, then the result), Responses one item. `names` are those that the client gave the servers,
  * by what the upstream calls them.
  */
 export function carryMcp(to: ProtocolId, names: ReadonlyMap<string, string>): Machine<ReplyEvent, ReplyEvent> {
@@ -62,17 +62,14 @@ function blocksAsItems(names: ReadonlyMap<string, string>): Machine<ReplyEvent, 
       server_label: label,
       tools,
     })
-    return [
-      { type: 'part-start', index, part },
-      { type: 'part-end', index, part },
-    ]
+    return wholePart(index, part)
   }
 
   return {
     push(event) {
       if (event.type === 'start') answer = event.id
       if (event.type === 'part-start' || event.type === 'part-end') {
-        const block = valueOf(event.part, 'messages')
+        const block = itemOf(event.part, 'messages')
         const isStart = event.type === 'part-start'
         if (block?.['type'] === 'mcp_tool_use') return isStart ? startCall(block) : endArguments(block)
         if (block?.['type'] === 'mcp_tool_listing') return isStart ? nothing : listing(block)
@@ -93,12 +90,11 @@ function blocksAsItems(names: ReadonlyMap<string, string>): Machine<ReplyEvent, 
 }
 
 function progress(call: OpenCall, stage: string): ReplyEvent {
-  return about(call, `mcp_call.${stage}`, {})
+  return about(call, `mcp_call.${stage}`)
 }
 
-function about({ use }: OpenCall, what: string, members: JsonObject): ReplyEvent {
-  const place = { item_id: itemId(asString(use['id']) ?? ''), output_index: 0, sequence_number: 0 }
-  return { type: 'native', protocol: 'responses', value: { type: `response.${what}`, ...place, ...members } }
+function about({ use }: OpenCall, type: string, members?: JsonObject): ReplyEvent {
+  return aboutItem(type, itemId(asString(use['id']) ?? ''), members)
 }
 
 function itemsAsBlocks(names: ReadonlyMap<string, string>): Machine<ReplyEvent, ReplyEvent> {
@@ -106,42 +102,24 @@ function itemsAsBlocks(names: ReadonlyMap<string, string>): Machine<ReplyEvent, 
   return {
     push(event) {
       if (event.type === 'part-start' || event.type === 'part-end') {
-        const item = valueOf(event.part, 'responses')
+        const item = itemOf(event.part, 'responses')
         if (item?.['type'] === 'mcp_call') {
           // The result is known at the end only.
           if (event.type === 'part-start') return nothing
           const label = asString(item['server_label']) ?? ''
-          return blocksOfCall(item, names.get(label) ?? label).flatMap((block): readonly ReplyEvent[] => {
-            const index = places.next()
-            const part = native('messages', block)
-            return [
-              { type: 'part-start', index, part },
-              { type: 'part-end', index, part },
-            ]
-          })
+          const blocks = blocksOfCall(item, names.get(label) ?? label)
+          return blocks.flatMap((block) => wholePart(places.next(), native('messages', block)))
         }
         // What a server offers is asked of it anew with each request. That it could not be asked is worth a report.
         if (item?.['type'] === 'mcp_list_tools') {
           if (event.type === 'part-start' || !item['error']) return nothing
-          const index = places.of(event.index)
-          return [
-            { type: 'part-start', index, part: event.part },
-            { ...event, index },
-          ]
+          return wholePart(places.of(event.index), event.part)
         }
       }
       return [moved(event, places)]
     },
     end: () => nothing,
   }
-}
-
-function native(protocol: ProtocolId, value: JsonObject): NativePart {
-  return { kind: 'native', protocol, value }
-}
-
-function valueOf(part: Part, protocol: ProtocolId): JsonObject | undefined {
-  return part.kind === 'native' && part.protocol === protocol ? part.value : undefined
 }
 
 const nothing: readonly ReplyEvent[] = []

@@ -181,3 +181,18 @@ describe('what a tool tells unasked', () => {
     expect(send(responses, responses, body).body['input']).toMatchObject([told, { role: 'user' }])
   })
 })
+
+test('what a program of Anthropic’s ended with is told in words', () => {
+  const result = { type: 'bash_code_execution_result', stdout: 'out', stderr: '', return_code: 3, content: [] }
+  const content = [
+    { type: 'server_tool_use', id: 's1', name: 'bash_code_execution', input: { command: 'ls' } },
+    { type: 'bash_code_execution_tool_result', tool_use_id: 's1', content: result },
+  ]
+  const turns = [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content },
+    { role: 'user', content: 'So?' },
+  ]
+  const { body } = send(messages, chat, { model: 'm', max_tokens: 9, messages: turns })
+  expect(JSON.stringify(body['messages'])).toContain('return_code: 3')
+})

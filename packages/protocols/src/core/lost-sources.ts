@@ -12,3 +12,9 @@ export function loseFileCitations(part: TextPart, path: string, protocol: string
   const types = new Set(kept.map((annotation) => asString(annotation['type']) ?? 'this annotation'))
   lose({ path: `${path}.annotations`, why: `${protocol} has nothing like ${[...types].join(', ')}` })
 }
+
+/** Reports the sources of a text that are places in documents: an annotation of OpenAI's needs an address. */
+export function loseAddressless(part: TextPart, path: string, lose: ReportLoss): void {
+  if (part.citations?.some(({ url }) => url === ''))
+    lose({ path: `${path}.citations`, why: 'an annotation names an address, which a place in a document has not' })
+}
