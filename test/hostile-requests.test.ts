@@ -68,6 +68,21 @@ test('the name of a content coding is read in any case, as HTTP has it', async (
   }
 })
 
+test.each(['/v1/responses', '/v1/messages/count_tokens'])(
+  'a byte order mark before a body, as files of Windows have it, is passed over: %s',
+  async (path) => {
+    for (const coding of ['identity', 'gzip']) {
+      const bytes = Buffer.from('\ufeff{}')
+      const answer = await fetch(gateway.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-encoding': coding },
+        body: coding === 'gzip' ? gzipSync(bytes) : bytes,
+      })
+      expect(await answer.text()).toContain('model: ')
+    }
+  },
+)
+
 test.each(['/v1/responses', '/v1/messages', '/v1/chat/completions', '/v1/messages/count_tokens'])(
   'a body of lists in lists is an answer, not an end: %s',
   async (path) => {

@@ -58,9 +58,14 @@ export function readBytes(visit: Visit, done: (raw: Buffer) => void, failed: (er
     // What listens to the request lives as long as its answer takes.
     chunks = []
     const coding = request.headers['content-encoding']?.trim().toLowerCase()
-    if (coding === undefined || coding === 'identity') return done(bytes)
-    decode(bytes, coding, parts.bodyLimit, (error, decoded) => (error ? failed(error) : done(decoded)))
+    if (coding === undefined || coding === 'identity') return done(withoutMark(bytes))
+    decode(bytes, coding, parts.bodyLimit, (error, decoded) => (error ? failed(error) : done(withoutMark(decoded))))
   })
+}
+
+/** The bytes behind a byte order mark, with which editors and shells of Windows begin their files. JSON has none (RFC 8259, 8.1). */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 }
 
 /** Parses a whole body; what is wrong with it is said in words. */
