@@ -88,6 +88,21 @@ describe('betas', () => {
   })
 })
 
+it('a feature of Anthropic that no provider of a model has goes with its beta (farion1231/cc-switch#1913)', async () => {
+  const beta = 'context-management-2025-06-27'
+  const message = `No endpoints available that support Anthropic's context management features (${beta}). Context management requires a supported provider (Anthropic).`
+  await start('messages', ({ headers, body }) =>
+    String(headers['anthropic-beta']).includes(beta) || body['context_management'] !== undefined
+      ? { error: { message, code: 400 } }
+      : undefined,
+  )
+  const asked = { context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } }
+  const answer = await ask('messages', asked, { 'anthropic-beta': `claude-code-20250219,${beta}` })
+  expect(answer.status).toBe(200)
+  expect(supply.calls).toHaveLength(2)
+  expect(supply.calls.at(-1)?.headers['anthropic-beta']).toBe('claude-code-20250219')
+})
+
 describe('members', () => {
   it.each([
     [

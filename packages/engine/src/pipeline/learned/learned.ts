@@ -30,6 +30,8 @@ export interface Refusals {
   readonly toolTypes: Set<string>
   /** Hashes of all schemas of a request together, which the output cannot be held to at once. */
   readonly schemas: Set<string>
+  /** Words of JSON Schema. */
+  readonly schemaWords: Set<string>
   /** The longest answer, in tokens. */
   mostOutput?: number
   /** Where its chat template takes words of the system, if not everywhere. */
@@ -207,5 +209,6 @@ function copyOf(refusals: Refusals | undefined): Refusals {
     tools: new Set(refusals?.tools),
     toolTypes: new Set(refusals?.toolTypes),
     schemas: new Set(refusals?.schemas),
+    schemaWords: new Set(refusals?.schemaWords),
   }
 }

@@ -8,6 +8,7 @@ import { dropMembers } from '../rewrite/drop-members.ts'
 import { alternateTurns, foldSystem } from '../rewrite/fold-system.ts'
 import { freeSchemas, type Freed } from '../rewrite/held-schemas.ts'
 import { replaceEffort } from '../rewrite/replace-effort.ts'
+import { withoutSchemaWords } from '../rewrite/without-schema-words.ts'
 import { withoutSeals } from '../rewrite/without-seals.ts'
 import { withoutToolTypes } from '../rewrite/without-tool-types.ts'
 import type { Refusals } from './learned.ts'
@@ -30,8 +31,9 @@ export function lessen(
   refusals: Refusals | undefined,
 ): JsonObject {
   const free = refusals?.schemas.size ? lessHeld(exchange, body, target, refusals) : body
-  const placed = refusals?.systemPlace ? foldSystem(free, refusals.systemPlace) : free
-  if (placed !== free) exchange.note(`system-folded:${refusals?.systemPlace}`)
+  const plain = refusals?.schemaWords.size ? lessSchemas(exchange, free, target, refusals) : free
+  const placed = refusals?.systemPlace ? foldSystem(plain, refusals.systemPlace) : plain
+  if (placed !== plain) exchange.note(`system-folded:${refusals?.systemPlace}`)
   const turned = refusals?.alternates ? alternateTurns(placed) : placed
   if (turned !== placed) exchange.note('turns-joined')
   const named = refusals?.shortCallIds ? withShortCallIds(turned) : turned
@@ -63,6 +65,17 @@ function lessHeld(exchange: Exchange, body: JsonObject, target: Target, refusals
     exchange.note(`schemas-freed:${freed}`)
     exchange.lose({ path: freed === 'tools' ? 'tools.*.strict' : 'format', why: whyFreed[freed] })
   })
+}
+
+/** The body whose schemas have no words that its target does not take. */
+function lessSchemas(exchange: Exchange, body: JsonObject, target: Target, { schemaWords }: Refusals): JsonObject {
+  const plain = withoutSchemaWords(body, target.protocol, schemaWords)
+  if (plain === body) return body
+  for (const word of schemaWords) {
+    exchange.note(`schema-word-dropped:${word}`)
+    exchange.lose({ path: `schemas.*.${word}`, why: 'the target refuses schemas with this word' })
+  }
+  return plain
 }
 
 const whyFreed: Readonly<Record<Freed, string>> = {

@@ -83,6 +83,8 @@ function findRefused(error: GatewayError): Refused | undefined {
     }
     return { thing: beta, learn }
   }
+  const feature = missingFeature.exec(error.message)?.[1]
+  if (feature) return dropFeature(feature)
   if (/\binvalid beta flag\b/i.test(error.message)) return dropAllBetas
   const several = severalNamed.exec(error.message)?.[1]?.split(/,\s*/)
   if (several && !several.some((member) => essential.has(member))) return dropAll(several)
@@ -97,6 +99,22 @@ function findRefused(error: GatewayError): Refused | undefined {
   const path = findPath(error)
   if (path === undefined || !isDroppable(path)) return undefined
   return dropAll([path])
+}
+
+/** OpenRouter's words where no provider of a model has what a beta opens (YishenTu/claudian#433, farion1231/cc-switch#1913). */
+const missingFeature = /No endpoints available that support Anthropic's [^(]*\(([a-z0-9-]+-20\d\d-\d\d-\d\d)\)/i
+
+/** The beta goes, and with it the member that it opens, which has its name. */
+function dropFeature(beta: string): Refused {
+  return {
+    thing: beta,
+    learn({ refuseBeta, teach, note }) {
+      refuseBeta(beta)
+      note(`beta-dropped:${beta}`)
+      const member = beta.replace(/-20[\d-]+$/, '').replaceAll('-', '_')
+      if (isDroppable(member)) teach(({ members }) => makeRoom(members).add(member))
+    },
+  }
 }
 
 /** Bedrock's words, which name none: all of these go, from requests with just these. */

@@ -9,6 +9,7 @@ import { lowerTools } from './lower-tools.ts'
 import { mendHistory } from './mend-history.ts'
 import { oneSampler } from './one-sampler.ts'
 import { otherEndpoint } from './other-endpoint.ts'
+import { plainSchemas } from './plain-schemas.ts'
 import type { Recovery } from './recovery.ts'
 import { refreshLogin } from './refresh-login.ts'
 import { shortCallIds } from './short-call-ids.ts'
@@ -28,6 +29,7 @@ export const recoveries: readonly Recovery[] = [
   fitEffort,
   besideThinking,
   freeSchemas,
+  plainSchemas,
   lowerTools,
   systemPlace,
   shortCallIds,
