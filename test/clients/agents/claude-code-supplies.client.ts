@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   anthropic,
   anthropicByBudget,
@@ -15,34 +15,24 @@ import {
   startFullStage,
   titleOf,
   upstreamCalls,
-  type FullStage,
 } from '../every-supply.ts'
-import { png } from '../picture.ts'
 import { asEvents, copiesTheNote, readCall, readEvents, runClaudeCode } from './claude-code.ts'
-import { createDesk, type AgentRun, type Desk } from './run-agent.ts'
+import type { AgentRun } from './run-agent.ts'
+import { useWorkplace } from './workplace.ts'
 
-let stage: FullStage
-let desk: Desk
-beforeAll(async () => {
-  stage = await startFullStage({
+const place = useWorkplace(() =>
+  startFullStage({
     modelMappings: {
       'claude-opus-5-5': `${chatgpt.supply}/${chatgpt.model}`,
       'claude-sonnet-5-5': `${ollama.supply}/${ollama.model}`,
       'claude-opus-4-8': `${anthropicByBudget.supply}/${anthropicByBudget.model}`,
     },
-  })
-})
-afterAll(() => stage.close())
-beforeEach(() => {
-  stage.emulator.clear()
-  stage.emulator.play([])
-  desk = createDesk({ 'note.txt': 'the kettle is blue\n', 'dot.png': png })
-})
-afterEach(() => desk.clear())
+  }),
+)
 
 /** `address` is what follows the gateway's own: nothing, or a supply's route. */
 const run = (address: string, model: string, prompt: string, ...more: string[]): Promise<AgentRun> =>
-  runClaudeCode(desk, { url: stage.url + address, model }, prompt, ...more)
+  runClaudeCode(place.desk, { url: place.stage.url + address, model }, prompt, ...more)
 
 const supplies = [
   openai,
@@ -59,26 +49,26 @@ const supplies = [
 
 describe.each(supplies.map((supply) => [titleOf(supply), supply] as const))('Claude Code on %s', (_, supply) => {
   test('reads a file and a picture, thinks, writes a file, thinks, and answers', async () => {
-    stage.emulator.play(copiesTheNote(desk, 'note.txt', 'dot.png'))
+    place.stage.emulator.play(copiesTheNote(place.desk, 'note.txt', 'dot.png'))
     const { code, stdout, stderr } = await run('', `${supply.supply}/${supply.model}`, 'Copy the note.')
     expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'Copied.' })
-    expect(desk.read('copy.txt')).toBe('blue "kettle" ä\n')
-    expectAccepted(stage, supply, 3)
-    expect(stage.emulator.stepsLeft()).toBe(0)
-    const second = JSON.stringify(upstreamCalls(stage)[1]?.body)
+    expect(place.desk.read('copy.txt')).toBe('blue "kettle" ä\n')
+    expectAccepted(place.stage, supply, 3)
+    expect(place.stage.emulator.stepsLeft()).toBe(0)
+    const second = JSON.stringify(upstreamCalls(place.stage)[1]?.body)
     expect(second).toContain('the kettle is blue')
     expect(second).toMatch(/iVBORw0KGgo|\/9j\//)
-    if (supply.seal !== undefined) expect(sealsSent(stage, supply)).toBe(2)
+    if (supply.seal !== undefined) expect(sealsSent(place.stage, supply)).toBe(2)
   })
 
   test('streams pieces from the supply’s own route', async () => {
-    stage.emulator.play([{ reasoning: 'Hm.', text: ['All ', 'is ', 'well.'] }])
+    place.stage.emulator.play([{ reasoning: 'Hm.', text: ['All ', 'is ', 'well.'] }])
     const result = await run(`/${supply.supply}`, supply.model, 'How are you?', ...asEvents)
     expect(result.code, result.stderr).toBe(0)
     const lines = readEvents(result)
     expect(lines.at(-1)).toMatchObject({ type: 'result', is_error: false, result: 'All is well.' })
     expect(lines.filter(({ type }) => type === 'stream_event').length).toBeGreaterThan(4)
-    expectAccepted(stage, supply, 1)
+    expectAccepted(place.stage, supply, 1)
   })
 })
 
@@ -89,23 +79,29 @@ describe.each([
   ['claude-opus-4-8', anthropicByBudget],
 ] as const)('Claude Code, which asks for %s and gets another model', (model, supply) => {
   test('reads a file and answers', async () => {
-    stage.emulator.play([{ reasoning: 'I read.', toolCalls: [readCall(desk, 'note.txt')] }, { text: 'It is blue.' }])
+    place.stage.emulator.play([
+      { reasoning: 'I read.', toolCalls: [readCall(place.desk, 'note.txt')] },
+      { text: 'It is blue.' },
+    ])
     const { code, stdout, stderr } = await run('', model, 'What does the note say?')
     expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'It is blue.' })
-    expectAccepted(stage, supply, 2)
-    expect(JSON.stringify(upstreamCalls(stage)[1]?.body)).toContain('the kettle is blue')
-    if (supply.seal !== undefined) expect(sealsSent(stage, supply)).toBe(1)
+    expectAccepted(place.stage, supply, 2)
+    expect(JSON.stringify(upstreamCalls(place.stage)[1]?.body)).toContain('the kettle is blue')
+    if (supply.seal !== undefined) expect(sealsSent(place.stage, supply)).toBe(1)
   })
 })
 
 test('Claude Code on the newest Claude of Anthropic is relayed as it is, but for its billing line', async () => {
-  stage.emulator.play([{ reasoning: 'I read.', toolCalls: [readCall(desk, 'note.txt')] }, { text: 'It is blue.' }])
+  place.stage.emulator.play([
+    { reasoning: 'I read.', toolCalls: [readCall(place.desk, 'note.txt')] },
+    { text: 'It is blue.' },
+  ])
   // Its own route: the name stands for another one elsewhere here.
   const newest = { ...anthropic, model: 'claude-opus-5-5' }
   const { code, stdout, stderr } = await run('/anthropic', newest.model, 'What does the note say?')
   expect({ code, text: stdout.trim() }, stderr).toEqual({ code: 0, text: 'It is blue.' })
-  expectAccepted(stage, newest, 2)
-  expect(stage.lines.slice(-2).map(({ plan, changes }) => ({ plan, changes }))).toEqual(
+  expectAccepted(place.stage, newest, 2)
+  expect(place.stage.lines.slice(-2).map(({ plan, changes }) => ({ plan, changes }))).toEqual(
     Array.from({ length: 2 }, () => ({ plan: 'relay messages', changes: ['messages-billing-header'] })),
   )
 })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   anthropic,
   azure,
@@ -15,64 +15,54 @@ import {
   startFullStage,
   titleOf,
   upstreamCalls,
-  type FullStage,
   type OtherSupply,
 } from '../every-supply.ts'
-import { png } from '../picture.ts'
 import { copiesTheNote, patch, runCodex, said } from './codex.ts'
-import { createDesk, type AgentRun, type Desk } from './run-agent.ts'
+import type { AgentRun } from './run-agent.ts'
+import { useWorkplace } from './workplace.ts'
 
-let stage: FullStage
-let desk: Desk
-beforeAll(async () => {
+const place = useWorkplace(() => {
   const modelMappings = {
     [knownToCodex]: `${anthropic.supply}/${anthropic.model}`,
     'gpt-5.6-luna': `${openai.supply}/${openai.model}`,
     'gpt-5.6-terra': `${anthropic.supply}/${anthropic.model}`,
   }
-  stage = await startFullStage({ modelMappings })
+  return startFullStage({ modelMappings })
 })
-afterAll(() => stage.close())
-beforeEach(() => {
-  stage.emulator.clear()
-  stage.emulator.play([])
-  desk = createDesk({ 'note.txt': 'the kettle is blue\n', 'dot.png': png })
-})
-afterEach(() => desk.clear())
 
 /** `address` is what follows the gateway's own: nothing, or a supply's route. */
 const run = (address: string, model: string, ...parameters: string[]): Promise<AgentRun> =>
-  runCodex(desk, { baseUrl: `${stage.url}${address}/v1`, model }, ...parameters)
+  runCodex(place.desk, { baseUrl: `${place.stage.url}${address}/v1`, model }, ...parameters)
 
 const supplies = [openai, azure, deployment, anthropic, ollama, compatible, dashscope, chatgpt]
 
 describe.each(supplies.map((supply) => [titleOf(supply), supply] as const))('Codex on %s', (_, supply) => {
   test('sees a picture, reads in the shell, thinks, patches, thinks, and answers', async () => {
-    stage.emulator.play(copiesTheNote)
-    const picture = ['-i', join(desk.work, 'dot.png')]
+    place.stage.emulator.play(copiesTheNote)
+    const picture = ['-i', join(place.desk.work, 'dot.png')]
     const effort = ['-c', 'model_reasoning_effort="medium"']
     const result = await run('', `${supply.supply}/${supply.model}`, ...effort, 'Copy the note.', ...picture)
     expect({ code: result.code, text: said(result) }, result.stdout + result.stderr).toEqual({
       code: 0,
       text: 'Copied.',
     })
-    expect(desk.read('copy.txt')).toBe('blue "kettle" ä\n')
-    expectAccepted(stage, supply, 3)
-    expect(stage.emulator.stepsLeft()).toBe(0)
-    const second = JSON.stringify(upstreamCalls(stage)[1]?.body)
+    expect(place.desk.read('copy.txt')).toBe('blue "kettle" ä\n')
+    expectAccepted(place.stage, supply, 3)
+    expect(place.stage.emulator.stepsLeft()).toBe(0)
+    const second = JSON.stringify(upstreamCalls(place.stage)[1]?.body)
     expect(second).toContain('the kettle is blue')
     expect(second).toMatch(/iVBORw0KGgo|\/9j\//)
-    if (supply.seal !== undefined) expect(sealsSent(stage, supply)).toBe(2)
+    if (supply.seal !== undefined) expect(sealsSent(place.stage, supply)).toBe(2)
   })
 
   test('answers from the supply’s own route', async () => {
-    stage.emulator.play([{ text: ['All ', 'is ', 'well.'] }])
+    place.stage.emulator.play([{ text: ['All ', 'is ', 'well.'] }])
     const result = await run(`/${supply.supply}`, supply.model, 'How are you?')
     expect({ code: result.code, text: said(result) }, result.stdout + result.stderr).toEqual({
       code: 0,
       text: 'All is well.',
     })
-    expectAccepted(stage, supply, 1)
+    expectAccepted(place.stage, supply, 1)
   })
 })
 
@@ -83,16 +73,16 @@ describe.each([
   ['', knownToCodex, anthropic],
 ] as const)('Codex at %s/v1, which asks for %s', (address, model, supply) => {
   test('patches by its tool of free text', async () => {
-    stage.emulator.play([
+    place.stage.emulator.play([
       { reasoning: 'I write.', toolCalls: [{ name: 'apply_patch', ...asTool(supply, patch) }] },
       { text: 'Written.' },
     ])
     const result = await run(address, model, 'Write it.')
     const outcome = { code: result.code, text: said(result) }
     expect(outcome, result.stdout + result.stderr).toEqual({ code: 0, text: 'Written.' })
-    expect(desk.read('copy.txt')).toBe('blue "kettle" ä\n')
-    expectAccepted(stage, supply, 2)
-    expect(sealsSent(stage, supply)).toBe(1)
+    expect(place.desk.read('copy.txt')).toBe('blue "kettle" ä\n')
+    expectAccepted(place.stage, supply, 2)
+    expect(sealsSent(place.stage, supply)).toBe(1)
   })
 })
 
@@ -105,18 +95,18 @@ describe.each([
   test('runs its script and answers', async () => {
     const script = 'const { output } = await tools.exec_command({ cmd: "cat note.txt" }); text(output)'
     const name = supply.face === 'anthropic' ? 'functions__exec' : 'exec'
-    stage.emulator.play([
+    place.stage.emulator.play([
       { reasoning: 'I read.', toolCalls: [{ name, ...asTool(supply, script) }] },
       { text: 'It is blue.' },
     ])
     const result = await run(address, model, 'What does the note say?')
     const outcome = { code: result.code, text: said(result) }
     expect(outcome, result.stdout + result.stderr).toEqual({ code: 0, text: 'It is blue.' })
-    expectAccepted(stage, supply, 2)
-    expect(sealsSent(stage, supply)).toBe(1)
-    expect(JSON.stringify(upstreamCalls(stage)[1]?.body)).toContain('the kettle is blue')
+    expectAccepted(place.stage, supply, 2)
+    expect(sealsSent(place.stage, supply)).toBe(1)
+    expect(JSON.stringify(upstreamCalls(place.stage)[1]?.body)).toContain('the kettle is blue')
     if (supply.face === 'codex')
-      expect(stage.lines.at(-1)).toMatchObject({ plan: 'relay responses', changes: [], losses: [] })
+      expect(place.stage.lines.at(-1)).toMatchObject({ plan: 'relay responses', changes: [], losses: [] })
   })
 })
 

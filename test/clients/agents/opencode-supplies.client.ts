@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   anthropic,
   anthropicByBudget,
@@ -10,22 +10,11 @@ import {
   startFullStage,
   titleOf,
   upstreamCalls,
-  type FullStage,
 } from '../every-supply.ts'
 import { copiesTheNote, runOpencode, said } from './opencode.ts'
-import { createDesk, type Desk } from './run-agent.ts'
+import { useWorkplace } from './workplace.ts'
 
-let stage: FullStage
-let desk: Desk
-beforeAll(async () => {
-  stage = await startFullStage()
-})
-afterAll(() => stage.close())
-beforeEach(() => {
-  stage.emulator.clear()
-  desk = createDesk({ 'note.txt': 'the kettle is blue\n' })
-})
-afterEach(() => desk.clear())
+const place = useWorkplace(() => startFullStage())
 
 const pairs = [
   ['@ai-sdk/openai', openai],
@@ -40,16 +29,16 @@ const pairs = [
 test.each(pairs.map(([npm, supply]) => [npm, titleOf(supply), supply] as const))(
   'opencode with %s at the route of %s: reads a file, writes a file, answers',
   async (npm, _, supply) => {
-    stage.emulator.play(copiesTheNote(desk))
-    const at = { npm, baseURL: `${stage.url}/${supply.supply}/v1`, model: supply.model }
-    const result = await runOpencode(desk, at, 'Copy the note.')
+    place.stage.emulator.play(copiesTheNote(place.desk))
+    const at = { npm, baseURL: `${place.stage.url}/${supply.supply}/v1`, model: supply.model }
+    const result = await runOpencode(place.desk, at, 'Copy the note.')
     expect({ code: result.code, text: said(result) }, result.stdout + result.stderr).toEqual({
       code: 0,
       text: 'Copied.',
     })
-    expect(desk.read('copy.txt')).toBe('blue ä')
-    expect(stage.emulator.stepsLeft()).toBe(0)
-    const calls = upstreamCalls(stage)
+    expect(place.desk.read('copy.txt')).toBe('blue ä')
+    expect(place.stage.emulator.stepsLeft()).toBe(0)
+    const calls = upstreamCalls(place.stage)
     expect(calls.map(({ path, status }) => `${status} ${path}`)).toEqual(calls.map(() => `200 ${supply.path}`))
     const turns = calls.filter(({ body }) => JSON.stringify(body).includes('"name":"read"'))
     expect(turns).toHaveLength(3)
