@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -58,7 +58,7 @@ function stage(from: string, to: string, manifest: Manifest, versions: ReadonlyM
   // Its schemas are derived from types under that licence.
   if (manifest.name === '@crossfeed/emulator') cpSync(join(root, 'docs/licences/Apache-2.0.txt'), join(to, apache))
   const readme = manifest.name === 'crossfeed' ? join(root, 'README.md') : join(from, 'README.md')
-  if (existsSync(readme)) cpSync(readme, join(to, 'README.md'))
+  cpSync(readme, join(to, 'README.md'))
   writeFileSync(join(to, 'package.json'), `${JSON.stringify(published(manifest, versions), undefined, 2)}\n`)
 }
 

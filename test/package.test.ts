@@ -34,18 +34,19 @@ function filesOf(root: string): readonly string[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(root, name)).isFile())
 }
 
-test('the packages hold compiled code, licences and data, and neither tests nor sources', () => {
+test('the packages hold compiled code, a README, licences and data, and neither tests nor sources', () => {
   for (const { name, folder: staged } of packed) {
     const files = filesOf(join(installed, 'node_modules', name))
-    expect(files, name).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE', 'package.json', 'dist/index.js']))
+    expect(files, name).toEqual(
+      expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'package.json', 'dist/index.js']),
+    )
     expect(files.filter((file) => /\.test|test-support|__snapshots__|\.map$|tsbuildinfo/.test(file))).toEqual([])
     expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([])
     expect(files.toSorted(), 'the tarball holds what was staged').toEqual(filesOf(staged).toSorted())
   }
 })
 
-test('the README, the schemas and the model list travel along', () => {
-  expect(filesOf(join(installed, 'node_modules', 'crossfeed'))).toContain('README.md')
+test('the schemas and the model list travel along', () => {
   const emulator = filesOf(join(installed, 'node_modules', '@crossfeed', 'emulator'))
   expect(emulator).toEqual(
     expect.arrayContaining(['data/copilot-models.json', 'schemas/openai.chat.request.json', 'LICENSE-Apache-2.0.txt']),
