@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { crossAnswer, crossStream } from './crossed-answers.test-support.ts'
 import { chat } from '../chat/index.ts'
 import { asObject, type JsonObject } from '../core/json.ts'
+import type { Protocol } from '../core/protocol.ts'
 import { plainTraits } from '../core/traits.ts'
+import { messages } from '../messages/index.ts'
 import { responses } from '../responses/index.ts'
 import { translate } from '../translate.ts'
 
@@ -65,6 +67,27 @@ describe('the service tier that answered', () => {
       }).body['service_tier']
     expect([ask('priority'), ask('ultrafast')]).toEqual(['priority', undefined])
     expect(losses).toEqual(['service_tier'])
+  })
+
+  it('has another name in Messages for the standard one', () => {
+    const crossed = (from: Protocol, to: Protocol, service_tier: string): readonly unknown[] => {
+      const losses: string[] = []
+      const body = {
+        model: 'm',
+        max_tokens: 99,
+        input: 'Hi',
+        messages: [{ role: 'user', content: 'Hi' }],
+        service_tier,
+      }
+      const lose = ({ path }: { readonly path: string }): unknown => losses.push(path)
+      const sent = translate({ from, to, body, model: 'm', issuer: 'i', traits: plainTraits, lose }).body
+      return [sent['service_tier'], ...losses.filter((path) => path.includes('ier'))]
+    }
+    expect(crossed(messages, responses, 'standard_only')).toEqual(['default'])
+    expect(crossed(messages, chat, 'standard_only')).toEqual(['default'])
+    expect(crossed(responses, messages, 'default')).toEqual(['standard_only'])
+    expect(crossed(chat, messages, 'default')).toEqual(['standard_only'])
+    expect(crossed(chat, messages, 'flex')).toEqual([undefined, 'serviceTier'])
   })
 
   it("is left out where it is a server's own, which clients refuse", () => {

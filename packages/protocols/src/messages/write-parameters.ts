@@ -48,7 +48,7 @@ export function reportHomeless(prompt: Prompt, traits: Traits, lose: ReportLoss)
     ['cacheOptions', !asksNothing('prompt_cache_options', prompt.cacheOptions)],
     ['metadata', prompt.metadata !== undefined && Object.keys(prompt.metadata).length > 0],
     ['safetyId', prompt.safetyId !== undefined && prompt.user !== undefined],
-    ['serviceTier', !isOwnTier(prompt.serviceTier)],
+    ['serviceTier', prompt.serviceTier !== undefined && writeTier(prompt.serviceTier) === undefined],
   ]
   for (const [path, isLost] of absent) if (isLost) lose({ path, why: 'Messages has no such member' })
   if (prompt.cache && traits.cacheMarks === 'none') lose({ path: 'cache', why: 'the model takes no cache breakpoints' })
@@ -58,6 +58,8 @@ export function reportHomeless(prompt: Prompt, traits: Traits, lose: ReportLoss)
         for (const path of pathsOf(member, value)) lose({ path, why: `Messages has no such member of ${protocol}` })
 }
 
-function isOwnTier(tier: string | undefined): boolean {
-  return tier === undefined || tier === 'auto' || tier === 'standard_only'
+/** The service tier by its name here; OpenAI's default is no other than the standard one. Undefined for those of others. */
+export function writeTier(tier: string | undefined): 'auto' | 'standard_only' | undefined {
+  if (tier === 'default') return 'standard_only'
+  return tier === 'auto' || tier === 'standard_only' ? tier : undefined
 }

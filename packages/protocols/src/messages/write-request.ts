@@ -6,7 +6,7 @@ import { restore, writeCache } from './extras.ts'
 import { chooseMarks } from './marks.ts'
 import { chooseReasoning } from './reasoning-request.ts'
 import { createStrictness, type Strictness } from './strictness.ts'
-import { reportHomeless, writeSampling } from './write-parameters.ts'
+import { reportHomeless, writeSampling, writeTier } from './write-parameters.ts'
 import { asContent } from './write-content.ts'
 import type { WriteContext } from './write-context.ts'
 import { writeToolChoice } from './tool-choice.ts'
@@ -42,7 +42,8 @@ export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): 
   Object.assign(body, writeSampling(prompt.sampling, isThinking, lose))
   const user = prompt.user ?? prompt.safetyId
   if (user !== undefined) body['metadata'] = { user_id: user }
-  if (prompt.serviceTier === 'auto' || prompt.serviceTier === 'standard_only') body['service_tier'] = prompt.serviceTier
+  const tier = writeTier(prompt.serviceTier)
+  if (tier !== undefined) body['service_tier'] = tier
   if (prompt.cache && traits.cacheMarks !== 'none') body['cache_control'] = writeCache(prompt.cache)
   if (prompt.stream) body['stream'] = true
   reportHomeless(prompt, traits, lose)

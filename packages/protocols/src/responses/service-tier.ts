@@ -8,6 +8,8 @@ const tiers: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'scale', 
 export function askedTier(prompt: Prompt, lose: ReportLoss): string | undefined {
   const tier = prompt.serviceTier
   if (tier === undefined || prompt.extras?.responses || tiers.has(tier)) return tier
+  // Messages' word for what OpenAI calls the default tier.
+  if (tier === 'standard_only') return 'default'
   lose({ path: 'service_tier', why: `Responses has no tier '${tier}'` })
   return undefined
 }

@@ -158,7 +158,7 @@ describe('prompts of other protocols as Responses requests', () => {
     const { body, lost } = write({
       sampling: { temperature: 1, topP: 0.5, topK: 5, seed: 7, stop: ['x'], frequencyPenalty: 1, presencePenalty: 1 },
       choices: 2,
-      serviceTier: 'standard_only',
+      serviceTier: 'on_demand',
       extras: {
         messages: { container: 'c', stream: false, output_config: {} },
         chat: { stream_options: {}, logit_bias: { '50256': -100 } },

@@ -30,10 +30,12 @@ const none: VendorHabits = {}
 const unthinking: VendorHabits = { partsThinking: true, switchesThinking: true, forcesUnthinking: true }
 
 /**
- * By host. OpenRouter: "Server tools" of its documents. Groq and Cerebras: "property 'reasoning_content' is unsupported", their documents say `reasoning`. Google: "Unknown
- * name … Cannot find field". DeepSeek ("Thinking mode"): "The `reasoning_content` in the thinking mode must be passed back to the
- * API", in every message, be it empty. Moonshot: "thinking is enabled but reasoning_content is missing in assistant tool call
- * message", where an empty one counts as missing. Both: "Thinking mode does not support this tool_choice". GLM ("Thinking mode" of docs.z.ai) has the switch of these two.
+ * By host. OpenRouter: "Server tools" of its documents. Groq and Cerebras: "property 'reasoning_content' is
+ * unsupported", their documents say `reasoning`. Google: "Unknown name … Cannot find field". DeepSeek ("Thinking mode"):
+ * "The `reasoning_content` in the thinking mode must be passed back to the API", in every message, be it empty.
+ * Moonshot: "thinking is enabled but reasoning_content is missing in assistant tool call message", where an empty one
+ * counts as missing. Both: "Thinking mode does not support this tool_choice". GLM ("Thinking mode" of docs.z.ai) has the
+ * switch of these two.
  */
 const habits: readonly (readonly [RegExp, VendorHabits])[] = [
   [
