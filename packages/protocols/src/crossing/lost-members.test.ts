@@ -63,6 +63,22 @@ describe.each(['chat', 'messages'] as const)('a Responses request for %s', (to) 
     expect(lostOf(to, { tools: [{ ...weather, allowed_callers: ['direct'] }] })).toEqual([])
   })
 
+  it('reports who has called a tool and whether its result may be awaited, of a shell’s calls too', () => {
+    const caller = { type: 'program', caller_id: 'p1' }
+    const call = { type: 'function_call', call_id: 'c1', name: 'weather', arguments: '{}', async: true }
+    const run = { type: 'shell_call', call_id: 'c2', action: { commands: ['ls'] }, status: 'completed', caller }
+    const output = { outcome: { type: 'exit', exit_code: 0 }, stdout: 'a', stderr: '' }
+    const input = [
+      { role: 'user', content: 'Hi' },
+      call,
+      { type: 'function_call_output', call_id: 'c1', output: 'fine', agent: { agent_name: 'second' } },
+      run,
+      { type: 'shell_call_output', call_id: 'c2', output: [output] },
+    ]
+    const lost = lostOf(to, { input, tools: [weather, { type: 'shell', environment: { type: 'local' } }] })
+    expect(lost).toEqual(['turns[3].caller', 'turns[1].async', 'turns[2].agent'])
+  })
+
   it('reports the phase of a message and the detail of a file, once', () => {
     const said = (phase: string): JsonObject => ({ type: 'message', role: 'assistant', phase, content: 'Hm' })
     const file = {
