@@ -1,4 +1,4 @@
-import { GatewayError } from '../core/error.ts'
+import { cutOff, GatewayError } from '../core/error.ts'
 import type { Machine, ReplyEvent } from '../core/events.ts'
 import { asObject, asObjects, asString, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { TokenLogprob } from '../core/part.ts'
@@ -107,7 +107,8 @@ export class ChunkReader {
   /** The end of the stream. */
   done(): readonly ReplyEvent[] {
     if (this.#over) return nothing
-    if (this.#finishes.length === 0 && !this.#whole) return this.#fail(cutOff())
+    if (this.#finishes.length === 0 && !this.#whole)
+      return this.#fail(cutOff('the stream ended without a finish reason'))
     const finish = joinFinishes(this.#finishes, this.#calls.count)
     if (finish === 'error') return this.#fail(brokenOff(this.#broken))
     if (!this.#started) this.#start()
@@ -283,12 +284,6 @@ function setKnown(target: MutableJson, name: string, value: Json | undefined): v
 function hasAny(object: JsonObject): boolean {
   for (const _name in object) return true
   return false
-}
-
-function cutOff(): GatewayError {
-  return new GatewayError('upstream', 502, 'The answer was cut off: the stream ended without a finish reason.', {
-    reason: 'stream-cut',
-  })
 }
 
 /**

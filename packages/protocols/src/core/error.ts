@@ -86,6 +86,11 @@ export function tellError({
   return `${said} ${fix.startsWith('crossfeed ') ? `Run: ${fix}` : fix}`
 }
 
+/** The error of an answer that ended too early; `how` tells by what that is known. */
+export function cutOff(how = 'it ended without saying that it was complete'): GatewayError {
+  return new GatewayError('upstream', 502, `The answer was cut off: ${how}.`, { reason: 'stream-cut' })
+}
+
 /** The refusal of a request whose member (a path of the protocol's) cannot be understood. */
 export function invalidMember(member: string, message: string): GatewayError {
   return new GatewayError('invalid-request', 400, message, {

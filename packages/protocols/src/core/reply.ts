@@ -1,4 +1,4 @@
-import { GatewayError } from './error.ts'
+import { cutOff } from './error.ts'
 import type { ReplyEvent } from './events.ts'
 import type { Part } from './part.ts'
 import type { Extras } from './protocol.ts'
@@ -55,9 +55,7 @@ export function foldEvents(events: Iterable<ReplyEvent>): Reply {
         break
     }
   }
-  throw new GatewayError('upstream', 502, 'The answer was cut off: it ended without saying that it was complete.', {
-    reason: 'stream-cut',
-  })
+  throw cutOff()
 }
 
 /** Both sets of extras; where both name a member of the same protocol, `later` wins. */

@@ -1,6 +1,5 @@
-import { GatewayError } from '../core/error.ts'
+import { cutOff, type GatewayError } from '../core/error.ts'
 import type { Machine, ReplyEvent } from '../core/events.ts'
-import { parseArguments } from '../core/exact-json.ts'
 import {
   asNumber,
   asObject,
@@ -11,15 +10,14 @@ import {
   type JsonObject,
   type MutableJson,
 } from '../core/json.ts'
-import type { Part, RefusalPart } from '../core/part.ts'
+import type { RefusalPart } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
-import { readSealsOf, type ReadSeal } from '../core/seal.ts'
+import { readSealsOf } from '../core/seal.ts'
 import { tellsFailure } from '../core/upstream-error.ts'
-import { readCitation } from './citations.ts'
-import { readBlock } from './content.ts'
 import { readStreamError } from './error.ts'
 import { readEnding, readExplanation } from './finish.ts'
 import { asExtras } from './extras.ts'
+import { addKnownDelta, annotate, openBlock, stopEvents, type OpenBlock } from './read-block-events.ts'
 import { messageMembers, withCallId } from './reply.ts'
 import { readUsage } from './usage.ts'
 
@@ -37,20 +35,6 @@ const starts: ReadonlyMap<unknown, JsonObject> = new Map([
   ['text_delta', { type: 'text', text: '' }],
   ['thinking_delta', { type: 'thinking', thinking: '', signature: '' }],
 ])
-
-/** A block under way: its start, and what its deltas have added. */
-interface OpenBlock {
-  /** Place among the parts of the reply. */
-  readonly index: number
-  readonly start: JsonObject
-  readonly kind: Part['kind']
-  /** Text, thinking or JSON so far. */
-  text: string
-  signature: string
-  citations: Json[] | undefined
-  /** Members that come whole in a delta: a compaction's content, notes beside the delta. */
-  added: MutableJson | undefined
-}
 
 /** Reads a stream of message events. `issuer` is whose signatures they carry. */
 export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
@@ -98,14 +82,11 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     const thoughts = [...open].flatMap(([at, { kind }]) => (kind === 'reasoning' || at === wire ? stopBlock(at) : none))
     const events = [...begin({}), ...thoughts]
     const start = withCallId(block, answerId, parts)
-    const part = openingPart(start, seal)
-    const text = part.kind === 'text' || part.kind === 'reasoning' ? part.text : ''
-    const signature = asString(start['signature']) ?? ''
-    const index = parts++
+    const { opened, part } = openBlock(parts++, start, seal)
     latest = wire
     if (part.kind === 'tool-call') hasCalls = true
-    open.set(wire, { index, start, kind: part.kind, text, signature, citations: undefined, added: undefined })
-    events.push({ type: 'part-start', index, part })
+    open.set(wire, opened)
+    events.push({ type: 'part-start', index: opened.index, part })
     return events
   }
 
@@ -132,15 +113,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     if (!block) return none
     open.delete(wire)
     closed.add(wire)
-    const { index } = block
-    const part = finishedPart(block, seal)
-    const events: ReplyEvent[] = []
-    // Arguments that stood in the start of the block, or none at all, are still what a call's deltas amount to.
-    if (part.kind === 'tool-call' && block.text === '') events.push({ type: 'part-delta', index, text: part.input })
-    const sealed = part.kind === 'reasoning' || part.kind === 'compaction' ? part.seal : undefined
-    if (sealed && block.start['type'] !== 'redacted_thinking') events.push({ type: 'part-seal', index, seal: sealed })
-    events.push({ type: 'part-end', index, part })
-    return events
+    return stopEvents(block, seal)
   }
 
   function addMessageDelta(event: JsonObject): readonly ReplyEvent[] {
@@ -202,8 +175,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
       if (done) return none
       // It has said why it ended: only the mark of the end is missing, which some servers do not send.
       if (stopReason !== undefined) return finish()
-      const message = 'The answer was cut off: the stream ended without message_stop.'
-      return fail(new GatewayError('upstream', 502, message, { reason: 'stream-cut' }))
+      return fail(cutOff('the stream ended without message_stop'))
     },
   }
 }
@@ -216,104 +188,4 @@ function explain(part: RefusalPart | undefined, index: number): readonly ReplyEv
     { type: 'part-delta', index, text: part.text },
     { type: 'part-end', index, part },
   ]
-}
-
-/** The part as far as the start of its block tells: what deltas will bring is empty. */
-function openingPart(start: JsonObject, seal: ReadSeal): Part {
-  // Its content comes whole, in one delta.
-  if (start['type'] === 'compaction') return { kind: 'compaction' }
-  const part = readBlock(start, seal)
-  if (part.kind === 'tool-call') return { ...part, input: '' }
-  if (part.kind !== 'reasoning' || part.form === 'redacted') return part
-  const { seal: _seal, ...open } = part
-  return open
-}
-
-/** The events of a delta, or undefined when it is of no kind that its block is known to have. */
-function addKnownDelta(block: OpenBlock, delta: JsonObject): readonly ReplyEvent[] | undefined {
-  switch (delta['type']) {
-    case 'text_delta':
-      return block.kind === 'text' ? addText(block, delta['text']) : undefined
-    case 'thinking_delta':
-      return block.kind === 'reasoning' ? addText(block, delta['thinking']) : undefined
-    case 'input_json_delta': {
-      if (block.kind === 'tool-call') return addText(block, delta['partial_json'])
-      if (block.kind !== 'native') return undefined
-      block.text += asString(delta['partial_json']) ?? ''
-      return none
-    }
-    case 'signature_delta':
-      if (block.kind !== 'reasoning') return undefined
-      block.signature += asString(delta['signature']) ?? ''
-      return none
-    case 'citations_delta': {
-      const citation = delta['citation']
-      if (block.kind !== 'text' || !isObject(citation)) return undefined
-      block.citations ??= []
-      block.citations.push(citation)
-      return [{ type: 'part-citation', index: block.index, citation: readCitation(citation) }]
-    }
-    case 'compaction_delta': {
-      const { type: _type, ...added } = delta
-      block.added = { ...block.added, ...added }
-      return none
-    }
-    default:
-      return undefined
-  }
-}
-
-function addText(block: OpenBlock, text: Json | undefined): readonly ReplyEvent[] {
-  if (typeof text !== 'string' || text === '') return none
-  block.text += text
-  return [{ type: 'part-delta', index: block.index, text }]
-}
-
-/** Objects that stand beside a delta are notes on its block (Copilot says there which public code the text resembles). */
-function annotate(block: OpenBlock, event: JsonObject): void {
-  for (const name in event) {
-    const notes = event[name]
-    if (name === 'type' || name === 'index' || name === 'delta' || name === '__proto__' || !isObject(notes)) continue
-    const earlier = block.added && Object.hasOwn(block.added, name) ? asObject(block.added[name]) : undefined
-    block.added = { ...block.added, [name]: joinNotes(earlier, notes) }
-  }
-}
-
-/** Lists of the same name follow each other; of other members the last counts. */
-function joinNotes(earlier: JsonObject | undefined, notes: JsonObject): JsonObject {
-  const joined: MutableJson = { ...earlier, ...notes }
-  for (const name in earlier) {
-    const before = earlier[name]
-    const found = Object.hasOwn(notes, name) ? notes[name] : undefined
-    if (Array.isArray(before) && Array.isArray(found)) joined[name] = [...before, ...found]
-  }
-  return joined
-}
-
-/** The whole part, read from the block that the deltas make, so that a stream and a whole message are read alike. */
-function finishedPart(block: OpenBlock, seal: ReadSeal): Part {
-  const whole: MutableJson = { ...block.start, ...block.added }
-  switch (block.kind) {
-    case 'text':
-      whole['text'] = block.text
-      if (block.citations) {
-        const first = block.start['citations']
-        whole['citations'] = Array.isArray(first) ? [...first, ...block.citations] : block.citations
-      }
-      break
-    case 'reasoning':
-      if (block.start['type'] === 'redacted_thinking') break
-      whole['thinking'] = block.text
-      whole['signature'] = block.signature
-      break
-    case 'native': {
-      const input = block.text === '' ? undefined : parseArguments(block.text)
-      if (isObject(input)) whole['input'] = input
-      break
-    }
-    default:
-      break
-  }
-  const part = readBlock(whole, seal)
-  return part.kind === 'tool-call' && block.text !== '' ? { ...part, input: block.text } : part
 }

@@ -1,4 +1,4 @@
-import { GatewayError } from '../core/error.ts'
+import { cutOff } from '../core/error.ts'
 import type { ReplyEvent } from '../core/events.ts'
 import { loseFileCitations } from '../core/lost-sources.ts'
 import { asNumber, asString, type JsonObject, type MutableJson } from '../core/json.ts'
@@ -180,8 +180,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     end() {
       if (done) return none
       done = true
-      const message = 'The answer was cut off: it ended without saying that it was complete.'
-      return writeStreamError(new GatewayError('upstream', 502, message, { reason: 'stream-cut' }))
+      return writeStreamError(cutOff())
     },
     goesOn: (index) => current?.index === index,
     // Events have no numbers here.

@@ -1,4 +1,4 @@
-import { GatewayError } from '../core/error.ts'
+import { cutOff, GatewayError } from '../core/error.ts'
 import type { Machine, ReplyEvent } from '../core/events.ts'
 import { asNumber, asObject, asObjects, asString, type Json, type JsonObject } from '../core/json.ts'
 import type { Part, TokenLogprob } from '../core/part.ts'
@@ -40,8 +40,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     end() {
       if (finished) return nothing
       finished = true
-      const message = 'The answer was cut off: it ended without saying that it was complete.'
-      return [{ type: 'error', error: new GatewayError('upstream', 502, message, { reason: 'stream-cut' }) }]
+      return [{ type: 'error', error: cutOff() }]
     },
   }
 

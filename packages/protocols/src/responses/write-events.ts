@@ -1,5 +1,5 @@
 import { loseAddressless } from '../core/lost-sources.ts'
-import { GatewayError } from '../core/error.ts'
+import { cutOff, type GatewayError } from '../core/error.ts'
 import type { ReplyEvent } from '../core/events.ts'
 import { asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
@@ -79,11 +79,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     end() {
       if (finished) return nothing
       out = []
-      fail(
-        new GatewayError('upstream', 502, 'The answer was cut off: it ended without saying that it was complete.', {
-          reason: 'stream-cut',
-        }),
-      )
+      fail(cutOff())
       return out
     },
     goesOn: (index) => slots.has(index),
