@@ -4,7 +4,10 @@ import type { RunOutcome } from './run.ts'
 
 /** Runs a session's messages one after the other. */
 export interface MessageQueue {
-  /** The run that answers it: its own, or with `immediate` the one under way. Resolves when that run has ended. */
+  /**
+   * The run that answers it: its own, or with `immediate` the one under way, unless that ends before it could be told. Resolves
+   * when that run has ended.
+   */
   add(message: Message, mode: 'enqueue' | 'immediate'): Promise<RunOutcome>
   /** Stops the run under way; whether there was one. Messages that wait have their turn afterwards. */
   abort(): boolean
@@ -32,9 +35,9 @@ interface Waiting {
 /** Creates a queue without messages. */
 export function createMessageQueue(options: QueueOptions): MessageQueue {
   const waiting: Waiting[] = []
-  let current:
-    | { readonly abort: AbortController; readonly steering: Message[]; readonly ended: Promise<RunOutcome> }
-    | undefined
+  let current: { readonly abort: AbortController; readonly steering: Message[] } | undefined
+  /** Who waits for messages that were sent into the run under way. */
+  const steered = new Map<Message, PromiseWithResolvers<RunOutcome>>()
   let working: Promise<void> | undefined
   let closed = false
 
@@ -44,15 +47,29 @@ export function createMessageQueue(options: QueueOptions): MessageQueue {
       if (delivery === 'queued') options.changed()
       const abort = new AbortController()
       const steering: Message[] = []
-      current = { abort, steering, ended: done.promise }
+      current = { abort, steering }
       const outcome = await options.run(message, delivery, steering, abort.signal)
       current = undefined
-      // Sent into a run that ended before it could be told: it gets a run of its own.
-      for (const late of steering) if (!closed) waiting.unshift({ message: late, delivery: 'queued', done: unheard() })
+      const told = takeTold(steering)
       if (waiting.length === 0 && !closed) await options.idle(outcome)
-      done.resolve(outcome)
+      for (const one of [done, ...told]) one.resolve(outcome)
     }
   }
+
+  /** Those who wait for what a run was told. What it ended too early for, `late`, gets runs of its own, in its order. */
+  function takeTold(late: readonly Message[]): readonly PromiseWithResolvers<RunOutcome>[] {
+    const next = late.map((message): Waiting => {
+      const done = steered.get(message) ?? unheard()
+      steered.delete(message)
+      return { message, delivery: 'queued', done }
+    })
+    if (closed) for (const { done } of next) done.reject(disconnected())
+    else waiting.unshift(...next)
+    const told = [...steered.values()]
+    steered.clear()
+    return told
+  }
+
   const start = (): void => {
     working ??= work().finally(() => {
       working = undefined
@@ -63,8 +80,10 @@ export function createMessageQueue(options: QueueOptions): MessageQueue {
     add(message, mode) {
       if (closed) return Promise.reject(disconnected())
       if (mode === 'immediate' && current) {
+        const done = Promise.withResolvers<RunOutcome>()
+        steered.set(message, done)
         current.steering.push(message)
-        return current.ended
+        return done.promise
       }
       const done = Promise.withResolvers<RunOutcome>()
       const delivery = working === undefined ? 'idle' : 'queued'
