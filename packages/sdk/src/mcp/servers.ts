@@ -160,6 +160,8 @@ function createAuth(serverName: string, serverUrl: string, handler: McpAuthHandl
 
 async function listTools(server: string, config: MCPServerConfig, client: Client): Promise<McpTool[]> {
   const wanted = config.tools
+  // Asked all the same, the library would write to the program's output.
+  if (client.getServerCapabilities()?.tools === undefined) return []
   const { tools } = await client.listTools()
   return tools
     .filter(({ name }) => wanted === undefined || wanted.includes('*') || wanted.includes(name))

@@ -22,6 +22,7 @@ const shown = 4000
 export function createOutputLimiter(config: LargeToolOutputConfig = {}): OutputLimiter {
   const most = config.maxSizeBytes ?? defaultMost
   let made: Promise<string> | undefined
+  let written = 0
   const folder = async (): Promise<string> => {
     if (config.outputDirectory === undefined) return (made ??= mkdtemp(join(tmpdir(), 'crossfeed-output-')))
     const path = resolve(config.outputDirectory)
@@ -34,7 +35,9 @@ export function createOutputLimiter(config: LargeToolOutputConfig = {}): OutputL
       if (config.enabled === false || size <= most) return result
       const begin = `${result.textResultForLlm.slice(0, shown)}\n\n(The result has ${size} bytes; `
       try {
-        const path = join(await folder(), `${toolCallId.replaceAll(/[^\w-]/g, '_').slice(0, 64)}.txt`)
+        // Some servers count the ids of their calls anew in every answer.
+        written += 1
+        const path = join(await folder(), `${toolCallId.replaceAll(/[^\w-]/g, '_').slice(0, 64)}-${written}.txt`)
         await writeFile(path, result.textResultForLlm, { mode: 0o600 })
         return { ...result, textResultForLlm: `${begin}all of it is in ${path})` }
       } catch (error) {
@@ -44,7 +47,9 @@ export function createOutputLimiter(config: LargeToolOutputConfig = {}): OutputL
       }
     },
     async close() {
-      if (made !== undefined) await rm(await made, { recursive: true, force: true })
+      // A folder that could not be made has nothing to be removed.
+      const path = await made?.catch(() => undefined)
+      if (path !== undefined) await rm(path, { recursive: true, force: true })
     },
   }
 }
