@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createCredentialStore } from '../../credentials/store.ts'
-import { saveImportedAnswer } from './auth.ts'
+import { saveImportedAnswer } from './shared-session.ts'
 import { createHosts } from './hosts.ts'
 import { closeAll, startAuth, startGitHub, tokenAnswer } from './auth.test-support.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { CredentialStore } from '../../credentials/store.ts'
 import { systemClock } from '../../ports.ts'
-import { copilotSessionName } from './auth.ts'
+import { copilotSessionName } from './shared-session.ts'
 import { createHosts } from './hosts.ts'
 import { createLiteLlmStore } from './litellm-store.ts'
 

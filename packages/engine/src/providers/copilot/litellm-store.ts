@@ -8,7 +8,7 @@ import { withLock } from '../../credentials/lock.ts'
 import { loadText, savePrivate } from '../../credentials/private-file.ts'
 import type { Credential, CredentialStore } from '../../credentials/store.ts'
 import type { Clock } from '../../ports.ts'
-import { copilotSessionName } from './auth.ts'
+import { copilotSessionName } from './shared-session.ts'
 import { readSession, readTokenAnswer, type Session } from './auth-session.ts'
 import type { Hosts } from './hosts.ts'
 
