@@ -55,6 +55,7 @@ export function readRequest(body: JsonObject): Prompt {
     cacheKey: take('prompt_cache_key', asString(body['prompt_cache_key'])),
     cacheRetention: take('prompt_cache_retention', asString(body['prompt_cache_retention'])),
     cacheOptions: take('prompt_cache_options', asObject(body['prompt_cache_options'])),
+    moderation: take('moderation', asObject(body['moderation'])),
     safetyId: take('safety_identifier', asString(body['safety_identifier'])),
     choices: take('n', asNumber(body['n'])),
     toolChoice,

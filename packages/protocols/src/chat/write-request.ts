@@ -150,6 +150,7 @@ function writeNamed(body: MutableJson, prompt: Prompt, own: boolean, lose: Repor
   if (prompt.cacheKey !== undefined) body['prompt_cache_key'] = prompt.cacheKey
   if (prompt.cacheRetention !== undefined) body['prompt_cache_retention'] = prompt.cacheRetention
   if (prompt.cacheOptions) body['prompt_cache_options'] = prompt.cacheOptions
+  if (prompt.moderation) body['moderation'] = prompt.moderation
   if (prompt.safetyId !== undefined) body['safety_identifier'] = prompt.safetyId
 }
 

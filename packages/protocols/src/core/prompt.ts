@@ -143,6 +143,8 @@ export interface Prompt {
   /** How OpenAI caches the prompt: `{mode, ttl}`. */
   readonly cacheOptions?: JsonObject
   readonly safetyId?: string
+  /** By which model OpenAI moderates the input and the output, and whether it blocks them: `{model, policy}`. */
+  readonly moderation?: JsonObject
   /** Log probabilities of the answer's tokens, with this many alternatives. */
   readonly logprobs?: { readonly top?: number }
   /** Answers wanted. */

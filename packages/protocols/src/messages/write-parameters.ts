@@ -47,6 +47,7 @@ export function reportHomeless(prompt: Prompt, traits: Traits, lose: ReportLoss)
     ['cacheRetention', prompt.cacheRetention !== undefined],
     ['cacheOptions', !asksNothing('prompt_cache_options', prompt.cacheOptions)],
     ['metadata', prompt.metadata !== undefined && Object.keys(prompt.metadata).length > 0],
+    ['moderation', prompt.moderation !== undefined],
     ['safetyId', prompt.safetyId !== undefined && prompt.user !== undefined],
     ['serviceTier', prompt.serviceTier !== undefined && writeTier(prompt.serviceTier) === undefined],
   ]

@@ -2,6 +2,7 @@ import type { Machine, ReplyEvent } from '../core/events.ts'
 import { foldEvents, unfoldReply } from '../core/reply.ts'
 import { mendCallIds } from './call-ids.ts'
 import { carryMcp } from './mcp/carry-mcp.ts'
+import { carryModeration, moderatedReply } from './carry-moderation.ts'
 import { carryPictures } from './carry-pictures.ts'
 import { carrySearches } from './carry-searches.ts'
 import { holdLateSeals } from './late-seals.ts'
@@ -69,6 +70,16 @@ export const repairs: readonly Repair[] = [
       const { names } = lowered
       way.undo({ reply: (reply) => raiseToolsets(reply, names), events: () => raiseToolsetEvents(names) })
       return lowered.prompt
+    },
+  },
+  {
+    name: 'moderation',
+    isNeeded: ({ from, to }, { moderation }) =>
+      moderation !== undefined && ((from === 'chat' && to === 'responses') || (from === 'responses' && to === 'chat')),
+    mend(prompt, { from, undo }) {
+      const to = from === 'chat' ? 'chat' : 'responses'
+      undo({ reply: (reply) => moderatedReply(reply, to), events: () => carryModeration(to) })
+      return prompt
     },
   },
   {

@@ -50,6 +50,7 @@ export function writeSettings(prompt: Prompt, traits: Traits, lose: ReportLoss):
     ...given('prompt_cache_key', prompt.cacheKey),
     ...given('prompt_cache_retention', prompt.cacheRetention),
     ...given('prompt_cache_options', prompt.cacheOptions),
+    ...given('moderation', prompt.moderation),
     ...given('safety_identifier', prompt.safetyId),
     ...(own ? given('store', prompt.store) : writeStore(prompt, traits)),
     ...(prompt.stream ? { stream: true } : {}),
