@@ -47,6 +47,7 @@ function asCompactedTo(out: ClientOut, input: Json | undefined): ClientOut {
   }
 }
 
-function isCompacted({ object }: JsonObject): boolean {
-  return object === 'response.compaction'
+/** Whether an endpoint of its own has compacted it. ChatGPT's gives the output alone, without a kind or a status. */
+function isCompacted({ object, status }: JsonObject): boolean {
+  return object === 'response.compaction' || (object === undefined && status === undefined)
 }
