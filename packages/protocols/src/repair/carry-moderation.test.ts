@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { chat } from '../chat/index.ts'
 import { crossAnswer, crossStream } from '../crossing/crossed-answers.test-support.ts'
 import { send } from '../crossing/crossed-requests.test-support.ts'
-import { asObject, asObjects } from '../core/json.ts'
+import { asObject, asObjects, type JsonObject } from '../core/json.ts'
 import { messages } from '../messages/index.ts'
 import { responses } from '../responses/index.ts'
 
 const moderation = { model: 'omni-moderation-latest', policy: { output: { mode: 'block' } } }
 const hi = [{ role: 'user', content: 'Hi' }]
 
-const result = (flagged: boolean, score: number) => ({
+const result = (flagged: boolean, score: number): JsonObject => ({
   type: 'moderation_result',
   model: 'omni',
   flagged,
@@ -17,7 +17,7 @@ const result = (flagged: boolean, score: number) => ({
   category_scores: { violence: score },
   category_applied_input_types: { violence: ['text'] },
 })
-const list = (...results: object[]) => ({ type: 'moderation_results', model: 'omni', results })
+const list = (...results: JsonObject[]): JsonObject => ({ type: 'moderation_results', model: 'omni', results })
 const failed = { type: 'error', code: 'unavailable', message: 'Later' }
 
 const response = {
