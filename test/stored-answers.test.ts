@@ -49,6 +49,7 @@ describe('an answer that was given', () => {
       input: [{ role: 'user', content: 'And now?' }],
       previous_response_id: first.id,
     })
+    expect(second.previous_response_id).toBe(first.id)
     const again = await openai.responses.retrieve(second.id)
     expect(again).toMatchObject({ id: second.id, status: 'completed', previous_response_id: first.id })
     expect(again.output_text).toBe(second.output_text)

@@ -1,4 +1,4 @@
-import { asGatewayError, GatewayError } from '@crossfeed/protocols'
+import { asGatewayError, asString, GatewayError } from '@crossfeed/protocols'
 import type { Address, Supply } from '../providers/provider.ts'
 import { lookUp } from '../routing/look-up.ts'
 import type { Candidate, Route } from '../routing/route.ts'
@@ -8,6 +8,7 @@ import type { ClientCall, ClientOut, Running } from './client.ts'
 import { asksToCompact, compactAnswer } from './responses/compaction.ts'
 import { Exchange } from './exchange.ts'
 import { hearId } from './responses/hear-answer.ts'
+import { tellPrevious } from './responses/tell-previous.ts'
 import { doubtLessons, isSameCall, sentOf, wordsOf } from './learned/lessons.ts'
 import { failedOf } from './learned/mending.ts'
 import { mostCalls, type EngineParts } from './parts.ts'
@@ -26,7 +27,9 @@ function runResponses(parts: EngineParts, call: ClientCall, out: ClientOut): Run
   const kept = parts.keptAnswers
   const whole = kept?.recall(call) ?? call
   const keeps = kept !== undefined && call.body['store'] !== false
-  const heard = keeps ? kept.listen(call, out, () => isForgotten(exchange)) : out
+  const previous = whole === call ? undefined : asString(call.body['previous_response_id'])
+  const named = previous === undefined || whole.body['previous_response_id'] ? out : tellPrevious(out, previous)
+  const heard = keeps ? kept.listen(call, named, () => isForgotten(exchange)) : named
   const told = call.body['store'] === false ? heard : hearId(heard, (id) => noteOrigin(exchange, id))
   const compacted = asksToCompact(call.body) ? compactAnswer(told, parts.newId, () => exchange.summarizes) : told
   const exchange: Exchange = new Exchange(parts, whole, compacted, recover)
