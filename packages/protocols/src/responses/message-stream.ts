@@ -2,23 +2,8 @@ import type { JsonObject } from '../core/json.ts'
 import type { Citation, RefusalPart, TextPart, TokenLogprob } from '../core/part.ts'
 import { writeAnnotations, writeCitation } from './citations.ts'
 import { writeLogprobs } from './logprobs.ts'
-import type { StreamEventType } from './wire.ts'
+import type { StreamHost } from './stream-host.ts'
 import { messageMembers, outputContent } from './write-output.ts'
-
-/** What the texts of a stream need of the stream that they are part of. */
-export interface MessageHost {
-  emit(type: StreamEventType, members: JsonObject): void
-  /** The same with the event's object already made: what deltas use, because there are many. */
-  frame(type: StreamEventType, data: JsonObject): void
-  /** The next sequence number. */
-  next(): number
-  /** Announces an item; gives its `output_index`. */
-  addItem(item: JsonObject): number
-  doneItem(outputIndex: number, item: JsonObject): void
-  /** Puts an item into the response without an event. */
-  keepItem(outputIndex: number, item: JsonObject): void
-  newId(): string
-}
 
 /** The message items of a stream: neighbouring texts share one, each opened with its first character. */
 export interface Messages {
@@ -60,7 +45,7 @@ interface Slot {
 const none: readonly TokenLogprob[] = []
 
 /** The message side of a stream writer. */
-export function createMessages(host: MessageHost): Messages {
+export function createMessages(host: StreamHost): Messages {
   const slots = new Map<number, Slot>()
   const unfinished = new Set<Message>()
   let current: Message | undefined

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../core/json.ts'
 import type { ReasoningPart } from '../core/part.ts'
-import type { MessageHost } from './message-stream.ts'
+import type { StreamHost } from './stream-host.ts'
 import { gap, isRawReasoning, outputReasoning, summariesOf, summaryText } from './reasoning.ts'
 
 /** The reasoning items of a stream. */
@@ -29,7 +29,7 @@ interface Slot {
 }
 
 /** The reasoning side of a stream writer: full text in one content part, summaries each in a part of its own. */
-export function createReasonings(host: MessageHost): Reasonings {
+export function createReasonings(host: StreamHost): Reasonings {
   const slots = new Map<number, Slot>()
 
   return {

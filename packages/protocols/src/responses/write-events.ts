@@ -4,35 +4,29 @@ import type { ReplyEvent } from '../core/events.ts'
 import { asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import { loseEnding } from '../core/lost-ending.ts'
-import type { CompactionPart, NativePart, Part, ToolCallPart } from '../core/part.ts'
+import type { CompactionPart, NativePart, Part } from '../core/part.ts'
 import type { Asked, ReplyWriter, WireEvent } from '../core/protocol.ts'
 import { mergeExtras, type Finish } from '../core/reply.ts'
 import type { Usage } from '../core/usage.ts'
+import { createCalls, type Calls } from './call-stream.ts'
 import { writeResponseError } from './error.ts'
-import { createMessages, type MessageHost, type Messages } from './message-stream.ts'
+import { createMessages, type Messages } from './message-stream.ts'
 import { createReasonings, type Reasonings } from './reasoning-stream.ts'
 import { createResponse } from './response.ts'
 import { servedTier } from './service-tier.ts'
+import type { StreamHost } from './stream-host.ts'
 import { writeUsage } from './usage.ts'
 import type { StreamEventType } from './wire.ts'
-import { isCutCall, isSaidCut, outputCall, outputCompaction } from './write-output.ts'
+import { outputCompaction } from './write-output.ts'
 
-interface CallSlot {
-  readonly kind: 'call'
-  readonly id: string
-  readonly outputIndex: number
-  readonly delta: StreamEventType
-  readonly member: 'arguments' | 'input'
-  text: string
-}
-
+/** What is known of a part besides what its writer knows: items without a word are written here. */
 interface NativeSlot {
   readonly kind: 'native'
   readonly outputIndex: number
   readonly id: string | undefined
 }
 
-type Slot = CallSlot | NativeSlot | { readonly kind: 'message' | 'reasoning' | 'dropped' }
+type Slot = NativeSlot | { readonly kind: 'message' | 'reasoning' | 'call' | 'dropped' }
 
 /**
  * The events of a Responses stream. Items may be open side by side; the texts of one message follow one another. The
@@ -51,13 +45,11 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   let extras: JsonObject | undefined
   /** The tokens that were known at the start. */
   let counted: Usage | undefined
-  /** A call that has ended, but whose item is not yet closed. */
-  let pending: { readonly slot: CallSlot; readonly part: ToolCallPart } | undefined
 
   const emit = (type: StreamEventType, members: JsonObject): void => {
     out.push({ event: type, data: { type, sequence_number: sequence++, ...members } })
   }
-  const host: MessageHost = {
+  const host: StreamHost = {
     emit,
     frame: (type, data) => out.push({ event: type, data }),
     next: () => sequence++,
@@ -68,6 +60,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   }
   const messages: Messages = createMessages(host)
   const reasonings: Reasonings = createReasonings(host)
+  const calls: Calls = createCalls(host)
 
   return {
     push(event) {
@@ -91,7 +84,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   function write(event: ReplyEvent): void {
     if (event.type === 'error') return fail(event.error)
     if (!created) create(event)
-    if (pending && event.type !== 'end') closePending(false)
+    if (event.type !== 'end') calls.follow()
     switch (event.type) {
       case 'start':
         return
@@ -153,7 +146,10 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
         reasonings.start(index, part)
         return
       case 'tool-call':
-        return startCall(index, part)
+        slots.set(index, { kind: 'call' })
+        messages.follow()
+        calls.start(index, part)
+        return
       case 'compaction':
         return
       case 'native':
@@ -162,18 +158,6 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
         slots.set(index, { kind: 'dropped' })
         lose({ path: `output[${index}]`, why: `an answer cannot hold ${part.kind} here` })
     }
-  }
-
-  function startCall(index: number, part: ToolCallPart): void {
-    messages.follow()
-    const custom = part.form === 'text'
-    const id = `${custom ? 'ctc' : 'fc'}_${newId()}`
-    const outputIndex = addItem(outputCall({ ...part, input: '' }, id, 'in_progress'))
-    const type = custom ? 'response.custom_tool_call_input.delta' : 'response.function_call_arguments.delta'
-    const member = custom ? 'input' : 'arguments'
-    const slot: Slot = { kind: 'call', id, outputIndex, delta: type, member, text: '' }
-    slots.set(index, slot)
-    if (part.input !== '') deltaOfCall(slot, part.input)
   }
 
   function startNative(index: number, part: NativePart): void {
@@ -193,22 +177,8 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     const slot = slots.get(event.index)
     if (!slot || event.text === '') return
     if (slot.kind === 'message') messages.delta(event.index, event.text, event.logprobs)
-    else if (slot.kind === 'call') deltaOfCall(slot, event.text)
+    else if (slot.kind === 'call') calls.delta(event.index, event.text)
     else if (slot.kind === 'reasoning') reasonings.delta(event.index, event.text, event.isNext)
-  }
-
-  function deltaOfCall(slot: CallSlot, text: string): void {
-    slot.text += text
-    out.push({
-      event: slot.delta,
-      data: {
-        type: slot.delta,
-        sequence_number: sequence++,
-        item_id: slot.id,
-        output_index: slot.outputIndex,
-        delta: text,
-      },
-    })
   }
 
   function endPart(index: number, part: Part): void {
@@ -217,7 +187,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     if (part.kind === 'text') loseAddressless(part, `output[${index}]`, lose)
     if (slot?.kind === 'message' && (part.kind === 'text' || part.kind === 'refusal')) messages.end(index, part)
     else if (slot?.kind === 'reasoning' && part.kind === 'reasoning') reasonings.end(index, part)
-    else if (slot?.kind === 'call' && part.kind === 'tool-call') endCall(slot, part)
+    else if (slot?.kind === 'call' && part.kind === 'tool-call') calls.end(index, part)
     else if (slot?.kind === 'native' && part.kind === 'native')
       doneItem(slot.outputIndex, slot.id === undefined ? part.value : { ...part.value, id: slot.id })
     slots.delete(index)
@@ -227,31 +197,6 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     messages.follow()
     const item = outputCompaction(part, `cmp_${newId()}`)
     doneItem(addItem(item), item)
-  }
-
-  function endCall(slot: CallSlot, part: ToolCallPart): void {
-    const missed = remainder(slot.text, part.input)
-    if (missed !== '') deltaOfCall(slot, missed)
-    pending = { slot, part: part.input === '' ? { ...part, input: slot.text } : part }
-  }
-
-  function closePending(cut: boolean): void {
-    if (!pending) return
-    const { slot } = pending
-    let { part } = pending
-    pending = undefined
-    if (part.form === 'json' && part.input === '' && !cut && !isSaidCut(part)) {
-      // A call without arguments is a call with none: clients parse the text as JSON.
-      deltaOfCall(slot, '{}')
-      part = { ...part, input: '{}' }
-    }
-    const incomplete = cut || isCutCall(part)
-    const place = { item_id: slot.id, output_index: slot.outputIndex }
-    if (!incomplete && part.form === 'text')
-      emit('response.custom_tool_call_input.done', { ...place, input: part.input })
-    if (!incomplete && part.form === 'json')
-      emit('response.function_call_arguments.done', { ...place, name: part.name, arguments: part.input })
-    doneItem(slot.outputIndex, outputCall(part, slot.id, incomplete ? 'incomplete' : 'completed'))
   }
 
   /** An event about a native item, renumbered; one that names an item which this stream does not have is left out. */
@@ -276,8 +221,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
 
   function finish(how: Finish, usage: Usage, own: JsonObject): void {
     const cut = how === 'length' || how === 'refusal'
-    const lastIsCall = pending !== undefined && pending.slot.outputIndex === output.length - 1
-    closePending(how === 'length' && lastIsCall)
+    calls.close(how === 'length' ? output.length - 1 : undefined)
     messages.close(cut)
     finished = true
     if (how === 'error') {
@@ -309,11 +253,8 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   /** What was said of items that stay open: the failed response holds it, but no event calls it done. */
   function keepUnfinished(): void {
     messages.abandon()
-    if (pending) output[pending.slot.outputIndex] = outputCall(pending.part, pending.slot.id, 'completed')
     reasonings.abandon()
-    for (const slot of slots.values())
-      if (slot.kind === 'call')
-        output[slot.outputIndex] = { ...output[slot.outputIndex], [slot.member]: slot.text, status: 'incomplete' }
+    calls.abandon()
   }
 
   function last(type: StreamEventType, members: JsonObject): void {
@@ -322,8 +263,3 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
 }
 
 const nothing: readonly WireEvent[] = []
-
-/** What of the whole text was not streamed; empty when the streamed text is not its beginning. */
-function remainder(streamed: string, whole: string): string {
-  return whole.length > streamed.length && whole.startsWith(streamed) ? whole.slice(streamed.length) : ''
-}
