@@ -13,6 +13,8 @@ export interface ModelEntry {
   readonly maxOutputTokens: number
   readonly maxInputs: number
   readonly vision: boolean
+  /** Calls tools. */
+  readonly tools: boolean
   readonly thinking: boolean
   readonly adaptive: boolean
   readonly budget: boolean

@@ -192,6 +192,9 @@ const demonstrations: Record<Exclude<QuirkName, FaceQuirk>, Demonstration> = {
       }
       expect(await statuses(on.post('/responses', flat), off.post('/responses', flat))).toEqual([400, 200])
     }
+    const format = { type: 'json_schema', name: 'f', strict: true, schema: { type: 'object', properties: {} } }
+    const held = { model: 'gpt-5.4', input: 'hi', text: { format } }
+    expect(await statuses(on.post('/responses', held), off.post('/responses', held))).toEqual([400, 200])
     const tools = [{ name: 't', input_schema: { type: 'object', oneOf: [{ required: ['a'] }] } }]
     expect(await statuses(send(on, { tools }), send(off, { tools }))).toEqual([400, 200])
   },

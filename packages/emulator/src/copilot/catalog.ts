@@ -37,6 +37,7 @@ export function readModel(wire: JsonObject): ModelEntry {
     maxOutputTokens: numberOf(limits['max_output_tokens']) ?? 16_384,
     maxInputs: numberOf(limits['max_inputs']) ?? 256,
     vision: supports['vision'] === true,
+    tools: supports['tool_calls'] === true,
     thinking: efforts.length > 0 || budget || adaptive,
     adaptive,
     budget,

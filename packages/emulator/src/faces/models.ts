@@ -17,6 +17,8 @@ export interface ModelFacts {
   readonly efforts?: readonly string[]
   /** It reasons though it takes no effort. */
   readonly thinking?: boolean
+  /** Whether it can call tools; default true. */
+  readonly tools?: boolean
   /** Length of its vectors. */
   readonly dimensions?: number
 }
@@ -38,5 +40,6 @@ export const createModel = (facts: ModelFacts, endpoints: readonly string[]): Mo
   budget: false,
   efforts: facts.efforts ?? [],
   prices: {},
+  tools: facts.tools ?? true,
   wire: { ...(facts.dimensions !== undefined && { dimensions: facts.dimensions }) },
 })

@@ -26,7 +26,7 @@ const client = { useLoggedInUser: false, env: {} }
 const calls = (): ReturnType<Emulator['requests']> => emulator.requests().filter(({ method }) => method === 'POST')
 
 test.each([
-  ['OpenAI', 'gpt-5.4', { type: 'openai' as const, path: '/openai/v1', apiKey: 'sk-openai' }],
+  ['OpenAI', 'gpt-5.2', { type: 'openai' as const, path: '/openai/v1', apiKey: 'sk-openai' }],
   ['OpenAI, a model that does not reason', 'gpt-4.1', { path: '/openai/v1', apiKey: 'sk-openai' }],
   ['Ollama', 'llama3', { type: 'openai' as const, path: '/ollama/v1' }],
   ['Foundry Local', 'phi-4-mini', { type: 'openai' as const, path: '/compatible/v1' }],
@@ -38,7 +38,7 @@ test.each([
         client,
         onPermissionRequest: approveAll,
         model,
-        reasoningEffort: model === 'gpt-5.4' ? 'low' : undefined,
+        reasoningEffort: model === 'gpt-5.2' ? 'low' : undefined,
         tools: [{ name: 'look', handler: () => 'found' }],
         provider: { ...provider, wireApi, baseUrl: emulator.url + path },
       },

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { answerConversation } from '../../standin/compose.ts'
 import { isObject, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
@@ -14,7 +13,8 @@ import { findShapeError } from '../../validate-shape.ts'
 import { betasOf, checkAnthropicKey } from './auth.ts'
 import { anthropicModels, findAnthropicModel, listAnthropicModels, writeModel } from './models.ts'
 import type { AnthropicModel } from './models.ts'
-import { checkAnthropic, checkBetas, checkGeneration, checkMembers, invalid } from './rules.ts'
+import { invalid, newRequestId, writeAnthropicError } from './refuse.ts'
+import { checkAnthropic, checkBetas, checkGeneration, checkMembers } from './rules.ts'
 import { checkSearchResults, writeStream, writeWhole } from './server-tools.ts'
 
 /** The largest request in bytes (platform.claude.com, API overview: 32 MB). */
@@ -54,7 +54,7 @@ export function createAnthropicFace(settings: FaceSettings = {}): UpstreamFace {
     headers: (_call, state) => writeHeaders(state),
     isModelCall: ({ method, path }) => method === 'POST' && path === '/v1/messages',
     answer,
-    writeRefusal,
+    writeRefusal: writeAnthropicError,
   }
 }
 
@@ -117,26 +117,4 @@ function writeHeaders({ options }: EmulatorState): Readonly<Record<string, strin
       ...window('tokens', 2_400_000, 2_398_000),
     ]),
   }
-}
-
-const newRequestId = (): string => `req_011C${randomBytes(10).toString('hex')}`
-
-const errorTypes: Readonly<Record<number, string>> = {
-  401: 'authentication_error',
-  402: 'billing_error',
-  403: 'permission_error',
-  404: 'not_found_error',
-  413: 'request_too_large',
-  429: 'rate_limit_error',
-  504: 'timeout_error',
-  529: 'overloaded_error',
-}
-
-/** An error as platform.claude.com/docs/en/api/errors has it: the same id in the body and in the header. */
-function writeRefusal({ status, message, details: { code, param, headers } }: Refusal): Outcome {
-  const type = errorTypes[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
-  const id = newRequestId()
-  const details = code === undefined ? {} : { details: { error_code: code, unsupported: [param] } }
-  const body = { type: 'error', error: { type, message, ...details }, request_id: id }
-  return jsonOutcome(body, status, { ...headers, 'request-id': id })
 }

@@ -1,11 +1,20 @@
 import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
-import { checkContextEdits, checkMarks, checkThinking } from '../../protocols/messages/rules.ts'
+import {
+  checkContextEdits,
+  checkMarks,
+  checkStops,
+  checkThinking,
+  checkToolNames,
+} from '../../protocols/messages/rules.ts'
 import { findInputFault } from '../dialect/function-schemas.ts'
 import { checkTurns } from '../../protocols/messages/turns.ts'
 import { Refusal } from '../../refusal.ts'
 import type { EmulatorState } from '../../state.ts'
+import { checkHeld } from './held-schemas.ts'
+import { checkImage } from './images.ts'
 import type { AnthropicModel } from './models.ts'
+import { invalid } from './refuse.ts'
 
 const split = (names: string): ReadonlySet<string> => new Set(names.split(' '))
 
@@ -62,9 +71,6 @@ const toolMembers = split(
   'type name description input_schema cache_control strict defer_loading allowed_callers input_examples eager_input_streaming',
 )
 
-/** A 400 of the service. */
-export const invalid = (message: string): Refusal => new Refusal(400, message)
-
 const extra = (where: string): Refusal => invalid(`${where}: Extra inputs are not permitted`)
 
 /** Refuses betas that do not exist (anthropics/claude-code#53855 has the words). */
@@ -100,6 +106,8 @@ export function checkAnthropic(
     if (stringOf(block['text']) === '') throw invalid('system: text content blocks must be non-empty')
   }
   checkTools(body['tools'])
+  checkToolNames(body)
+  checkHeld(body)
   if (state.quirks['anthropic-grammar-limited']) checkGrammar(body)
   checkThread(body)
   checkMarks(body)
@@ -126,6 +134,10 @@ export function checkGeneration(body: JsonObject, model: AnthropicModel): void {
     )
   }
   checkThinking(body, model)
+  checkStops(body)
+  checkEnd(body)
+  const user = isObject(body['metadata']) ? stringOf(body['metadata']['user_id']) : ''
+  if (user.length > 256) throw invalid('metadata.user_id: String should have at most 256 characters')
   const effort = isObject(body['output_config']) ? body['output_config']['effort'] : undefined
   if (typeof effort === 'string' && model.efforts.length === 0) {
     throw invalid('This model does not support the effort parameter.')
@@ -143,16 +155,8 @@ export function checkGeneration(body: JsonObject, model: AnthropicModel): void {
 }
 
 function checkTools(value: unknown): void {
-  const names = new Set<string>()
   for (const [index, tool] of objectsOf(value).entries()) {
-    const name = stringOf(tool['name'])
-    if (names.has(name)) throw invalid('tools: Tool names must be unique.')
-    names.add(name)
-    const type = stringOf(tool['type']) || 'custom'
-    if (type !== 'custom') continue
-    if (!/^[\w-]{1,128}$/.test(name)) {
-      throw invalid(`tools.${index}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`)
-    }
+    if ((stringOf(tool['type']) || 'custom') !== 'custom') continue
     if (!isObject(tool['input_schema'])) throw invalid(`tools.${index}.custom.input_schema: Field required`)
     const unknown = Object.keys(tool).find((member) => !toolMembers.has(member))
     if (unknown !== undefined) throw extra(`tools.${index}.custom.${unknown}`)
@@ -183,6 +187,15 @@ function checkThread({ thread }: JsonObject): void {
   })
 }
 
+/** What an answer goes on from cannot end in white space. */
+function checkEnd(body: JsonObject): void {
+  const last = objectsOf(body['messages']).at(-1)
+  if (last?.['role'] !== 'assistant') return
+  const end = blocksOf(last).at(-1)
+  if (!isObject(end) || !/\s$/.test(stringOf(end['text']))) return
+  throw invalid('messages: final assistant content cannot end with trailing whitespace')
+}
+
 /** With these a turn may have settings of its own. */
 const perTurn = /^(?:per-turn-control|mid-conversation-output-config)-/
 
@@ -196,12 +209,7 @@ function checkBlocks(messages: readonly JsonObject[], given: readonly string[]):
       const known = Object.hasOwn(blockMembers, type) ? blockMembers[type] : undefined
       const odd = known && Object.keys(block).find((name) => !known.has(name))
       if (odd !== undefined) throw extra(`messages.${index}.content.${at}.${type}.${odd}`)
-      if (type === 'text' && /^\s+$/.test(stringOf(block['text']))) {
-        throw invalid('messages: text content blocks must contain non-whitespace text')
-      }
-      if (type === 'tool_use' && !/^[\w-]+$/.test(stringOf(block['id']))) {
-        throw invalid(`messages.${index}.content.${at}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`)
-      }
+      if (type === 'image') checkImage(block['source'], `messages.${index}.content.${at}.image.source.base64`)
     }
   }
 }

@@ -6,7 +6,7 @@ import { writeMessageStream, writeMessageWhole } from '../../protocols/messages/
 import { newNonce } from '../../seals.ts'
 import { sseEvent } from '../../server/outcome.ts'
 import type { EmulatorState } from '../../state.ts'
-import { invalid } from './rules.ts'
+import { invalid } from './refuse.ts'
 
 /** A search that the service ran itself: its two blocks, and what the text then cites. */
 interface Search {

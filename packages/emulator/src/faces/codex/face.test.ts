@@ -19,6 +19,16 @@ const base = '/codex/backend-api/codex'
 const send = async (trial: Trial, more: object = {}, headers: Record<string, string> = {}): Promise<TrialAnswer> =>
   trial.post(`${base}/responses`, { ...ask, ...more }, { ...(await signIn(trial)), ...headers })
 
+const said = (type: string): readonly object[] => [
+  {
+    type: 'message',
+    id: 'msg_1',
+    role: 'assistant',
+    status: 'completed',
+    content: [{ type, text: 'a', annotations: [] }],
+  },
+]
+
 describe('the Codex service', () => {
   test('streams in the official grammar, with reasoning that it takes back', async () => {
     const isEvent = schema('openai.responses.stream-event')
@@ -55,6 +65,29 @@ describe('the Codex service', () => {
       expect(await send(trial, { input: [...ask.input, ...theirs, ...ask.input] })).toMatchObject(refused)
       const { response } = (await send(trial)).events.at(-1) as { response: { output: readonly object[] } }
       expect(await api({ input: [...input, ...response.output, ...input] })).toMatchObject(refused)
+    })
+  })
+
+  test.each([
+    [{ prompt_cache_key: 'a'.repeat(65) }, { code: 'string_above_max_length', param: 'prompt_cache_key' }],
+    [{ tools: [{ type: 'function', name: 'a.b', parameters: null, strict: false }] }, { param: 'tools[0].name' }],
+    [
+      {
+        text: { format: { type: 'json_schema', name: 'a', strict: true, schema: { type: 'object', properties: {} } } },
+      },
+      { code: 'invalid_json_schema' },
+    ],
+    [
+      { input: [...said('input_text'), ...ask.input] },
+      { message: "Invalid value: 'input_text'. Supported values are: 'output_text' and 'refusal'." },
+    ],
+    [
+      { input: [...said('output_text'), ...said('output_text'), ...ask.input] },
+      { message: expect.stringMatching(/^Duplicate item found with id msg_1/) },
+    ],
+  ])('refuses what the API behind it refuses: %j', async (more, error) => {
+    await withTrial({}, async (trial) => {
+      expect(await send(trial, more)).toMatchObject({ status: 400, json: { error } })
     })
   })
 

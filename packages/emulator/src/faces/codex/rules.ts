@@ -2,6 +2,9 @@ import type { ModelEntry } from '../../model.ts'
 import { isObject, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 import { findFunctionFault } from '../dialect/function-schemas.ts'
+import { findItemFault } from '../dialect/input-items.ts'
+import { findLongName } from '../dialect/lengths.ts'
+import { findFormatFault } from '../dialect/strict-schema.ts'
 import { Refusal } from '../../refusal.ts'
 import { encryptedBy } from '../../seals.ts'
 import type { EmulatorState } from '../../state.ts'
@@ -54,10 +57,17 @@ export function checkItems(body: JsonObject, model: ModelEntry, state: EmulatorS
       'reasoning.effort',
     )
   }
+  const name = findLongName(body)
+  if (name) throw apiError(name.message, 'string_above_max_length', name.param)
+  const format =
+    isObject(body['text']) && isObject(body['text']['format']) ? findFormatFault(body['text']['format']) : undefined
+  if (format !== undefined) throw apiError(format, 'invalid_json_schema', 'text.format.schema')
   const items = objectsOf(body['input'])
+  const item = findItemFault(items)
+  if (item) throw apiError(item.message, item.code, item.param)
   const carried = items.find(({ type }) => type === 'additional_tools')
   const fault = findFunctionFault(body['tools'], false) ?? findFunctionFault(carried?.['tools'], false)
-  if (fault) throw apiError(fault.message, 'invalid_function_parameters', fault.param)
+  if (fault) throw apiError(fault.message, fault.code, fault.param)
   const calls = new Set<string>()
   const answered = new Set<string>()
   for (const item of items) {

@@ -1,6 +1,6 @@
 import { checkToolTurns } from '../dialect/admit.ts'
 import { invalid } from '../dialect/refuse.ts'
-import { isObject, objectsOf, stringOf } from '../../json.ts'
+import { isGiven, isObject, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 
 const partTypes = new Set('text image_url input_audio video_url audio_url file refusal thinking'.split(' '))
@@ -18,6 +18,13 @@ export function checkCompatibleChat(body: JsonObject, developerRole: boolean): v
       const type = stringOf(part['type'])
       if (!partTypes.has(type)) throw invalid(`Unknown part type: ${type}`)
     }
+  }
+  const choice = body['tool_choice']
+  if ((choice === 'required' || isObject(choice)) && objectsOf(body['tools']).length === 0) {
+    throw invalid('When using `tool_choice`, `tools` must be set.')
+  }
+  if (isGiven(body['stream_options']) && body['stream'] !== true) {
+    throw invalid('Stream options can only be defined when `stream=True`.')
   }
   refuseForeign(body, 'body')
   checkToolTurns(body)

@@ -29,7 +29,29 @@ export function checkDashscope(body: JsonObject, model: ModelEntry): void {
       throw wrong(`The thinking_budget parameter must be a positive integer and not greater than ${mostThinking}`)
     }
   }
+  checkThoughtful(body, model)
+  const { temperature } = body
+  if (typeof temperature === 'number' && (temperature < 0 || temperature >= 2)) {
+    throw wrong('<400> InternalError.Algo.InvalidParameter: Temperature should be in [0.0, 2.0)')
+  }
   checkToolTurns(body)
+}
+
+/** What does not go with thinking (cloudwego/eino#994), and JSON, which the prompt has to speak of. */
+function checkThoughtful(body: JsonObject, model: ModelEntry): void {
+  const choice = body['tool_choice']
+  if (isThinking(body, model) && (choice === 'required' || isObject(choice))) {
+    throw wrong(
+      '<400> InternalError.Algo.InvalidParameter: The tool_choice parameter does not support being set to required or object in thinking mode',
+    )
+  }
+  const format = isObject(body['response_format']) ? body['response_format']['type'] : undefined
+  if (format !== 'json_object') return
+  if (isThinking(body, model)) throw wrong('Json mode response is not supported when enable_thinking is true')
+  if (/json/i.test(JSON.stringify(body['messages']))) return
+  throw wrong(
+    "<400> InternalError.Algo.InvalidParameter: 'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
+  )
 }
 
 /** Whether a call thinks: asked for, or the default of the open models. */

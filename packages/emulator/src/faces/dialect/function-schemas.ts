@@ -1,9 +1,12 @@
 import { isObject, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
+import { tooLong } from './lengths.ts'
+import { contextOf, findStrictFault } from './strict-schema.ts'
 
-/** A function of which the schema is refused. */
-export interface SchemaFault {
+/** A function that is refused. */
+export interface FunctionFault {
   readonly message: string
+  readonly code: string
   readonly param: string
 }
 
@@ -13,7 +16,7 @@ const atTop = ['oneOf', 'anyOf', 'allOf', 'enum', 'const', 'not']
  * What OpenAI's check of functions finds, in its words: openai/openai-python and many MCP servers' issues have them
  * (github/copilot-cli#1825, nspady/google-calendar-mcp#39). A function without parameters takes none, and passes.
  */
-export function findFunctionFault(tools: unknown, isChat: boolean): SchemaFault | undefined {
+export function findFunctionFault(tools: unknown, isChat: boolean): FunctionFault | undefined {
   for (const [at, tool] of objectsOf(tools).entries()) {
     if (tool['type'] === 'namespace') {
       const fault = findFunctionFault(tool['tools'], false)
@@ -21,13 +24,32 @@ export function findFunctionFault(tools: unknown, isChat: boolean): SchemaFault 
     }
     if (tool['type'] !== 'function') continue
     const called = isChat ? tool['function'] : tool
-    if (!isObject(called) || !isObject(called['parameters'])) continue
-    const fault = findTopFault(called['parameters']) ?? findBareList(called['parameters'], [])
+    if (!isObject(called)) continue
+    const where = `tools[${at}]${isChat ? '.function' : ''}`
+    const fault = findNameFault(stringOf(called['name']), `${where}.name`, isChat ? 64 : 128) ?? findSchemaFault(called)
     if (fault === undefined) continue
-    const param = `tools[${at}].${isChat ? 'function.' : ''}parameters`
-    return { message: `Invalid schema for function '${stringOf(called['name'])}': ${fault}`, param }
+    return typeof fault === 'string'
+      ? { message: fault, code: 'invalid_function_parameters', param: `${where}.parameters` }
+      : fault
   }
   return undefined
+}
+
+/** The name of a function: letters, digits, `_` and `-`; more of them since Responses (`FunctionToolParam`). */
+export function findNameFault(name: string, param: string, most: number): FunctionFault | undefined {
+  if (name.length > most) return { message: tooLong(param, name, most), code: 'string_above_max_length', param }
+  if (/^[a-zA-Z0-9_-]*$/.test(name)) return undefined
+  const message = `Invalid '${param}': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.`
+  return { message, code: 'invalid_value', param }
+}
+
+function findSchemaFault({ name, parameters, strict }: JsonObject): string | undefined {
+  if (!isObject(parameters)) return undefined
+  const fault =
+    findTopFault(parameters) ??
+    findBareList(parameters, []) ??
+    (strict === true ? findStrictFault(parameters) : undefined)
+  return fault === undefined ? undefined : `Invalid schema for function '${stringOf(name)}': ${fault}`
 }
 
 function findTopFault(schema: JsonObject): string | undefined {
@@ -44,7 +66,7 @@ function findTopFault(schema: JsonObject): string | undefined {
 
 function findBareList(schema: JsonObject, path: readonly string[]): string | undefined {
   if (schema['type'] === 'array' && schema['items'] === undefined && schema['prefixItems'] === undefined) {
-    return `In context=(${path.map((step) => `'${step}'`).join(', ')}), array schema missing items.`
+    return `In context=${contextOf(path)}, array schema missing items.`
   }
   for (const [name, member] of Object.entries(isObject(schema['properties']) ? schema['properties'] : {})) {
     const fault = isObject(member) ? findBareList(member, [...path, 'properties', name]) : undefined

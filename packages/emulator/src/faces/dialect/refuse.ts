@@ -16,6 +16,16 @@ export function refuse(status: number, message: string, code?: string, param?: s
 export const unknownParameter = (param: string): Refusal =>
   invalid(`Unknown parameter: '${param}'.`, 'unknown_parameter', param)
 
+/** A value that is none of those that a member has. */
+export const invalidValue = (value: string, allowed: readonly string[], param: string): Refusal => {
+  const list = allowed.map((entry) => `'${entry}'`)
+  return invalid(
+    `Invalid value: '${value}'. Supported values are: ${list.slice(0, -1).join(', ')}, and ${list.at(-1)}.`,
+    'invalid_value',
+    param,
+  )
+}
+
 /** An error in OpenAI's shape: all four members are there. */
 export function writeOpenaiError({ status, message, details }: Refusal): Outcome {
   const { body, type = 'invalid_request_error', param = null, code = null, headers = {} } = details

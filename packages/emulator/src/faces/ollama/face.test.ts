@@ -66,6 +66,7 @@ describe('Ollama', () => {
   })
 
   test('refuses in its own words, and asks for no key', async () => {
+    const tools = [{ type: 'function', function: { name: 'read', parameters: { type: 'object' } } }]
     const bad = (content: unknown) => ({ messages: [{ role: 'user', content }] })
     await withTrial({}, async (trial) => {
       for (const [more, status, message] of [
@@ -77,12 +78,15 @@ describe('Ollama', () => {
           'invalid reasoning value: \'xhigh\' (must be "high", "medium", "low", or "none")',
         ],
         [{ reasoning_effort: 'low' }, 400, '"llama3.2:latest" does not support thinking'],
+        [{ model: 'gemma3:12b', tools }, 400, 'registry.ollama.ai/library/gemma3:12b does not support tools'],
+        [{ model: 'nomic-embed-text' }, 400, '"nomic-embed-text:latest" does not support chat'],
         [bad(null), 400, 'invalid message content type: <nil>'],
         [bad([{ type: 'input_text', text: 'x' }]), 400, 'invalid message format'],
         [bad([{ type: 'image_url', image_url: { url: 'https://x.test/a.png' } }]), 400, 'invalid image input'],
       ] as const) {
         const answer = await send(trial, more)
-        const type = status === 404 ? 'not_found_error' : 'invalid_request_error'
+        // What the server's own API refuses is passed on as its error, whatever the status.
+        const type = / (?:not found|not support \w+)$/.test(message) ? 'api_error' : 'invalid_request_error'
         expect([answer.status, answer.json]).toEqual([status, { error: { message, type, param: null, code: null } }])
       }
       expect((await send(trial, {}, { authorization: 'Bearer anything' })).status).toBe(200)

@@ -17,7 +17,7 @@ import { facePrefix } from '../face.ts'
 import type { FaceSettings, UpstreamFace } from '../face.ts'
 import { describeModel, findOllamaModel, ollamaModels, writeLoaded, writeModel, writeTag } from './models.ts'
 import { nativeWriter, readNative, windowOf } from './native.ts'
-import { checkOllamaChat, readKnown, refuse } from './rules.ts'
+import { checkAbilities, checkOllamaChat, readKnown, refuse, refuseBehind } from './rules.ts'
 import { chatWriter } from './write.ts'
 
 const modelPaths = new Set(['/v1/chat/completions', '/v1/responses', '/v1/embeddings', '/api/chat'])
@@ -28,7 +28,7 @@ export function createOllamaFace(settings: FaceSettings = {}): UpstreamFace {
   const loaded = new Set<ModelEntry>()
   const find = (name: string): ModelEntry => {
     const model = findOllamaModel(name, models)
-    if (model === undefined) throw refuse(`model '${name}' not found`, 404)
+    if (model === undefined) throw refuseBehind(`model '${name}' not found`, 404)
     return model
   }
   const answer = (call: Call, state: EmulatorState): Outcome | Promise<Outcome> => {
@@ -59,6 +59,7 @@ export function createOllamaFace(settings: FaceSettings = {}): UpstreamFace {
     const model = find(name)
     loaded.add(model)
     if (call.path === '/v1/embeddings') return answerEmbeddings(call, body, model, state)
+    checkAbilities(body, model)
     if (call.path === '/api/chat') return chatNatively(call, body, model, state)
     return call.path === '/v1/responses' ? respond(call, body, model, state) : chat(call, body, model, state)
   }
@@ -106,7 +107,7 @@ function readConversation(known: JsonObject, model: ModelEntry): Conversation {
   checkOllamaChat(known)
   const effort = known['reasoning_effort']
   if (typeof effort === 'string' && effort !== 'none' && !model.thinking) {
-    throw refuse(`"${model.id}" does not support thinking`)
+    throw refuseBehind(`"${model.id}" does not support thinking`)
   }
   const thinking = model.thinking && effort !== 'none' ? 'shown' : 'off'
   return { ...readChat(known, model), thinking, logprobs: false }
@@ -141,6 +142,6 @@ const errorTypes: Readonly<Record<number, string>> = { 400: 'invalid_request_err
 /** `{"error": "…"}` on its own API, the form of OpenAI on the OpenAI route (NewError of openai/openai.go). */
 function writeRefusal({ status, message, details }: Refusal, { path }: Call): Outcome {
   if (!path.startsWith('/v1/')) return jsonOutcome({ error: message }, status, details.headers)
-  const error = { message, type: errorTypes[status] ?? 'api_error', param: null, code: null }
+  const error = { message, type: details.type ?? errorTypes[status] ?? 'api_error', param: null, code: null }
   return jsonOutcome({ error }, status, details.headers)
 }

@@ -8,7 +8,7 @@ import type { ModelFacts } from '../models.ts'
 const facts: readonly ModelFacts[] = [
   { id: 'qwen3:8b', window: 32_768, thinking: true },
   { id: 'gpt-oss:20b', window: 131_072, efforts: ['low', 'medium', 'high'] },
-  { id: 'gemma3:12b', window: 32_768, vision: true },
+  { id: 'gemma3:12b', window: 32_768, vision: true, tools: false },
   { id: 'llama3.2:latest', window: 4096 },
   { id: 'nomic-embed-text:latest', type: 'embeddings', endpoints: ['embeddings'], dimensions: 768, window: 2048 },
 ]
@@ -78,6 +78,11 @@ export const describeModel = (model: ModelEntry): JsonObject => ({
   capabilities:
     model.type === 'embeddings'
       ? ['embedding']
-      : ['completion', 'tools', ...(model.vision ? ['vision'] : []), ...(model.thinking ? ['thinking'] : [])],
+      : [
+          'completion',
+          ...(model.tools ? ['tools'] : []),
+          ...(model.vision ? ['vision'] : []),
+          ...(model.thinking ? ['thinking'] : []),
+        ],
   modified_at: pulledAt,
 })

@@ -1,9 +1,24 @@
 import { isGiven, isObject, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
+import type { ModelEntry } from '../../model.ts'
 import { Refusal } from '../../refusal.ts'
 
 /** A refusal: the status says the type of the error. */
 export const refuse = (message: string, status = 400): Refusal => new Refusal(status, message)
+
+/**
+ * A refusal of the server's own API, which the OpenAI route passes on with its status and always as an `api_error`
+ * (BaseWriter of middleware/openai.go; louisho5/picobot#6 has one).
+ */
+export const refuseBehind = (message: string, status = 400): Refusal =>
+  new Refusal(status, message, { type: 'api_error' })
+
+/** What a model cannot do is refused (`CheckCapabilities` of server/images.go). */
+export function checkAbilities({ tools }: JsonObject, model: ModelEntry): void {
+  if (model.type === 'embeddings') throw refuseBehind(`"${model.id}" does not support chat`)
+  if (model.tools || objectsOf(tools).length === 0) return
+  throw refuseBehind(`registry.ollama.ai/library/${model.id} does not support tools`)
+}
 
 /** What the server reads of a chat request; it ignores the rest, `options`, `num_ctx` and `max_completion_tokens` too. */
 const members = new Set(

@@ -12,6 +12,7 @@ import { readResponses } from '../../protocols/responses/read.ts'
 import { writeResponseStream, writeResponseWhole } from '../../protocols/responses/write.ts'
 import type { Outcome } from '../../server/outcome.ts'
 import type { Call, EmulatorState } from '../../state.ts'
+import { checkResponsesFormat } from './formats.ts'
 import { resolveInput } from './items.ts'
 import type { ResponseStore } from './response-store.ts'
 import { checkOpenaiChat, checkOpenaiResponses } from './rules.ts'
@@ -47,6 +48,7 @@ export async function answerOpenaiResponses(
 ): Promise<Outcome> {
   await checkOpenaiResponses(body, model)
   const input = await resolveInput(body, store, state, call.face)
+  checkResponsesFormat(body, input)
   const conversation = await admit({
     body,
     // Items without ids are fine where the content is sealed; the schema wants one.

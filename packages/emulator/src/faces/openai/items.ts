@@ -1,3 +1,5 @@
+import { findItemFault } from '../dialect/input-items.ts'
+import { tooLong } from '../dialect/lengths.ts'
 import { invalid, refuse, unknownParameter } from '../dialect/refuse.ts'
 import { isObject, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
@@ -13,6 +15,9 @@ const idPrefixes: Readonly<Record<string, string>> = {
   function_call: 'fc',
   custom_tool_call: 'ctc',
 }
+
+/** The longest id of an item. */
+const longestId = 64
 
 /**
  * The whole input of a request: the earlier exchange that it goes on from, then its own items, references replaced by what
@@ -37,6 +42,9 @@ export async function resolveInput(
     if (unknown !== undefined) throw unknownParameter(`input[${index}].${unknown}`)
     return resolveItem(item, { index, store, state, face })
   })
+  const fault = findItemFault(items)
+  if (fault) throw invalid(fault.message, fault.code ?? undefined, fault.param)
+  checkReasoned(items, store)
   const input = [...earlier, ...items]
   checkCalls(input)
   checkFollowers(input)
@@ -55,6 +63,14 @@ function resolveItem(item: JsonObject, place: Place): JsonObject {
   const type = stringOf(item['type']) || 'message'
   const id = stringOf(item['id'])
   if (type === 'item_reference') return store.item(id) ?? notFound(id)
+  if (typeof item['id'] === 'string' && !/^[\w-]+$/.test(id)) {
+    const message = `Invalid 'input[${index}].id': '${id}'. Expected an ID that contains letters, numbers, underscores, or dashes, but this value contained additional characters.`
+    throw invalid(message, 'invalid_value', `input[${index}].id`)
+  }
+  if (id.length > longestId) {
+    const param = `input[${index}].id`
+    throw invalid(tooLong(param, id, longestId), 'string_above_max_length', param)
+  }
   const prefix = idPrefixes[type]
   // The stand-in names custom calls like function calls.
   if (
@@ -109,6 +125,17 @@ function checkCalls(items: readonly JsonObject[]): void {
   }
   const open = [...called].find((id) => !answered.has(id))
   if (open !== undefined) throw invalid(`No tool output found for function call ${String(open)}.`, undefined, 'input')
+}
+
+/** What followed reasoning in an answer that is kept comes back with it, or without its id (cline/cline#12242). */
+function checkReasoned(items: readonly JsonObject[], store: ResponseStore): void {
+  const given = new Set(items.map(({ id }) => id))
+  for (const { id, type } of items) {
+    const reasoning = typeof id === 'string' ? store.reasoningBefore(id) : undefined
+    if (reasoning === undefined || given.has(reasoning)) continue
+    const message = `Item '${String(id)}' of type '${stringOf(type) || 'message'}' was provided without its required 'reasoning' item: '${reasoning}'.`
+    throw invalid(message, undefined, 'input')
+  }
 }
 
 /** A reasoning item with an id belongs to the output after it (refusal as in vercel/ai#7099, continuedev/continue#8933). */

@@ -16,6 +16,8 @@ export interface ResponseStore {
   response(id: string): StoredResponse | undefined
   /** An output item by its id. */
   item(id: string): JsonObject | undefined
+  /** The id of the reasoning that led to an output item. */
+  reasoningBefore(id: string): string | undefined
   keep(id: string, response: StoredResponse): void
   /** Forgets a response and its items. */
   remove(id: string): void
@@ -25,16 +27,25 @@ export interface ResponseStore {
 export function createResponseStore(most = 1000): ResponseStore {
   const responses = new Map<string, StoredResponse>()
   const items = new Map<string, JsonObject>()
+  const reasoned = new Map<string, string>()
   const remove = (id: string): void => {
-    for (const item of responses.get(id)?.items ?? []) items.delete(stringOf(item['id']))
+    for (const item of responses.get(id)?.items ?? []) {
+      items.delete(stringOf(item['id']))
+      reasoned.delete(stringOf(item['id']))
+    }
     responses.delete(id)
   }
   return {
     response: (id) => responses.get(id),
     item: (id) => items.get(id),
+    reasoningBefore: (id) => reasoned.get(id),
     keep(id, response) {
       responses.set(id, response)
-      for (const item of response.items) items.set(stringOf(item['id']), item)
+      for (const [at, item] of response.items.entries()) {
+        items.set(stringOf(item['id']), item)
+        const before = response.items[at - 1]
+        if (before?.['type'] === 'reasoning') reasoned.set(stringOf(item['id']), stringOf(before['id']))
+      }
       const [oldest] = responses.keys()
       if (responses.size > most && oldest !== undefined) remove(oldest)
     },

@@ -1,10 +1,13 @@
 import type { ModelEntry } from '../../model.ts'
 import { checkToolTurns } from '../dialect/admit.ts'
-import { findFunctionFault } from '../dialect/function-schemas.ts'
+import { findLongName } from '../dialect/lengths.ts'
 import { invalid, refuse, unknownParameter } from '../dialect/refuse.ts'
 import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 import { namedMembers } from '../../validate-shape.ts'
+import { checkChatFormat } from './formats.ts'
+import { checkMessages } from './messages.ts'
+import { checkChatTools, checkResponsesTools } from './tools.ts'
 
 /** Newer OpenAI models refuse `max_tokens` on chat: gpt-5 and the o-series. */
 const isReasoner = (model: ModelEntry): boolean => model.thinking
@@ -20,13 +23,9 @@ export async function checkOpenaiChat(body: JsonObject, model: ModelEntry): Prom
   if (unknown.length > 0) {
     throw invalid(`Unrecognized request argument${unknown.length > 1 ? 's' : ''} supplied: ${unknown.join(', ')}`)
   }
-  if (objectsOf(body['messages']).length === 0) {
-    throw invalid(
-      "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
-      'empty_array',
-      'messages',
-    )
-  }
+  checkMessages(objectsOf(body['messages']))
+  checkCombinations(body)
+  checkNames(body)
   if (isReasoner(model) && isGiven(body['max_tokens'])) {
     const message =
       "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
@@ -36,16 +35,70 @@ export async function checkOpenaiChat(body: JsonObject, model: ModelEntry): Prom
   if (isGiven(effort) && !isReasoner(model)) throw invalid('Unrecognized request argument supplied: reasoning_effort')
   checkEffort(effort, 'reasoning_effort', model)
   checkSampling(body, stringOf(effort), model, (name, value) =>
-    invalid(
-      `Unsupported value: '${name}' does not support ${String(value)} with this model. Only the default (1) value is supported.`,
-      'unsupported_value',
-      name,
-    ),
+    name === 'temperature'
+      ? invalid(
+          `Unsupported value: '${name}' does not support ${String(value)} with this model. Only the default (1) value is supported.`,
+          'unsupported_value',
+          name,
+        )
+      : unsupported(name),
   )
-  checkToolCount(body)
-  checkFunctions(body, true)
-  for (const [index, message] of objectsOf(body['messages']).entries()) checkMessage(message, `messages[${index}]`)
+  if (isReasoner(model)) checkUnreasoned(body)
+  checkVerbosity(body['verbosity'], 'verbosity', model)
+  checkChatTools(body)
+  checkReasonedTools(body, model)
+  checkChatFormat(body)
   checkToolTurns(body)
+}
+
+/** Members that go only with others, or not with others. */
+function checkCombinations(body: JsonObject): void {
+  if (isGiven(body['max_tokens']) && isGiven(body['max_completion_tokens'])) {
+    const message = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
+    throw invalid(message, 'invalid_parameter_combination')
+  }
+  for (const [name, other] of [
+    ['stream_options', 'stream'],
+    ['metadata', 'store'],
+  ] as const) {
+    if (!isGiven(body[name]) || body[other] === true) continue
+    throw invalid(`The '${name}' parameter is only allowed when '${other}' is enabled.`, undefined, name)
+  }
+}
+
+function checkNames(body: JsonObject): void {
+  const fault = findLongName(body)
+  if (fault) throw invalid(fault.message, 'string_above_max_length', fault.param)
+}
+
+/** What models that reason refuse whatever their effort is, but for the sampling that `none` allows. */
+function checkUnreasoned(body: JsonObject): void {
+  const name = ['stop', 'presence_penalty', 'frequency_penalty', 'logit_bias'].find((one) => isGiven(body[one]))
+  if (name === undefined || body[name] === 0) return
+  throw unsupported(name)
+}
+
+const unsupported = (name: string): Error =>
+  invalid(`Unsupported parameter: '${name}' is not supported with this model.`, 'unsupported_parameter', name)
+
+/** Older models have one verbosity. */
+function checkVerbosity(verbosity: unknown, param: string, model: ModelEntry): void {
+  if (!isGiven(verbosity) || verbosity === 'medium' || /^gpt-[5-9]/.test(model.id)) return
+  throw invalid(
+    `Unsupported value: '${String(verbosity)}' is not supported with the '${model.id}' model. Supported values are: 'medium'.`,
+    'unsupported_value',
+    param,
+  )
+}
+
+/** From gpt-5.4 on models that reason call functions only in Responses (openai/openai-openapi#541). */
+function checkReasonedTools(body: JsonObject, { id }: ModelEntry): void {
+  const effort = body['reasoning_effort']
+  const minor = Number(/^gpt-5\.(\d+)/.exec(id)?.[1] ?? 0)
+  const hasFunctions = objectsOf(body['tools']).some(({ type }) => type === 'function')
+  if (minor < 4 || !hasFunctions || !isGiven(effort) || effort === 'none') return
+  const message = `Function tools with reasoning_effort are not supported for ${id} in /v1/chat/completions. Please use /v1/responses instead.`
+  throw invalid(message, undefined, 'reasoning_effort')
 }
 
 /** OpenAI's own rules for the head of a responses request; its items are checked by `checkItems`. */
@@ -80,8 +133,9 @@ export async function checkOpenaiResponses(body: JsonObject, model: ModelEntry):
   checkSampling(body, stringOf(effort), model, (name) =>
     invalid(`Unsupported parameter: '${name}' is not supported with this model.`, undefined, name),
   )
-  checkToolCount(body)
-  checkFunctions(body, false)
+  checkVerbosity(isObject(body['text']) ? body['text']['verbosity'] : undefined, 'text.verbosity', model)
+  checkNames(body)
+  checkResponsesTools(body)
 }
 
 function checkEffort(effort: unknown, param: string, model: ModelEntry): void {
@@ -103,52 +157,7 @@ function checkSampling(
 ): void {
   const silent = model.efforts.includes('none') && (effort === '' || effort === 'none')
   if (!isReasoner(model) || silent) return
-  for (const name of ['temperature', 'top_p']) {
-    if (isGiven(body[name]) && body[name] !== 1) throw refusal(name, body[name])
+  for (const name of ['temperature', 'top_p', 'logprobs', 'top_logprobs']) {
+    if (isGiven(body[name]) && body[name] !== 1 && body[name] !== false) throw refusal(name, body[name])
   }
-}
-
-function checkToolCount(body: JsonObject): void {
-  const count = objectsOf(body['tools']).length
-  if (count <= 128) return
-  throw invalid(
-    `Invalid 'tools': array too long. Expected an array with maximum length 128, but got an array with length ${count} instead.`,
-    'array_above_max_length',
-    'tools',
-  )
-}
-
-function checkFunctions(body: JsonObject, isChat: boolean): void {
-  const fault = findFunctionFault(body['tools'], isChat)
-  if (fault) throw invalid(fault.message, 'invalid_function_parameters', fault.param)
-}
-
-/** `parsed` and `annotations` come back from the official package, which sends whole messages of its answers. */
-const messageMembers = new Set(
-  'role content name refusal audio annotations parsed tool_calls tool_call_id function_call'.split(' '),
-)
-const partMembers = new Set('type text image_url input_audio file refusal prompt_cache_breakpoint'.split(' '))
-const partTypes = ['text', 'image_url', 'input_audio', 'refusal', 'audio', 'file']
-const roles = ['system', 'assistant', 'user', 'function', 'tool', 'developer']
-
-function checkMessage(message: JsonObject, where: string): void {
-  const role = stringOf(message['role'])
-  if (!roles.includes(role)) throw invalidValue(role, roles, `${where}.role`)
-  const unknown = Object.keys(message).find((name) => !messageMembers.has(name))
-  if (unknown !== undefined) throw unknownParameter(`${where}.${unknown}`)
-  for (const [index, part] of objectsOf(message['content']).entries()) {
-    const at = `${where}.content[${index}]`
-    if (!partTypes.includes(stringOf(part['type']))) throw invalidValue(stringOf(part['type']), partTypes, `${at}.type`)
-    const extra = Object.keys(part).find((name) => !partMembers.has(name))
-    if (extra !== undefined) throw unknownParameter(`${at}.${extra}`)
-  }
-}
-
-const invalidValue = (value: string, allowed: readonly string[], param: string): Error => {
-  const list = allowed.map((entry) => `'${entry}'`)
-  return invalid(
-    `Invalid value: '${value}'. Supported values are: ${list.slice(0, -1).join(', ')}, and ${list.at(-1)}.`,
-    'invalid_value',
-    param,
-  )
 }

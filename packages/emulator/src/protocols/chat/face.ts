@@ -5,6 +5,7 @@ import { isObject, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 import { badRequest } from '../../refusal.ts'
 import { findFunctionFault } from '../../faces/dialect/function-schemas.ts'
+import { findLongName } from '../../faces/dialect/lengths.ts'
 import type { EmulatorState } from '../../state.ts'
 import { readChat } from './read.ts'
 import { writeChatStream } from './stream.ts'
@@ -41,6 +42,8 @@ function checkChat(body: JsonObject, model: ModelEntry, { quirks }: EmulatorStat
       "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
     throw badRequest(message, 'unsupported_parameter', { param: 'max_tokens', type: 'invalid_request_error' })
   }
+  const name = findLongName(body)
+  if (name) throw badRequest(name.message, 'invalid_request_body', { param: name.param })
   const tools = body['tools']
   if (quirks['tools-limited'] && Array.isArray(tools) && tools.length > 128) {
     throw badRequest(
@@ -48,7 +51,7 @@ function checkChat(body: JsonObject, model: ModelEntry, { quirks }: EmulatorStat
     )
   }
   const fault = quirks['tool-schemas-checked'] ? findFunctionFault(tools, true) : undefined
-  if (fault) throw badRequest(fault.message, 'invalid_function_parameters')
+  if (fault) throw badRequest(fault.message, fault.code)
   const prediction = body['prediction']
   if (isObject(prediction) && (prediction['content'] === '' || prediction['content'] === undefined)) {
     throw badRequest('prediction content must not be empty')

@@ -1,5 +1,5 @@
 import type { ModelEntry } from '../../model.ts'
-import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../../json.ts'
+import { isGiven, isObject, numberOf, objectsOf, stringOf, stringsOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 import { findInputFault } from '../../faces/dialect/function-schemas.ts'
 import { badRequest } from '../../refusal.ts'
@@ -51,6 +51,8 @@ export function checkMessages(body: JsonObject, model: ModelEntry, call: Call, s
     if (numberOf(body['max_tokens']) === undefined) throw badRequest('max_tokens: Field required')
     checkSystem(body['system'])
     checkTools(body['tools'], betas)
+    checkToolNames(body)
+    checkStops(body)
     const fault = quirks['tool-schemas-checked'] ? findInputFault(body['tools']) : undefined
     if (fault !== undefined) throw badRequest(fault)
     checkMarks(body)
@@ -93,15 +95,50 @@ function checkTools(value: unknown, betas: readonly string[]): void {
   }
 }
 
-/** At most four cache marks, none with members besides type and ttl, none on thinking or deferred tools. */
+/** The names of a client's own tools, and that a choice which makes the model call one has one to call. */
+export function checkToolNames(body: JsonObject): void {
+  const names = new Set<string>()
+  for (const [index, tool] of objectsOf(body['tools']).entries()) {
+    const name = stringOf(tool['name'])
+    if (names.has(name)) throw badRequest('tools: Tool names must be unique.')
+    names.add(name)
+    if ((stringOf(tool['type']) || 'custom') !== 'custom' || /^[\w-]{1,128}$/.test(name)) continue
+    throw badRequest(`tools.${index}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`)
+  }
+  const choice = isObject(body['tool_choice']) ? body['tool_choice'] : {}
+  if (choice['type'] === 'any' && names.size === 0) {
+    throw badRequest('tool_choice.any may only be specified while providing tools')
+  }
+  const wanted = stringOf(choice['name'])
+  if (choice['type'] === 'tool' && !names.has(wanted)) throw badRequest(`Tool '${wanted}' not found in provided tools`)
+}
+
+/** Texts at which an answer ends have to be texts. */
+export function checkStops(body: JsonObject): void {
+  if (!stringsOf(body['stop_sequences']).some((stop) => stop.trim() === '')) return
+  throw badRequest('stop_sequences: each stop sequence must contain non-whitespace')
+}
+
+/** At most four cache marks, longer before shorter ones, none with members besides type and ttl, none on thinking or deferred tools. */
 export function checkMarks(body: JsonObject): void {
   let count = 0
+  let short = false
   const visit = (block: JsonObject, where: string): void => {
     const mark = block['cache_control']
     if (mark === undefined || mark === null) return
     count += 1
     const unknown = isObject(mark) ? Object.keys(mark).find((name) => name !== 'type' && name !== 'ttl') : 'type'
     if (unknown !== undefined) throw extra(`${where}.cache_control.ephemeral.${unknown}`)
+    const lasts = isObject(mark) && mark['ttl'] === '1h'
+    if (lasts && short) {
+      throw badRequest(
+        `${where}.cache_control.ttl: a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are processed in the following order: \`tools\`, \`system\`, \`messages\`.`,
+      )
+    }
+    short ||= !lasts
+    if (block['type'] === 'text' && stringOf(block['text']) === '') {
+      throw badRequest(`${where}: cache_control cannot be set for empty text blocks`)
+    }
     if (block['type'] === 'thinking' || block['type'] === 'redacted_thinking') throw extra(`${where}.cache_control`)
     if (block['defer_loading'] === true) throw badRequest(`${where}: cache_control is not allowed on a deferred tool`)
   }
@@ -164,6 +201,10 @@ export function checkThinking(body: JsonObject, model: ModelEntry): void {
   const temperature = numberOf(body['temperature'])
   if (temperature !== undefined && temperature !== 1) {
     throw badRequest('`temperature` may only be set to 1 when thinking is enabled.')
+  }
+  if (isGiven(body['top_k'])) throw badRequest('`top_k` must be unset when thinking is enabled.')
+  if ((numberOf(body['top_p']) ?? 1) < 0.95) {
+    throw badRequest('`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled.')
   }
 }
 

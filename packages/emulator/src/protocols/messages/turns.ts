@@ -14,10 +14,12 @@ export function checkTurns(body: JsonObject, state: EmulatorState): void {
       'This model does not support assistant message prefill. The conversation must end with a user message.',
     )
   }
+  const ids = new Set<string>()
   for (const [index, message] of messages.entries()) {
     const blocks = objectsOf(message['content'])
     if (quirks['messages-strict']) {
       checkText(message, blocks, index)
+      checkPlaces(message, blocks, index, ids)
       checkPairs(messages, index)
     }
     for (const [at, block] of blocks.entries()) {
@@ -47,8 +49,50 @@ function checkText(message: JsonObject, blocks: readonly JsonObject[], index: nu
     throw badRequest(
       `messages.${index}: all messages must have non-empty content except for the optional final assistant message`,
     )
-  if (blocks.some(({ type, text }) => type === 'text' && text === '')) {
-    throw badRequest('messages: text content blocks must be non-empty')
+  const texts = blocks.filter(({ type }) => type === 'text').map(({ text }) => stringOf(text))
+  if (texts.includes('')) throw badRequest('messages: text content blocks must be non-empty')
+  if (texts.some((text) => text.trim() === '')) {
+    throw badRequest('messages: text content blocks must contain non-whitespace text')
+  }
+}
+
+const speakers: Readonly<Record<string, 'user' | 'assistant'>> = {
+  tool_use: 'assistant',
+  thinking: 'assistant',
+  redacted_thinking: 'assistant',
+  tool_result: 'user',
+}
+
+/** Whose turn a block may stand in, the ids of calls, and that each is answered once, before anything else is said. */
+function checkPlaces({ role }: JsonObject, blocks: readonly JsonObject[], index: number, ids: Set<string>): void {
+  const answered = new Set<string>()
+  for (const [at, block] of blocks.entries()) {
+    const type = stringOf(block['type'])
+    const speaker = Object.hasOwn(speakers, type) ? speakers[type] : undefined
+    if (speaker !== undefined && role !== speaker) {
+      throw badRequest(
+        type.startsWith('tool_')
+          ? `messages.${index}: \`${type}\` blocks can only be in \`${speaker}\` messages`
+          : `messages.${index}.content: thinking blocks may only be in \`assistant\` messages`,
+      )
+    }
+    const id = stringOf(block[type === 'tool_use' ? 'id' : 'tool_use_id'])
+    const where = `messages.${index}.content.${at}`
+    if (type === 'tool_use') {
+      if (!/^[\w-]+$/.test(id)) {
+        throw badRequest(`${where}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`)
+      }
+      if (!isObject(block['input'])) throw badRequest(`${where}.tool_use.input: Input should be a valid dictionary`)
+      if (ids.has(id)) throw badRequest(`${where}: \`tool_use\` ids must be unique`)
+      ids.add(id)
+    }
+    if (type !== 'tool_result') continue
+    if (answered.has(id)) {
+      throw badRequest(
+        `${where}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${id}`,
+      )
+    }
+    answered.add(id)
   }
 }
 
@@ -57,10 +101,17 @@ const idsOf = (message: JsonObject | undefined, type: string, member: string): r
     .filter((block) => block['type'] === type)
     .map((block) => stringOf(block[member]))
 
+/** The ids of the results that a turn begins with: those after something else count for none ("Handle tool calls"). */
+function resultsOf(message: JsonObject | undefined): readonly string[] {
+  const blocks = objectsOf(message?.['content'])
+  const end = blocks.findIndex(({ type }) => type !== 'tool_result')
+  return blocks.slice(0, end < 0 ? blocks.length : end).map((block) => stringOf(block['tool_use_id']))
+}
+
 function checkPairs(messages: readonly JsonObject[], index: number): void {
   const message = messages[index]
   if (message?.['role'] === 'assistant') {
-    const given = idsOf(messages[index + 1], 'tool_result', 'tool_use_id')
+    const given = resultsOf(messages[index + 1])
     const open = idsOf(message, 'tool_use', 'id').filter((id) => !given.includes(id))
     if (open.length > 0) {
       throw badRequest(

@@ -2,6 +2,9 @@ import type { ModelEntry } from '../../model.ts'
 import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 import { findFunctionFault } from '../../faces/dialect/function-schemas.ts'
+import { findItemFault } from '../../faces/dialect/input-items.ts'
+import { findLongName } from '../../faces/dialect/lengths.ts'
+import { findFormatFault } from '../../faces/dialect/strict-schema.ts'
 import { badRequest, Refusal } from '../../refusal.ts'
 import type { EmulatorState } from '../../state.ts'
 
@@ -34,8 +37,16 @@ export function checkResponses(body: JsonObject, model: ModelEntry, state: Emula
       { param: 'reasoning.effort', type: 'invalid_request_error' },
     )
   }
+  const name = findLongName(body)
+  if (name) throw badRequest(name.message, 'invalid_request_body', { param: name.param })
+  const format =
+    isObject(body['text']) && isObject(body['text']['format']) ? findFormatFault(body['text']['format']) : undefined
+  if (quirks['tool-schemas-checked'] && format !== undefined) throw badRequest(format, 'invalid_json_schema')
   checkTools(body, state)
-  checkItems(objectsOf(body['input']), state)
+  const items = objectsOf(body['input'])
+  const item = findItemFault(items)
+  if (item) throw badRequest(item.message)
+  checkItems(items, state)
 }
 
 function checkTools(body: JsonObject, { quirks }: EmulatorState): void {
@@ -58,7 +69,7 @@ function checkTools(body: JsonObject, { quirks }: EmulatorState): void {
   }
   const carried = objectsOf(body['input']).find(({ type }) => type === 'additional_tools')
   const fault = findFunctionFault(tools, false) ?? findFunctionFault(carried?.['tools'], false)
-  if (quirks['tool-schemas-checked'] && fault) throw badRequest(fault.message, 'invalid_function_parameters')
+  if (quirks['tool-schemas-checked'] && fault) throw badRequest(fault.message, fault.code)
 }
 
 function checkItems(items: readonly JsonObject[], state: EmulatorState): void {

@@ -6,6 +6,8 @@ import type { Trial } from '../../trial.test-support.ts'
 const bearer = { authorization: 'Bearer sk-trial' }
 const mark = { cache_control: { type: 'ephemeral' } }
 const long = { type: 'text', text: 'rule '.repeat(2000), ...mark }
+const json = { type: 'json_object' }
+const tools = [{ type: 'function', function: { name: 'read', parameters: { type: 'object', properties: {} } } }]
 const user = (content: unknown): object => ({ role: 'user', content })
 const chat = ({ post }: Trial, more: object, headers: Record<string, string> = bearer) =>
   post(
@@ -49,6 +51,10 @@ describe('the DashScope face', () => {
     'a mark of another type': { messages: [user([{ type: 'text', text: 'a', cache_control: { type: 'lasting' } }])] },
     'a budget below one': { enable_thinking: true, thinking_budget: 0 },
     'thinking of an open model in a whole answer': { model: 'qwen3-32b' },
+    'a call that has to be made beside thinking': { enable_thinking: true, tools, tool_choice: 'required' },
+    'JSON beside thinking': { enable_thinking: true, response_format: json, messages: [user('json, please')] },
+    'JSON without the word': { response_format: json },
+    'a temperature of two': { temperature: 2 },
   }
   for (const [name, more] of Object.entries(wrong)) {
     test(`refuses ${name}`, async () => {

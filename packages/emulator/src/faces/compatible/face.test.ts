@@ -24,6 +24,15 @@ describe('the face of a compatible server', () => {
     })
   }
 
+  test.each([
+    [{ tool_choice: 'required' }, 'When using `tool_choice`, `tools` must be set.'],
+    [{ stream_options: { include_usage: true } }, 'Stream options can only be defined when `stream=True`.'],
+  ])('refuses what goes only with something else: %j', async (more, message) => {
+    await withTrial({}, async (trial) => {
+      expect(await chat(trial, [hi], more)).toMatchObject({ status: 400, json: { error: { message } } })
+    })
+  })
+
   test('takes a tool whose schema has a member called cache_control', async () => {
     await withTrial({}, async (trial) => {
       const parameters = { type: 'object', properties: { cache_control: { type: 'string' } } }
