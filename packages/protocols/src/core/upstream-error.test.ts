@@ -27,6 +27,8 @@ test.each<[string, JsonObject]>([
   ['within an error as detail', { error: { detail: 'Too warm.', code: 422 } }],
   ['as AWS does', { Message: 'Too warm.' }],
   ['bare', { message: 'Too warm.' }],
+  ['bare, in short', { code: 1302, msg: 'Too warm.', success: false }],
+  ['by MiniMax', { choices: null, base_resp: { status_code: 1008, status_msg: 'Too warm.' } }],
   ['by vLLM', { object: 'error', message: 'Too warm.', type: 'BadRequestError', param: null, code: 400 }],
   [
     'in a failed response',

@@ -1,5 +1,5 @@
 import { codeOfStatus, GatewayError, type ErrorCode, type UpstreamError } from './error.ts'
-import { asObject, asString, isObject, parseJson, type Json, type JsonObject } from './json.ts'
+import { asNumber, asObject, asString, isObject, parseJson, type Json, type JsonObject } from './json.ts'
 import { readOverflow } from './overflow.ts'
 
 /**
@@ -73,10 +73,35 @@ export function findError(body: JsonObject): JsonObject {
 
 function wrapped(outer: JsonObject): JsonObject | undefined {
   const { error, errors, detail, response, status_details: details } = outer
+  const own = failedBase(outer)
+  if (own) return own
   const within = asObject(error) ?? asObject(detail) ?? asObject(details)
   if (within) return within
   if (Array.isArray(errors) && isObject(errors[0])) return errorWords(outer) === '' ? errors[0] : undefined
   return asObject(response)
+}
+
+/** Statuses that MiniMax's codes stand for (platform.minimax.io, "Error codes"). */
+const baseStatuses: ReadonlyMap<number, number> = new Map([
+  [1002, 429],
+  [1004, 401],
+  [1008, 402],
+  [1026, 400],
+  [1027, 400],
+  [1039, 429],
+  [1041, 429],
+  [1042, 400],
+  [2013, 400],
+  [2049, 401],
+  [2056, 429],
+])
+
+/** What went wrong in MiniMax's words, which come with a 200 and without choices (CherryHQ/cherry-studio#11287). */
+function failedBase(body: JsonObject): JsonObject | undefined {
+  const base = asObject(body['base_resp'])
+  const code = asNumber(base?.['status_code'])
+  if (!base || code === undefined || code === 0) return undefined
+  return { message: base['status_msg'] ?? '', code, status: baseStatuses.get(code) ?? 502 }
 }
 
 /**
@@ -84,12 +109,14 @@ function wrapped(outer: JsonObject): JsonObject | undefined {
  * own words as they are, in a stream too. Only what stands at the top counts.
  */
 export function tellsFailure(body: JsonObject): boolean {
-  const { error, errors, detail, message, object, type } = body
-  if (object === 'error') return true
+  const { error, errors, detail, message, msg, object, type } = body
+  if (object === 'error' || failedBase(body)) return true
   // Events of kinds that nobody knows yet may have words too.
   if (type !== undefined && !/error/i.test(asString(type) ?? '')) return false
   if ((error ?? null) !== null || isObject(detail)) return true
-  return [errors, detail, message].some((said) => (typeof said === 'string' || Array.isArray(said)) && said.length > 0)
+  return [errors, detail, message, msg].some(
+    (said) => (typeof said === 'string' || Array.isArray(said)) && said.length > 0,
+  )
 }
 
 function members(error: JsonObject): Said {

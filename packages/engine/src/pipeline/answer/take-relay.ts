@@ -86,7 +86,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       // The end of an answer without a word is not passed on: an error takes its place.
       if ((isEmptyRefused && tap.isEmpty) || tap.isMistold) return void (until = from)
       const wanting = menders.filter((mender) => mender.wants(event))
-      if (!told && wanting.length === 0 && isVoidFrame(event)) {
+      if (!told && isVoidFrame(event)) {
         pieces.push(bytes.subarray(kept, from))
         kept = to
         return

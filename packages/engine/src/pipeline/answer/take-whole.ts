@@ -133,8 +133,12 @@ const goodEnds: ReadonlySet<Json | undefined> = new Set([
  * the model had begun to answer. The reader of such answers decides, so that they are the same failures as in a stream.
  */
 function brokenChat(answer: JsonObject): GatewayError | undefined {
+  const choices = asObjects(answer['choices'])
+  // MiniMax's words for a failure may stand beside an empty list (CherryHQ/cherry-studio#11287).
+  if (choices.length === 0 && !isObject(answer['error']) && tellsFailure(answer))
+    return protocols.chat.readError(502, answer)
   const isOdd = (choice: JsonObject): boolean => isObject(choice['error']) || !goodEnds.has(choice['finish_reason'])
-  if (!isObject(answer['error']) && !asObjects(answer['choices']).some(isOdd)) return undefined
+  if (!isObject(answer['error']) && !choices.some(isOdd)) return undefined
   try {
     protocols.chat.readReply(answer, '')
     return undefined

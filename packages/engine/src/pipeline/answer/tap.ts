@@ -50,7 +50,7 @@ const failing = /^event: ?error\b|^error:/m
 
 /** Events that say something of usage, finish or errors; all others stay unread. */
 const telling: { readonly [P in ProtocolId]: RegExp } = {
-  chat: /"finish_reason":\s*"|"usage":\s*\{|\[DONE\]|"error":\s*[{"]|"object":\s*"error"|"(?:message|detail|errors)":\s*["[]/,
+  chat: /"finish_reason":\s*"|"usage":\s*\{|\[DONE\]|"status_code":\s*[1-9]|"error":\s*[{"]|"object":\s*"error"|"(?:message|detail|errors)":\s*["[]/,
   responses:
     /"response\.(?:completed|incomplete|failed|cancelled|done)"|"type":\s*"error"|"error":\s*[{"]|"object":\s*"error"|"(?:message|detail|errors)":\s*["[]/,
   messages:

@@ -28,6 +28,19 @@ it('a role that every chunk repeats is said once for each choice', () => {
   ])
 })
 
+it.each([
+  ['empty (MiniMax-AI/MiniMax-M2.5#2)', { role: '' }],
+  ['null', { role: null }],
+  ['missing (Portkey-AI/gateway#1399)', {}],
+])('a role that is %s is said at the beginning, and not again', (_how, role) => {
+  const chunks = [chunk(), chunk(choice({ ...role, content: 'Good ' })), chunk(choice({ ...role, content: 'day' }))]
+  expect(run(chunks)).toEqual([
+    chunk(),
+    chunk(choice({ role: 'assistant', content: 'Good ' })),
+    chunk(choice({ content: 'day' })),
+  ])
+})
+
 it('a stream as OpenAI sends it stays as it is', () => {
   const chunks = [
     chunk(choice({ role: 'assistant', content: '' })),
@@ -36,7 +49,7 @@ it('a stream as OpenAI sends it stays as it is', () => {
   ]
   expect(run(chunks)).toEqual(chunks)
   const mender = chatRoleOnce.start(target, {}, {})
-  expect(mender?.wants(`data: ${JSON.stringify(chunks[1])}\n\n`)).toBe(false)
   const first = { data: chunks[0] ?? {} }
   expect(mender?.mend(first)[0]).toBe(first)
+  expect(mender?.wants(`data: ${JSON.stringify(chunks[1])}\n\n`)).toBe(false)
 })

@@ -21,19 +21,25 @@ export const chatRoleOnce: EventPatch = {
   name: 'chat-role-once',
   reason:
     'Ollama and OpenRouter say the role in every chunk; openai-python joins what it gets twice (lib/streaming/_deltas.py), ' +
-    'and sends a turn of "assistantassistant" next',
+    'and sends a turn of "assistantassistant" next; MiniMax says an empty one, which the AI SDK refuses (MiniMax-AI/MiniMax-M2.5#2), and others none (Portkey-AI/gateway#1399)',
   protocol: 'chat',
   start() {
     const once = createRoleOnce()
+    let begun = false
+    const named = new Set<number>()
     const mendChoice = (value: Json): Json => {
       const choice = asObject(value)
       const delta = asObject(choice?.['delta'])
       if (!choice || !delta) return value
-      const said = once(asNumber(choice['index']) ?? 0, delta)
+      const index = asNumber(choice['index']) ?? 0
+      begun = true
+      const isNamed = named.has(index) || delta['role'] === 'assistant'
+      named.add(index)
+      const said = once(index, isNamed ? delta : { ...delta, role: 'assistant' })
       return said === delta ? choice : { ...choice, delta: said }
     }
     return {
-      wants: namesRole,
+      wants: (raw) => !begun || namesRole(raw),
       mend(event) {
         if (event.data === '[DONE]') return [event]
         const data = mapMember(event.data, 'choices', mendChoice)
