@@ -3,6 +3,7 @@ import type { Machine, ReplyEvent } from '../core/events.ts'
 import {
   asNumber,
   asObject,
+  asObjects,
   asString,
   isObject,
   rest,
@@ -59,7 +60,17 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     addUsage(message['usage'])
     answerId = asString(message['id']) ?? ''
     const model = asString(message['model']) ?? ''
-    return [{ type: 'start', id: answerId, model, usage: readUsage(usage), ...asExtras(rest(message, messageMembers)) }]
+    const extras = asExtras(rest(message, messageMembers))
+    return [{ type: 'start', id: answerId, model, usage: readUsage(usage), ...extras }, ...addWhole(message)]
+  }
+
+  /** What a start tells that is the end as well: a turn that code of a server tool goes on with asks for its calls so. */
+  function addWhole(message: JsonObject): readonly ReplyEvent[] {
+    const blocks = asObjects(message['content'])
+    if (blocks.length === 0 || !asString(message['stop_reason'])) return none
+    stopReason = message['stop_reason']
+    stopSequence = message['stop_sequence']
+    return blocks.flatMap((content_block, index) => [...startBlock({ index, content_block }), ...stopBlock(index)])
   }
 
   /** Later numbers are totals and win; null means unsaid, and so does an input of nothing after one that was counted. */

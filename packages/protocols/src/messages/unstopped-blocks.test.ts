@@ -25,6 +25,28 @@ function write(events: readonly ReplyEvent[]): JsonObject[] {
   return written.flatMap(({ data }) => (data === '[DONE]' ? [] : [data]))
 }
 
+it('a start that tells the whole answer, and why it ended, is the answer', () => {
+  const content = [
+    { type: 'text', text: 'Once more.' },
+    { type: 'tool_use', id: 'toolu_1', name: 'roll', input: { sides: 6 }, caller: { type: 'code_execution_20250825' } },
+  ]
+  const message = { id: 'm', type: 'message', role: 'assistant', model: 'x', content, stop_reason: 'tool_use' }
+  const reply = foldEvents(
+    read([
+      {
+        type: 'message_start',
+        message: { ...message, stop_sequence: null, usage: { input_tokens: 3, output_tokens: 2 } },
+      },
+      { type: 'message_stop' },
+    ]),
+  )
+  expect(reply).toMatchObject({ finish: 'tool-calls', usage: { input: 3, output: 2 } })
+  expect(reply.parts).toMatchObject([
+    { kind: 'text', text: 'Once more.' },
+    { kind: 'tool-call', id: 'toolu_1', name: 'roll', input: '{"sides":6}' },
+  ])
+})
+
 it('thoughts keep their order in a stream that stops no block', () => {
   const usage = { input_tokens: 1, output_tokens: 1 }
   const message = { id: 'm', type: 'message', role: 'assistant', model: 'x', content: [], usage }
