@@ -1,3 +1,6 @@
+// Chat Completions, Responses, Messages and embeddings as pure functions from JSON to JSON. `translate` carries a request from one
+// protocol to another and its answer back; `chat`, `messages` and `responses` each read and write one of them.
+
 export { chat } from './chat/index.ts'
 export { messages } from './messages/index.ts'
 export { responses } from './responses/index.ts'

@@ -9,6 +9,7 @@ import { contentsOf } from './repair/contents.ts'
 import { repairs } from './repair/list.ts'
 import type { Way, WayBack } from './repair/repair.ts'
 
+/** A request on its way, and the way back. */
 export interface Crossing {
   /** The client's request as it was understood. */
   readonly prompt: Prompt
@@ -20,6 +21,7 @@ export interface Crossing {
   readEvents(): Machine<WireEvent, ReplyEvent>
 }
 
+/** What a crossing needs to know of both ends. */
 export interface CrossingOptions {
   readonly from: Protocol
   readonly to: Protocol

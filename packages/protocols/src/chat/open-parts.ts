@@ -23,7 +23,8 @@ interface OpenReasoning {
   seal: Seal | undefined
 }
 
-interface OpenCall {
+/** A call whose arguments are coming in; the handle for `addInput`. */
+export interface OpenCall {
   readonly index: number
   readonly id: string
   readonly name: string
@@ -191,5 +192,3 @@ function callPart(open: OpenCall): Part {
   const { id, name, input, form } = open
   return { kind: 'tool-call', id, name, input, form, ...open.extras }
 }
-
-export type { OpenCall }

@@ -29,6 +29,7 @@ export interface UpstreamError {
   readonly requestId?: string
 }
 
+/** What an error tells beyond its code, status and message. */
 export interface GatewayErrorOptions extends ErrorOptions {
   /** Seconds to wait before a new try. */
   readonly retryAfter?: number | undefined

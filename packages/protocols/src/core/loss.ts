@@ -6,4 +6,5 @@ export interface Loss {
   readonly why: string
 }
 
+/** Takes the report of one loss; called while a request or an answer is written. */
 export type ReportLoss = (loss: Loss) => void

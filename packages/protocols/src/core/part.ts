@@ -22,12 +22,14 @@ export interface Citation {
 /** One token's log probability, as Chat Completions and Responses both spell it: {token, logprob, bytes, top_logprobs}. */
 export type TokenLogprob = JsonObject
 
+/** Where the bytes of a medium are: an address, the bytes in base64, a file that the service keeps, or plain text. */
 export type MediaSource =
   | { readonly url: string }
   | { readonly base64: string }
   | { readonly fileId: string }
   | { readonly text: string }
 
+/** Words for the reader. Offsets of citations and log probabilities are of this text alone. */
 export interface TextPart {
   readonly kind: 'text'
   readonly text: string
@@ -56,9 +58,11 @@ export interface MediaPart {
   readonly extras?: Extras
 }
 
+/** What the model thought, as far as it may be read. */
 export interface ReasoningPart {
   readonly kind: 'reasoning'
   readonly text: string
+  /** The thoughts themselves, a summary of them, or nothing that anybody but the issuer can read. */
   readonly form: 'full' | 'summary' | 'redacted'
   readonly seal?: Seal
   readonly extras?: Extras
@@ -73,6 +77,7 @@ export interface CompactionPart {
   readonly extras?: Extras
 }
 
+/** A call of a tool that the client runs. */
 export interface ToolCallPart {
   readonly kind: 'tool-call'
   readonly id: string
@@ -86,6 +91,7 @@ export interface ToolCallPart {
   readonly extras?: Extras
 }
 
+/** What came of a call. */
 export interface ToolResultPart {
   readonly kind: 'tool-result'
   /** The id of the call that this answers. */
@@ -105,6 +111,7 @@ export interface NativePart {
   readonly value: JsonObject
 }
 
+/** A piece of a turn or of an answer. */
 export type Part =
   | TextPart
   | RefusalPart

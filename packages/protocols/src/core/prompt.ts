@@ -18,6 +18,7 @@ export interface Turn {
   readonly extras?: Extras
 }
 
+/** A tool whose input is a JSON object. */
 export interface FunctionTool {
   readonly kind: 'function'
   readonly name: string
@@ -71,8 +72,10 @@ export interface NamespaceTool {
   readonly extras?: Extras
 }
 
+/** What the model may use. */
 export type Tool = FunctionTool | CustomTool | WebSearchTool | NamespaceTool | NativeTool
 
+/** Which tools the model may or must call in its next answer. */
 export type ToolChoice =
   | { readonly mode: 'auto' | 'none' | 'required' }
   | { readonly mode: 'tool'; readonly name: string; readonly namespace?: string; readonly form: 'json' | 'text' }
@@ -82,6 +85,7 @@ export type ToolChoice =
   | { readonly mode: 'allowed'; readonly require: boolean; readonly names: readonly string[] }
   | { readonly mode: 'native'; readonly protocol: ProtocolId; readonly value: Json }
 
+/** How tokens are drawn, in the units of the protocols, which agree in them (temperature 0 to 2; Messages takes up to 1). */
 export interface Sampling {
   readonly temperature?: number
   readonly topP?: number
@@ -92,6 +96,7 @@ export interface Sampling {
   readonly presencePenalty?: number
 }
 
+/** How much the model is to think before it answers, and how much of that is to be seen. */
 export interface ReasoningRequest {
   /** `off` asks for none, `adaptive` lets the model decide, `budget` grants a number of tokens. */
   readonly mode?: 'off' | 'adaptive' | 'budget'
@@ -105,6 +110,7 @@ export interface ReasoningRequest {
   readonly display?: string
 }
 
+/** What the words of the answer have to be: free, any JSON, or JSON of a schema. */
 export type Format =
   | { readonly kind: 'text' }
   | { readonly kind: 'json' }
@@ -134,14 +140,21 @@ export interface Prompt {
   readonly stream: boolean
   /** Whether a Chat Completions client asked for the usage chunk. */
   readonly streamUsage?: boolean
+  /** The end user, as the client's service knows them (Messages `metadata.user_id`). */
   readonly user?: string
+  /** OpenAI's pairs of texts that are kept with a stored answer. */
   readonly metadata?: JsonObject
+  /** As the client said it: the tiers of OpenAI and of Messages have names of their own. */
   readonly serviceTier?: string
+  /** Whether the service may keep the answer (OpenAI). */
   readonly store?: boolean
+  /** What requests with the same beginning share, so that they reach the same cache (OpenAI). */
   readonly cacheKey?: string
+  /** How long the cache keeps the prompt (OpenAI): `in_memory | 24h`. */
   readonly cacheRetention?: string
   /** How OpenAI caches the prompt: `{mode, ttl}`. */
   readonly cacheOptions?: JsonObject
+  /** A hash of the end user, by which OpenAI watches for abuse. */
   readonly safetyId?: string
   /** By which model OpenAI moderates the input and the output, and whether it blocks them: `{model, policy}`. */
   readonly moderation?: JsonObject

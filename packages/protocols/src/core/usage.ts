@@ -16,4 +16,5 @@ export interface Usage {
   readonly raw?: { readonly protocol: ProtocolId; readonly value: JsonObject }
 }
 
+/** What is known of an answer that tells of no tokens. */
 export const noUsage: Usage = { input: 0, output: 0 }

@@ -1,4 +1,4 @@
-import { asObject, isObject, type JsonObject, type MutableJson } from '../core/json.ts'
+import { isObject, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Format, Prompt } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
@@ -7,7 +7,7 @@ import { chooseMarks } from './marks.ts'
 import { chooseReasoning } from './reasoning-request.ts'
 import { createStrictness, type Strictness } from './strictness.ts'
 import { reportHomeless, writeSampling, writeTier } from './write-parameters.ts'
-import { asContent } from './write-content.ts'
+import { asContent, withoutMark } from './write-content.ts'
 import type { WriteContext } from './write-context.ts'
 import { writeToolChoice } from './tool-choice.ts'
 import { writeTools } from './write-tools.ts'
@@ -47,7 +47,8 @@ export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): 
   if (prompt.cache && traits.cacheMarks !== 'none') body['cache_control'] = writeCache(prompt.cache)
   if (prompt.stream) body['stream'] = true
   reportHomeless(prompt, traits, lose)
-  return withoutRefused(restore(body, prompt.extras), prompt, traits, thinking !== undefined)
+  const written = restore(body, prompt.extras)
+  return traits.cacheMarks === 'none' && isObject(written['cache_control']) ? withoutMark(written) : written
 }
 
 function chooseMaxTokens(prompt: Prompt, traits: Traits, lose: ReportLoss): number {
@@ -103,12 +104,4 @@ function writeOutput(
   if (effort !== undefined) config['effort'] = effort
   if (schema && !isOlder) config['format'] = schema
   if (Object.keys(config).length > 0) body['output_config'] = config
-}
-
-/** The body without those of the client's own members that were decided against. */
-function withoutRefused(body: JsonObject, prompt: Prompt, traits: Traits, thinks: boolean): JsonObject {
-  const written: MutableJson = { ...body }
-  if (traits.cacheMarks === 'none' && asObject(written['cache_control'])) delete written['cache_control']
-  if (prompt.reasoning?.mode !== undefined && !thinks) delete written['thinking']
-  return written
 }

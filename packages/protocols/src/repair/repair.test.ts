@@ -150,7 +150,7 @@ describe('lowerTools', () => {
 
   test('names within the limits are not touched', () => {
     const given = prompt([assistant(call('a'))], [tool('read')])
-    expect(lowerTools(given, flat).prompt).toBe(given)
+    expect(lowerTools(given, flat, 'chat').prompt).toBe(given)
   })
 
   test('a namespace member gets a flat name, in tools, history and choice, and comes back', () => {
@@ -159,7 +159,7 @@ describe('lowerTools', () => {
       ...prompt([assistant(member)], [{ kind: 'namespace', name: 'mail' }, tool('send', 'mail'), tool('send')]),
       toolChoice: { mode: 'tool', name: 'send', namespace: 'mail', form: 'json' },
     }
-    const { prompt: lowered, names } = lowerTools(given, flat)
+    const { prompt: lowered, names } = lowerTools(given, flat, 'chat')
     expect(lowered.tools.map((one) => ('name' in one ? one.name : ''))).toEqual(['mail__send', 'send'])
     expect(lowered.toolChoice).toEqual({ mode: 'tool', name: 'mail__send', form: 'json' })
     const reply: Reply = {
@@ -174,8 +174,8 @@ describe('lowerTools', () => {
 
   test('a name of 77 characters gets a short one that is the same on every turn', () => {
     const long = 'x'.repeat(77)
-    const first = lowerTools(prompt([], [tool(long)]), flat)
-    const second = lowerTools(prompt([], [tool('other'), tool(long)]), flat)
+    const first = lowerTools(prompt([], [tool(long)]), flat, 'chat')
+    const second = lowerTools(prompt([], [tool('other'), tool(long)]), flat, 'chat')
     const [name] = [...first.names.keys()]
     expect(name?.length).toBeLessThanOrEqual(64)
     expect([...second.names.keys()]).toEqual([name])
@@ -187,7 +187,7 @@ describe('lowerTools', () => {
       [assistant({ kind: 'tool-call', id: 'a', name: 'patch', input: 'raw "text"', form: 'text' })],
       [{ kind: 'custom', name: 'patch' }],
     )
-    const { prompt: lowered, names } = lowerTools(given, flat)
+    const { prompt: lowered, names } = lowerTools(given, flat, 'chat')
     expect(lowered.turns[0]?.parts[0]).toMatchObject({ form: 'json', input: '{"input":"raw \\"text\\""}' })
     const reply: Reply = {
       id: 'r',
@@ -205,7 +205,7 @@ describe('lowerTools', () => {
   })
 
   test('two tools that would get the same name stay apart', () => {
-    const { names } = lowerTools(prompt([], [tool('a.b'), tool('a b'), tool('a_b')]), flat)
+    const { names } = lowerTools(prompt([], [tool('a.b'), tool('a b'), tool('a_b')]), flat, 'chat')
     expect(new Set(names.keys()).size).toBe(2)
     expect([...names.keys()]).not.toContain('a_b')
   })

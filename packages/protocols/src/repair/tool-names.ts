@@ -22,7 +22,7 @@ export type ToolNames = ReadonlyMap<string, ClientTool>
 export function lowerTools(
   prompt: Prompt,
   traits: Traits,
-  to?: ProtocolId,
+  to: ProtocolId,
 ): { readonly prompt: Prompt; readonly names: ToolNames } {
   const naming = createNaming(prompt, traits, ownNames(prompt, traits, to))
   if (!naming) return { prompt, names: new Map() }
@@ -38,7 +38,7 @@ export function lowerTools(
 }
 
 /** Names that tools of the provider have at the target: no tool of the client's can have them too. */
-function ownNames(prompt: Prompt, traits: Traits, to: ProtocolId | undefined): readonly string[] {
+function ownNames(prompt: Prompt, traits: Traits, to: ProtocolId): readonly string[] {
   const searches = to === 'messages' && traits.hostedTools && prompt.tools.some(({ kind }) => kind === 'web-search')
   return searches ? ['web_search'] : []
 }
