@@ -1,6 +1,6 @@
 import type { Model } from '@crossfeed/engine'
 import { describe, expect, test } from 'vitest'
-import { listModels } from './model-list.ts'
+import { anthropicEntry, listModels, modelEntry } from './model-list.ts'
 
 const model = (id: string, raw: Model['raw'] = {}): Model => ({
   id,
@@ -30,5 +30,25 @@ describe('the list that Codex reads', () => {
   test('alone has what is said to a model', () => {
     for (const reader of ['any', 'codex', 'claude-code'] as const)
       expect(JSON.stringify(listModels([model('codex/gpt-5.5', told)], reader).data)).not.toContain('You code.')
+  })
+})
+
+describe('an entry that a client of Anthropic reads', () => {
+  const entry = (raw: Model['raw']) => anthropicEntry(modelEntry(model('m', raw), 'm'))
+
+  test('has every member that its package wants, and null for what is not known', () => {
+    expect(entry({ capabilities: { type: 'chat', supports: { vision: true } } })).toMatchObject({
+      type: 'model',
+      display_name: 'm',
+      created_at: '1970-01-01T00:00:00Z',
+      lifecycle: 'active',
+      capabilities: null,
+      max_tokens: null,
+    })
+  })
+
+  test('keeps what Anthropic says of its own models', () => {
+    const capabilities = { image_input: { supported: true }, pdf_input: { supported: true } }
+    expect(entry({ capabilities, lifecycle: 'deprecated' })).toMatchObject({ capabilities, lifecycle: 'deprecated' })
   })
 })

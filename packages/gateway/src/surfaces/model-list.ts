@@ -1,4 +1,4 @@
-import { GatewayError, type JsonObject } from '@crossfeed/protocols'
+import { asObject, GatewayError, type JsonObject } from '@crossfeed/protocols'
 import type { Model } from '@crossfeed/engine'
 
 /**
@@ -121,6 +121,24 @@ export function modelEntry(model: Model, id: string): JsonObject {
     },
   }
 }
+
+/**
+ * An entry with the members that Anthropic's models have (platform.claude.com, "List models"). GitHub's have another member of the
+ * name `capabilities`, in which Anthropic's packages would look for their own: it may be null.
+ */
+export function anthropicEntry(entry: JsonObject): JsonObject {
+  const own = asObject(asObject(entry['capabilities'])?.['image_input'])?.['supported'] !== undefined
+  return { ...unknownToAll, ...entry, ...(own ? {} : { capabilities: null }) }
+}
+
+const unknownToAll = {
+  lifecycle: 'active',
+  line: null,
+  deprecated_at: null,
+  retires_at: null,
+  max_input_tokens: null,
+  max_tokens: null,
+} as const
 
 /**
  * The models in the form of Codex's own catalogue (copilot-protocol §10.2). An entry that Codex can read holds the instructions

@@ -1,5 +1,5 @@
 import { asGatewayError, GatewayError } from '@crossfeed/protocols'
-import { listModels, modelEntry, readPage, type ModelReader } from './model-list.ts'
+import { anthropicEntry, listModels, modelEntry, readPage, type ModelReader } from './model-list.ts'
 import { decodeName } from './path-name.ts'
 import type { Route, Visit } from './surface.ts'
 import { writeError, writeJson } from './write-error.ts'
@@ -9,7 +9,9 @@ export const models: Route = {
   methods: ['GET', 'HEAD'],
   dialect: 'chat',
   handle(visit) {
-    withList(visit, (list) => writeJson(visit, 200, list))
+    withList(visit, (list) => {
+      writeJson(visit, 200, speaksMessages(visit) ? { ...list, data: list.data.map(anthropicEntry) } : list)
+    })
   },
 }
 
@@ -24,7 +26,8 @@ export const oneModel: Route = {
       .then((found) => {
         if (!found) throw notFound(name, visit.parts.engine.nearestModels(name))
         const id = visit.provider === undefined ? found.name : found.model.id
-        writeJson(visit, 200, modelEntry(found.model, id))
+        const entry = modelEntry(found.model, id)
+        writeJson(visit, 200, speaksMessages(visit) ? anthropicEntry(entry) : entry)
       })
       .catch((error: unknown) => fail(visit, error))
   },
@@ -50,10 +53,10 @@ function reader(visit: Visit): ModelReader {
   return /^claude-(?:code|cli)\//.test(agent) ? 'claude-code' : 'any'
 }
 
+function speaksMessages(visit: Visit): boolean {
+  return visit.request.headers['anthropic-version'] !== undefined
+}
+
 function fail(visit: Visit, error: unknown): void {
-  writeError(
-    visit,
-    asGatewayError(error),
-    visit.request.headers['anthropic-version'] === undefined ? 'chat' : 'messages',
-  )
+  writeError(visit, asGatewayError(error), speaksMessages(visit) ? 'messages' : 'chat')
 }
