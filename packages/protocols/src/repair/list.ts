@@ -17,6 +17,7 @@ import { carryServers } from './mcp/remote-mcp.ts'
 import type { Repair, Way, WayBack } from './repair.ts'
 import { settleConfiguration } from './settle-configuration.ts'
 import { settleStrictness } from './settle-strictness.ts'
+import { cutEvents, cutReply, withoutStops } from './stop-words.ts'
 import { onlyShown } from './shown-turns.ts'
 import { beginWithUser, endWithUser, tellUncontinued } from './speakers.ts'
 import { tellDocuments } from './tell/tell-documents.ts'
@@ -70,6 +71,18 @@ export const repairs: readonly Repair[] = [
       const { names } = lowered
       way.undo({ reply: (reply) => raiseToolsets(reply, names), events: () => raiseToolsetEvents(names) })
       return lowered.prompt
+    },
+  },
+  {
+    // Of the answer as the client will see it: what it calls words was thought until the tags were read.
+    name: 'stop-words',
+    isNeeded: ({ from, to }, { sampling }) => from !== to && sampling.stop !== undefined && sampling.stop.length > 0,
+    mend(prompt, { to, lose, undo }) {
+      const told = withoutStops(prompt, to, lose)
+      if (!told) return prompt
+      const { stops } = told
+      undo({ reply: (reply) => cutReply(reply, stops), events: () => cutEvents(stops) })
+      return told.prompt
     },
   },
   {
