@@ -6,7 +6,7 @@ export function readStream(text: string): readonly unknown[] {
       const data = frame
         .split(/\r?\n/)
         .filter((line) => line.startsWith('data:'))
-        .map((line) => line.slice(5).trimStart())
+        .map((line) => line.slice(5).trim())
       return data.length === 0 ? [] : [data.join('\n')]
     })
     .map((data) => (data === '[DONE]' ? data : JSON.parse(data)))

@@ -54,7 +54,7 @@ function inputIn(call: Call, from: Name, to: Name): string {
 /** The bytes, except that Messages holds an object where the others hold its text. No arguments are an empty object. */
 function comparable(input: string, from: Name, to: Name): string {
   if (from === to && from !== 'messages') return input
-  const whole = input === '' ? '{}' : input
+  const whole = input === '' || input === 'null' ? '{}' : input
   return from === 'messages' || to === 'messages' ? canonical(parsed(whole)) : whole
 }
 

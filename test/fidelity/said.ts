@@ -43,6 +43,8 @@ function readChat(body: Bag): Said {
   const reasons = choices.map((choice) => text(choice['finish_reason']))
   const usage = bag(body['usage'])
   const details = bag(usage['prompt_tokens_details'])
+  // Perplexity and xAI have what was found beside the choices.
+  const searched = bags(body['search_results']).map((one) => text(one['url']))
   return {
     text: messages.map((message) => chatText(message['content'])).join(''),
     refusal: messages.map((message) => text(message['refusal'])).join(''),
@@ -55,11 +57,12 @@ function readChat(body: Bag): Said {
       cached: count(details['cached_tokens'] ?? usage['num_cached_tokens'] ?? usage['prompt_cache_hit_tokens']),
       reasoning: count(bag(usage['completion_tokens_details'])['reasoning_tokens']),
     },
-    citations: messages.flatMap((message) =>
-      bags(message['annotations'])
-        .map((one) => text(bag(one['url_citation'])['url']))
-        .filter((url) => url !== ''),
-    ),
+    citations: [
+      ...messages.flatMap((message) =>
+        bags(message['annotations']).map((one) => text(bag(one['url_citation'])['url'])),
+      ),
+      ...(searched.length > 0 ? searched : list(body['citations']).map(text)),
+    ].filter((url) => url !== ''),
   }
 }
 
@@ -198,6 +201,7 @@ export function gather(protocol: Name, events: readonly unknown[]): Bag {
 type Building = { [name: string]: unknown }
 
 function gatherChat(events: readonly Bag[]): Bag {
+  const searched = events.findLast((chunk) => chunk['search_results'] ?? chunk['citations']) ?? {}
   const choices = new Map<number, { message: Building; finish: unknown }>()
   let usage: unknown
   for (const chunk of events) {
@@ -211,7 +215,8 @@ function gatherChat(events: readonly Bag[]): Bag {
       addChatDelta(held.message, bag(choice['delta']))
     }
   }
-  return { choices: [...choices.values()].map((one) => ({ message: one.message, finish_reason: one.finish })), usage }
+  const all = [...choices.values()].map((one) => ({ message: one.message, finish_reason: one.finish }))
+  return { choices: all, usage, search_results: searched['search_results'], citations: searched['citations'] }
 }
 
 function addChatDelta(message: Building, delta: Bag): void {
@@ -270,7 +275,8 @@ function gatherMessage(events: readonly Bag[]): Bag {
     const block = blocks[index]
     if (block && one !== '') block['input'] = parsedOr(one)
   })
-  return { ...message, content: blocks }
+  // A turn that goes on with what a program asked for is told whole in the start.
+  return { ...message, content: blocks.length > 0 ? blocks : message['content'] }
 }
 
 function parsedOr(json: string): unknown {
