@@ -19,8 +19,11 @@ const words = [
   /thinking.{0,60}(?:cannot be modified|blocks? .*must)/i,
 ]
 
-/** Reasoning that came without its content, for a service to remember that did not make it, or keeps nothing. */
-const notKept = /Item with id '(?:rs|reasoning)_?\w*' not found/i
+/**
+ * Reasoning that came without its content, for a service to remember that did not make it, or keeps nothing. Other servers have
+ * ids of their own for it (xAI's are UUIDs); those with the mark of another kind of item are none.
+ */
+const notKept = /Item with id '(?!(?:msg|fc|ctc|ws|fs|ci|ig|mcp|cmp)_)[^']+' not found/i
 
 /** Opaque reasoning that the upstream refuses: the history goes again without it. */
 export const stripSeals: Recovery = {
