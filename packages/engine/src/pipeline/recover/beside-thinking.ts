@@ -9,9 +9,10 @@ import type { Recovery } from './recovery.ts'
 const forced = /(?:thinking|reasoner).{0,60}\bnot (?:support|be enabled).{0,40}tool_choice|tool_choice.{0,80}thinking/i
 /**
  * DeepSeek's words and Moonshot's for thoughts that a client has dropped (earendil-works/pi#3636, decolua/9router#1786), and
- * DeepSeek's in Messages (QwenLM/qwen-code#3788, decolua/9router#2397).
+ * DeepSeek's in Messages (QwenLM/qwen-code#3788, decolua/9router#2397, VicBilibily/GCMP#26).
  */
-const thoughtless = /(?:reasoning_content|content\[\]\.thinking).{0,60}(?:must be passed back|is missing)/i
+const thoughtless =
+  /(?:reasoning_content|content\[\]\.thinking).{0,60}(?:must be passed back|is missing)|missing thinking block in the assistant/i
 
 /** What a model refuses because it thinks: it gives way in requests like this one. */
 export const besideThinking: Recovery = {

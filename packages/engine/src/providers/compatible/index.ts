@@ -4,6 +4,8 @@ import { chatRoleOnce } from '../patches/chat-role-once.ts'
 import { chatToolPieces } from '../patches/chat-tool-pieces.ts'
 import { chatWholeCalls } from '../patches/chat-whole-calls.ts'
 import { messagesUsage, spokenMessagesStream } from '../patches/messages-stream.ts'
+import { responsesPlaces } from '../patches/responses-places.ts'
+import { wholeOutput } from '../patches/responses-whole-output.ts'
 import { forwarded, type KeyedKind } from '../keyed.ts'
 import { hintAzure, openAiPaths, readOpenAiModels, refuseBareAzure } from '../openai-dialect.ts'
 import type { CallFacts } from '../provider.ts'
@@ -29,7 +31,7 @@ export const compatible: KeyedKind = {
   traits: traitsOf,
   requestPatches,
   replyPatches: [chatWholeCalls, messagesUsage],
-  eventPatches: [chatToolPieces, chatRoleOnce, spokenMessagesStream],
+  eventPatches: [chatToolPieces, chatRoleOnce, spokenMessagesStream, responsesPlaces, wholeOutput],
   hint: hintAzure,
 }
 

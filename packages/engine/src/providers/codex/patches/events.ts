@@ -1,4 +1,5 @@
-import { asNumber, asObject, asString, type Json, type JsonObject } from '@crossfeed/protocols'
+import { asString } from '@crossfeed/protocols'
+import { wholeOutput } from '../../patches/responses-whole-output.ts'
 import type { EventPatch } from '../../provider.ts'
 import { isCodexClient } from '../headers.ts'
 
@@ -18,39 +19,11 @@ const foreignEvents: EventPatch = {
   },
 }
 
-const wholeOutput: EventPatch = {
+const codexWholeOutput: EventPatch = {
+  ...wholeOutput,
   name: 'codex-whole-output',
-  reason: 'response.completed may come with an empty output, which helpers of SDKs take for the whole answer',
-  protocol: 'responses',
-  start(_target, _request, client) {
-    if (isCodexClient(client)) return undefined
-    const items: Json[] = []
-    return {
-      wants: (raw) =>
-        raw.includes('response.output_item.done') ||
-        raw.includes('response.completed') ||
-        raw.includes('response.incomplete'),
-      mend(event) {
-        if (event.data === '[DONE]') return [event]
-        const type = asString(event.data['type'])
-        if (type === 'response.output_item.done') collect(items, event.data)
-        const response = asObject(event.data['response'])
-        if (!response || (type !== 'response.completed' && type !== 'response.incomplete')) return [event]
-        const { output } = response
-        if ((Array.isArray(output) && output.length > 0) || items.length === 0) return [event]
-        return [{ ...event, data: { ...event.data, response: { ...response, output: items } } }]
-      },
-    }
-  },
-}
-
-function collect(items: Json[], data: JsonObject): void {
-  const { item } = data
-  const index = asNumber(data['output_index']) ?? -1
-  // Places are counted from 0 without gaps: any other number is none.
-  const isPlace = Number.isInteger(index) && index >= 0 && index < items.length
-  if (item !== undefined) items[isPlace ? index : items.length] = item
+  start: (target, request, client) => (isCodexClient(client) ? undefined : wholeOutput.start(target, request, client)),
 }
 
 /** The mends of streams. */
-export const eventPatches: readonly EventPatch[] = [foreignEvents, wholeOutput]
+export const eventPatches: readonly EventPatch[] = [foreignEvents, codexWholeOutput]
