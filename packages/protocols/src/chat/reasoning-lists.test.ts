@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../core/json.ts'
+import { asObjects, type JsonObject } from '../core/json.ts'
 import { foldEvents } from '../core/reply.ts'
 import { plainTraits } from '../core/traits.ts'
+import { send } from '../crossing/crossed-requests.test-support.ts'
+import { messages } from '../messages/index.ts'
+import { responses } from '../responses/index.ts'
 import { chat } from './index.ts'
 
 const encrypted = (index: number, data: string): JsonObject => ({ type: 'reasoning.encrypted', index, data })
@@ -18,8 +21,8 @@ function goBack(deltas: readonly JsonObject[]): JsonObject {
   const { parts } = read(deltas)
   const turns = [{ role: 'assistant' as const, parts }]
   const prompt = { model: 'm', turns, tools: [], sampling: {}, stream: false }
-  const { messages } = chat.writeRequest(prompt, plainTraits, () => undefined)
-  return (messages as readonly JsonObject[])[0] ?? {}
+  const body = chat.writeRequest(prompt, plainTraits, () => undefined)
+  return asObjects(body['messages'])[0] ?? {}
 }
 
 const sealedBytes = (deltas: readonly JsonObject[]): number =>
@@ -71,5 +74,32 @@ describe('thoughts with the same number in two answers', () => {
     const thought = (text: string): JsonObject => ({ type: 'reasoning.text', index: 0, text, signature: `s-${text}` })
     const deltas = ['One', 'Two'].map((text) => ({ content: text, reasoning_details: [thought(text)] }))
     expect(goBack(deltas)['reasoning_details']).toEqual([thought('One'), thought('Two')])
+  })
+})
+
+describe('blocks of Messages in the history of a client of LiteLLM', () => {
+  const thinking_blocks = [
+    { type: 'thinking', thinking: 'Hm.', signature: 'SIG' },
+    { type: 'redacted_thinking', data: 'RD' },
+  ]
+  const ask = (more: JsonObject): JsonObject => ({
+    model: 'm',
+    messages: [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Yes.', thinking_blocks, ...more },
+      { role: 'user', content: 'On' },
+    ],
+  })
+
+  it.each([{}, { reasoning_content: 'Hm.' }])('go back to Messages as they were, beside %o', (more) => {
+    const [body, losses] = send(chat, messages, ask(more))
+    const said = { role: 'assistant', content: [...thinking_blocks, { type: 'text', text: 'Yes.' }] }
+    expect([asObjects(body['messages'])[1], losses]).toEqual([said, []])
+  })
+
+  it('stay where they were for Chat Completions, and are reported where nobody can read them', () => {
+    for (const more of [{}, { reasoning_content: 'Hm.' }])
+      expect(send(chat, chat, ask(more))[0]).toMatchObject(ask(more))
+    expect(send(chat, responses, ask({}))[1]).toHaveLength(2)
   })
 })

@@ -1,5 +1,6 @@
 import { asObjects, asString, type JsonObject } from '../core/json.ts'
 import type { ReasoningPart } from '../core/part.ts'
+import { redactedId, unwrapSeal } from '../core/seal.ts'
 import { isSealed, wordsIn } from './reasoning-lists.ts'
 import { readThoughts } from './shared-seals.ts'
 
@@ -36,6 +37,11 @@ interface HistoryReasoning {
 export function readReasoning(message: JsonObject): HistoryReasoning {
   const found = findReasoning(message)
   const opaque = asString(message['reasoning_opaque'])
+  const blocks = opaque ? [] : readBlocks(message)
+  if (blocks.length > 0)
+    return found
+      ? { parts: blocks, members: [found.member] }
+      : { parts: blocks, members: [], within: 'thinking_blocks' }
   const details = asObjects(message['reasoning_details'])
   if (!found && !opaque) {
     const text = wordsIn(details)
@@ -47,4 +53,17 @@ export function readReasoning(message: JsonObject): HistoryReasoning {
   const members = found ? [found.member] : []
   const { text, form } = found ?? { text: '', form: 'redacted' as const }
   return { parts: opaque ? readThoughts(text, form, opaque) : [{ kind: 'reasoning', text, form }], members }
+}
+
+/** The blocks of Messages that LiteLLM lists beside an answer (docs.litellm.ai, "Reasoning content"): Messages takes them back. */
+function readBlocks(message: JsonObject): readonly ReasoningPart[] {
+  return asObjects(message['thinking_blocks']).flatMap((block): readonly ReasoningPart[] => {
+    const [text, signature, data] = [asString(block['thinking']), asString(block['signature']), asString(block['data'])]
+    if (block['type'] === 'redacted_thinking' && data)
+      return [{ kind: 'reasoning', text: '', form: 'redacted', seal: unwrapSeal(data, 'messages', redactedId) }]
+    if (block['type'] !== 'thinking' || text === undefined) return []
+    return [
+      { kind: 'reasoning', text, form: 'full', ...(signature ? { seal: unwrapSeal(signature, 'messages') } : {}) },
+    ]
+  })
 }

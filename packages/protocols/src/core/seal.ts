@@ -14,6 +14,9 @@ export interface Seal {
   readonly covers?: { readonly start: number; readonly length: number }
 }
 
+/** The seal id that tells redacted thinking of Messages from a signature after a trip through another protocol's single slot. */
+export const redactedId = 'redacted'
+
 const mark = 'xfs1~'
 const protocols: readonly ProtocolId[] = ['chat', 'responses', 'messages']
 

@@ -1,11 +1,8 @@
 import { asString, rest, type JsonObject } from '../core/json.ts'
 import type { Part, ReasoningPart } from '../core/part.ts'
-import { wrapSeal, type ReadSeal } from '../core/seal.ts'
+import { redactedId, wrapSeal, type ReadSeal } from '../core/seal.ts'
 import { asExtras, restore } from './extras.ts'
 import type { WriteContext } from './write-context.ts'
-
-/** The seal id that tells redacted thinking from a signature after a trip through another protocol's single slot. */
-const redactedId = 'redacted'
 
 const thinkingMembers: ReadonlySet<string> = new Set(['type', 'thinking', 'signature'])
 const redactedMembers: ReadonlySet<string> = new Set(['type', 'data'])
