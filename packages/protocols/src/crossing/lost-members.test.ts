@@ -58,7 +58,9 @@ describe.each(['chat', 'messages'] as const)('a Responses request for %s', (to) 
 
   it('reports what its tools say beyond the words of the target, once for all tools', () => {
     const tool = { ...weather, output_schema: { type: 'object' }, async: true, allowed_callers: ['programmatic'] }
-    const paths = lostOf(to, { tools: [tool, { ...tool, name: 'time' }, { ...weather, defer_loading: false }] })
+    const paths = lostOf(to, {
+      tools: [tool, { ...tool, name: 'time' }, { ...weather, name: 'place', defer_loading: false }],
+    })
     expect(paths.toSorted()).toEqual(['tools.allowed_callers', 'tools.async', 'tools.output_schema'])
     expect(lostOf(to, { tools: [{ ...weather, allowed_callers: ['direct'] }] })).toEqual([])
   })

@@ -5,6 +5,7 @@ import { carryMcp } from './mcp/carry-mcp.ts'
 import { carryModeration, moderatedReply } from './carry-moderation.ts'
 import { carryPictures } from './carry-pictures.ts'
 import { carrySearches } from './carry-searches.ts'
+import { distinctTools } from './distinct-tools.ts'
 import { holdLateSeals } from './late-seals.ts'
 import { lowerItemTools } from './client-tools/item-tools.ts'
 import { tellExamples } from './input-examples.ts'
@@ -19,7 +20,7 @@ import { settleConfiguration } from './settle-configuration.ts'
 import { settleStrictness } from './settle-strictness.ts'
 import { cutEvents, cutReply, withoutStops } from './stop-words.ts'
 import { onlyShown } from './shown-turns.ts'
-import { beginWithUser, endWithUser, tellUncontinued } from './speakers.ts'
+import { beginWithUser, endWithUser, tellUncontinued, trimBegun } from './speakers.ts'
 import { tellDocuments } from './tell/tell-documents.ts'
 import { tellItemMembers } from './tell/tell-item-members.ts'
 import { tellServerTools } from './tell/tell-server-tools.ts'
@@ -224,6 +225,11 @@ export const repairs: readonly Repair[] = [
     mend: (prompt, { traits, to, lose }) => endWithUser(prompt, traits, to, lose),
   },
   {
+    name: 'begun-words',
+    isNeeded: ({ from, to, traits }) => from !== 'messages' && to === 'messages' && traits.prefill,
+    mend: trimBegun,
+  },
+  {
     name: 'first-speaker',
     isNeeded: ({ to }) => to === 'messages',
     mend: (prompt, { to, lose }) => beginWithUser(prompt, to, lose),
@@ -237,6 +243,11 @@ export const repairs: readonly Repair[] = [
     },
   },
   {
+    name: 'distinct-tools',
+    isNeeded: ({ from, to }, { tools }) => from !== 'messages' && to === 'messages' && tools.length > 1,
+    mend: (prompt, { lose }) => distinctTools(prompt, lose),
+  },
+  {
     // Last of what concerns tools: all others know them by the client's names.
     name: 'tool-names',
     isNeeded: (_way, { tools }, { calls }) => calls || tools.length > 0,
@@ -248,7 +259,7 @@ export const repairs: readonly Repair[] = [
   },
   {
     name: 'user-id',
-    isNeeded: ({ to }, { user }) => user !== undefined && to !== 'messages',
+    isNeeded: (_way, { user }) => user !== undefined,
     mend: (prompt, { to }) => shortenUser(prompt, to),
   },
   {

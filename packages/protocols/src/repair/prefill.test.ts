@@ -46,3 +46,20 @@ describe('words that a Messages client puts into the mouth of the assistant', ()
     expect(send('chat', last).losses).toEqual([])
   })
 })
+
+it('words of other clients that Messages is to go on with do not end in a blank, which it refuses', () => {
+  const turns = [
+    { role: 'user', content: 'A story, please.' },
+    { role: 'assistant', content: 'Once upon \n' },
+  ]
+  const { body } = translate({
+    from: chat,
+    to: messages,
+    body: { model: 'm', messages: turns },
+    model: 'm',
+    issuer: 'i',
+    traits: { ...plainTraits, prefill: true },
+    lose: () => {},
+  })
+  expect(body['messages']).toMatchObject([{ role: 'user' }, { content: 'Once upon' }])
+})

@@ -282,12 +282,13 @@ test('turns that Messages is sent nothing of neither begin nor end a conversatio
   expect(ended.turns.at(-1)?.parts).toEqual([text('Please continue.')])
 })
 
-test('a user id beyond 64 characters becomes a hash for OpenAI, and stays for Messages', () => {
+test('a user id becomes a hash beyond 64 characters for OpenAI, beyond 256 for Messages', () => {
   const given: Prompt = { ...prompt([]), user: '{"device_id":"d","session_id":"s"}'.repeat(4) }
   const short = shortenUser(given, 'responses').user ?? ''
   expect(short).toMatch(/^[0-9a-f]{32}$/)
   expect(shortenUser(given, 'chat').user).toBe(short)
   expect(shortenUser(given, 'messages')).toBe(given)
+  expect(shortenUser({ ...given, user: 'u'.repeat(257) }, 'messages').user).toMatch(/^[0-9a-f]{32}$/)
 })
 
 describe('ids of calls that servers count anew in every answer', () => {

@@ -13,6 +13,18 @@ export function endWithUser(prompt: Prompt, traits: Traits, to: ProtocolId, lose
 }
 
 /**
+ * The prompt whose last words of the assistant do not end in white space, which Messages refuses ("final assistant content
+ * cannot end with trailing whitespace"); clients of other protocols send whole answers again as they came.
+ */
+export function trimBegun(prompt: Prompt): Prompt {
+  const turn = prompt.turns.at(-1)
+  const last = turn?.role === 'assistant' ? turn.parts.at(-1) : undefined
+  if (turn === undefined || last?.kind !== 'text' || last.text.trimEnd() === last.text) return prompt
+  const parts = [...turn.parts.slice(0, -1), { ...last, text: last.text.trimEnd() }]
+  return { ...prompt, turns: [...prompt.turns.slice(0, -1), { ...turn, parts }] }
+}
+
+/**
  * Reports the words that a Messages client has put into the assistant's mouth, where the target answers them instead of going on
  * with them: so do OpenAI's protocols, whatever stands last.
  */

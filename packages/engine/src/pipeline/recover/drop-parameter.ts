@@ -194,7 +194,7 @@ const namings = [
   /['"`]([\w.[\]]+)['"`] is not supported (?:with|by|for) this model/i,
   // Anthropic's, of sampling that its newest models or those that think take no more
   /['"`](\w+)['"`] is deprecated for this model/i,
-  /(?:^|[\s'"`])(temperature|top_p|top_k)['"`]? (?:may only be set to 1|must be unset) when thinking/i,
+  /(?:^|[\s'"`])(temperature|top_p|top_k)['"`]? (?:may only be set to 1|must be unset|must be .{0,40}or unset) when thinking/i,
   /(?:parameter|field|argument) ['"`]([\w.[\]]+)['"`] is not (?:supported|permitted|allowed)/i,
 ]
 

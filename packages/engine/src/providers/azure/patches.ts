@@ -4,6 +4,7 @@ import { chatEmptyTurns } from '../patches/chat-empty-turns.ts'
 import { asList } from '../patches/copy-on-write.ts'
 import { developerAsSystem } from '../patches/developer-as-system.ts'
 import { maxTokensName } from '../patches/max-tokens-name.ts'
+import { metadataUnstored } from '../patches/metadata-unstored.ts'
 import { effortFitted } from '../patches/openai-effort.ts'
 import { samplingRefused } from '../patches/openai-sampling.ts'
 import { toolSchemas } from '../patches/tool-schemas.ts'
@@ -85,6 +86,7 @@ export function requestPatches(settings: ProviderSettings): readonly RequestPatc
     ...(isV1(settings) || versionOf(settings) >= firstWithDeveloper ? [] : [developerAsSystem(() => true)]),
     chatCallTypes,
     chatEmptyTurns,
+    metadataUnstored,
     ...toolSchemas,
     maxTokensName,
     ...effortFitted,

@@ -2,6 +2,7 @@ import { chatCallTypes } from '../patches/chat-call-types.ts'
 import { chatEmptyTurns } from '../patches/chat-empty-turns.ts'
 import { developerAsSystem } from '../patches/developer-as-system.ts'
 import { maxTokensName } from '../patches/max-tokens-name.ts'
+import { metadataUnstored } from '../patches/metadata-unstored.ts'
 import { effortFitted } from '../patches/openai-effort.ts'
 import { samplingRefused } from '../patches/openai-sampling.ts'
 import { toolSchemas } from '../patches/tool-schemas.ts'
@@ -14,6 +15,7 @@ export const requestPatches: readonly RequestPatch[] = [
   developerAsSystem((target) => familyOf(target.model) === undefined && familyOf(target.name) === undefined),
   chatCallTypes,
   chatEmptyTurns,
+  metadataUnstored,
   ...toolSchemas,
   maxTokensName,
   ...effortFitted,

@@ -1,0 +1,21 @@
+import type { ReportLoss } from '../core/loss.ts'
+import type { Prompt, Tool } from '../core/prompt.ts'
+
+/**
+ * The prompt with each tool once, as Messages wants them ("tools: Tool names must be unique"): clients that gather tools of
+ * several servers name some of them twice, which OpenAI's protocols take. The first stays; another one under its name is
+ * reported.
+ */
+export function distinctTools(prompt: Prompt, lose: ReportLoss): Prompt {
+  const seen = new Map<string, Tool>()
+  const tools = prompt.tools.filter((tool, at) => {
+    if (tool.kind !== 'function' && tool.kind !== 'custom') return true
+    const key = `${tool.namespace ?? ''}\0${tool.name}`
+    const first = seen.get(key)
+    if (first === undefined) seen.set(key, tool)
+    else if (JSON.stringify(first) !== JSON.stringify(tool))
+      lose({ path: `tools[${at}]`, why: `Messages takes one tool named ${tool.name}: the first is sent` })
+    return first === undefined
+  })
+  return tools.length === prompt.tools.length ? prompt : { ...prompt, tools }
+}
