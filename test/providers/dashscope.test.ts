@@ -56,6 +56,13 @@ it('the members of a Chat client stay, but for the budget of the configuration',
   expect(body).toMatchObject({ enable_thinking: true, thinking_budget: 500, top_k: 3 })
 })
 
+it('thinking gives way to JSON, beside which the service refuses it', async () => {
+  const json = { enable_thinking: true, thinking_budget: 500, response_format: { type: 'json_object' } }
+  const body = await send('chat', { ...json, messages: [{ role: 'user', content: 'Say it in JSON.' }] })
+  expect(body).toMatchObject({ enable_thinking: false, response_format: { type: 'json_object' } })
+  expect(body).not.toHaveProperty('thinking_budget')
+})
+
 it('the prompt is marked for the explicit cache, in places that the service takes', async () => {
   const body = await send('messages', { system: 'You are terse.' })
   expect(body['messages']).toEqual([

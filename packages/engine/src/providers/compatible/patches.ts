@@ -8,7 +8,7 @@ import { translatedToolSchemas } from '../patches/tool-schemas.ts'
 import type { RequestPatch } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import { isDashScope } from '../vendors/hosts.ts'
-import { forcedUnthinking, vendorPatches } from './vendor-patches.ts'
+import { forcedUnthinking, jsonUnthinking, vendorPatches } from './vendor-patches.ts'
 
 const parallelTools: RequestPatch = {
   name: 'parallel-tools',
@@ -54,7 +54,7 @@ export function requestPatches(settings: ProviderSettings): readonly RequestPatc
     systemTurns,
     parallelTools,
     reasoningIds,
-    ...(isDashScope(settings) ? [forcedUnthinking, wholeByStream] : []),
+    ...(isDashScope(settings) ? [forcedUnthinking, jsonUnthinking, wholeByStream] : []),
     ...vendorPatches(settings),
   ]
 }

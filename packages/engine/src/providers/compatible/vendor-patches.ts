@@ -75,6 +75,19 @@ export const forcedUnthinking: RequestPatch = {
   },
 }
 
+/** The same where the answer is to be JSON. */
+export const jsonUnthinking: RequestPatch = {
+  name: 'json-unthinking',
+  reason: 'Json mode response is not supported when enable_thinking is true',
+  protocol: 'chat',
+  apply(body, _target, context) {
+    const isJson = asObject(body['response_format'])?.['type'] === 'json_object'
+    if (body['enable_thinking'] !== true || !isJson) return body
+    context.lose({ path: 'reasoning', why: 'thinking cannot go with JSON mode' })
+    return { ...without(body, 'thinking_budget'), enable_thinking: false }
+  },
+}
+
 const forcedCall: RequestPatch = {
   name: 'forced-call-unthinking',
   reason:
