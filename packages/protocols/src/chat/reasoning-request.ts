@@ -1,4 +1,4 @@
-import { budgetOfEffort, effortOfBudget, nearestEffort } from '../core/effort.ts'
+import { askedEffort, budgetOfEffort, fitEffort } from '../core/effort.ts'
 import { asBoolean, asNumber, asObject, asString, type JsonObject } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { ReasoningRequest } from '../core/prompt.ts'
@@ -45,13 +45,8 @@ export function writeEffort(asked: ReasoningRequest, traits: Traits, lose: Repor
     if (efforts?.length !== 0) lose({ path: 'reasoning', why: 'the server has no word for no reasoning' })
     return undefined
   }
-  const wanted = asked.effort ?? (asked.budget === undefined ? undefined : effortOfBudget(asked.budget, efforts))
-  if (wanted === undefined || efforts === undefined || efforts.includes(wanted)) return wanted
-  const nearest = nearestEffort(wanted, efforts)
-  if (nearest === wanted) return wanted
-  const instead = nearest === undefined ? 'nothing' : `'${nearest}'`
-  lose({ path: 'reasoning.effort', why: `the model does not take '${wanted}'; ${instead} is asked instead` })
-  return nearest
+  const wanted = askedEffort(asked, efforts)
+  return wanted === undefined ? undefined : fitEffort(wanted, efforts, lose)
 }
 
 /** DashScope's members for what was asked: thinking on or off, and its budget where one was meant. */

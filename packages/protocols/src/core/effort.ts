@@ -1,3 +1,6 @@
+import type { ReportLoss } from './loss.ts'
+import type { ReasoningRequest } from './prompt.ts'
+
 /** Reasoning efforts of all vendors, weakest first. */
 export const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra'] as const
 /** One of them. */
@@ -79,4 +82,21 @@ export function nearestEffort(asked: string, offered: readonly string[]): string
     .filter((effort) => effort !== 'none' && ladder.includes(effort))
     .toSorted((one, other) => ladder.indexOf(one) - ladder.indexOf(other))
   return known.findLast((effort) => ladder.indexOf(effort) < wanted) ?? known[0]
+}
+
+/** The effort that is asked for, in its own word or as a budget; undefined when none is. */
+export function askedEffort(
+  { effort, budget }: ReasoningRequest,
+  offered: readonly string[] | undefined,
+): string | undefined {
+  return effort ?? (budget === undefined ? undefined : effortOfBudget(budget, offered))
+}
+
+/** `nearestEffort`, reported where it is another than was asked for. What a model takes is not known when `offered` is undefined. */
+export function fitEffort(asked: string, offered: readonly string[] | undefined, lose: ReportLoss): string | undefined {
+  const chosen = offered ? nearestEffort(asked, offered) : asked
+  if (chosen === asked) return asked
+  const instead = chosen === undefined ? 'nothing' : `'${chosen}'`
+  lose({ path: 'reasoning.effort', why: `the model does not take '${asked}'; ${instead} is asked instead` })
+  return chosen
 }

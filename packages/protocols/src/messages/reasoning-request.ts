@@ -1,4 +1,4 @@
-import { effortOfBudget, fitBudget, leastBudget, nearestEffort } from '../core/effort.ts'
+import { effortOfBudget, fitBudget, fitEffort, leastBudget } from '../core/effort.ts'
 import { asNumber, asString, rest, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Prompt, ReasoningRequest } from '../core/prompt.ts'
@@ -119,12 +119,6 @@ function chooseThinking(
 function effortMember(effort: string | undefined, traits: Traits, lose: ReportLoss): { readonly effort?: string } {
   if (effort === undefined || effort === 'none') return {}
   const efforts = traits.reasoning.efforts ?? (effort === 'minimal' ? commonEfforts : undefined)
-  if (!efforts || efforts.includes(effort)) return { effort }
-  const nearest = nearestEffort(effort, efforts)
-  if (nearest === effort) return { effort }
-  lose({
-    path: 'reasoning.effort',
-    why: nearest === undefined ? 'the model takes no effort' : `${effort} is not an effort of the model, ${nearest} is`,
-  })
-  return nearest === undefined ? {} : { effort: nearest }
+  const fitted = fitEffort(effort, efforts, lose)
+  return fitted === undefined ? {} : { effort: fitted }
 }

@@ -1,4 +1,4 @@
-import { effortOfBudget, nearestEffort } from '../core/effort.ts'
+import { askedEffort, fitEffort } from '../core/effort.ts'
 import { asObject, asString, rest, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { Prompt, ReasoningRequest } from '../core/prompt.ts'
@@ -44,13 +44,8 @@ function chooseSummary(asked: ReasoningRequest): string | undefined {
 function chooseEffort(asked: ReasoningRequest, traits: Traits, lose: ReportLoss): string | undefined {
   const { efforts } = traits.reasoning
   if (asked.mode === 'off' || asked.effort === 'none') return chooseNone(asked, efforts, lose)
-  const wanted = asked.effort ?? (asked.budget === undefined ? undefined : effortOfBudget(asked.budget, efforts))
-  if (wanted === undefined || !efforts || efforts.includes(wanted)) return wanted
-  const chosen = nearestEffort(wanted, efforts)
-  if (chosen === wanted) return wanted
-  const instead = chosen === undefined ? 'nothing' : `'${chosen}'`
-  lose({ path: 'reasoning.effort', why: `the model does not take '${wanted}'; ${instead} is asked instead` })
-  return chosen
+  const wanted = askedEffort(asked, efforts)
+  return wanted === undefined ? undefined : fitEffort(wanted, efforts, lose)
 }
 
 function chooseNone(
