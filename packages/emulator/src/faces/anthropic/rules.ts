@@ -7,7 +7,7 @@ import {
   checkThinking,
   checkToolNames,
 } from '../../protocols/messages/rules.ts'
-import { findInputFault } from '../dialect/function-schemas.ts'
+import { findInputFault } from '../../dialect/function-schemas.ts'
 import { checkTurns } from '../../protocols/messages/turns.ts'
 import { Refusal } from '../../refusal.ts'
 import type { EmulatorState } from '../../state.ts'

@@ -1,5 +1,5 @@
-import { checkToolTurns } from '../dialect/admit.ts'
-import { invalid } from '../dialect/refuse.ts'
+import { checkToolTurns } from '../../dialect/admit.ts'
+import { invalid } from '../../dialect/refuse.ts'
 import { isGiven, isObject, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 

@@ -1,4 +1,4 @@
-import { refuse } from '../dialect/refuse.ts'
+import { refuse } from '../../dialect/refuse.ts'
 import { stringOf } from '../../json.ts'
 import type { Call } from '../../state.ts'
 

@@ -1,6 +1,6 @@
 import type { ModelEntry } from '../../model.ts'
-import { checkToolTurns } from '../dialect/admit.ts'
-import { invalid } from '../dialect/refuse.ts'
+import { checkToolTurns } from '../../dialect/admit.ts'
+import { invalid } from '../../dialect/refuse.ts'
 import { isGiven, isObject, numberOf, objectsOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Refusal } from '../../refusal.ts'

@@ -1,5 +1,5 @@
 import { stringOf } from '../../json.ts'
-import { refuse } from '../dialect/refuse.ts'
+import { refuse } from '../../dialect/refuse.ts'
 import type { Call } from '../../state.ts'
 
 const missing =

@@ -1,5 +1,5 @@
-import { invalid } from '../dialect/refuse.ts'
-import { findFormatFault } from '../dialect/strict-schema.ts'
+import { invalid } from '../../dialect/refuse.ts'
+import { findFormatFault } from '../../dialect/strict-schema.ts'
 import { isObject, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 

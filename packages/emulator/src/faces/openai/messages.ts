@@ -1,6 +1,6 @@
-import { findNameFault } from '../dialect/function-schemas.ts'
-import { tooLong } from '../dialect/lengths.ts'
-import { invalid, invalidValue, unknownParameter } from '../dialect/refuse.ts'
+import { findNameFault } from '../../dialect/function-schemas.ts'
+import { tooLong } from '../../dialect/lengths.ts'
+import { invalid, invalidValue, unknownParameter } from '../../dialect/refuse.ts'
 import { isGiven, isObject, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 

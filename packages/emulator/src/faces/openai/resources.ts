@@ -1,5 +1,5 @@
-import { readBody } from '../dialect/admit.ts'
-import { invalid, refuse } from '../dialect/refuse.ts'
+import { readBody } from '../../dialect/admit.ts'
+import { invalid, refuse } from '../../dialect/refuse.ts'
 import { isObject, numberOf, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 import type { ModelEntry } from '../../model.ts'

@@ -1,5 +1,5 @@
-import { findFunctionFault } from '../dialect/function-schemas.ts'
-import { invalid } from '../dialect/refuse.ts'
+import { findFunctionFault } from '../../dialect/function-schemas.ts'
+import { invalid } from '../../dialect/refuse.ts'
 import { isGiven, isObject, objectsOf, stringOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
 import { emptyArray } from './messages.ts'

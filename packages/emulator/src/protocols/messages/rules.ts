@@ -1,99 +1,12 @@
 import type { ModelEntry } from '../../model.ts'
 import { isGiven, isObject, numberOf, objectsOf, stringOf, stringsOf } from '../../json.ts'
 import type { JsonObject } from '../../json.ts'
-import { findInputFault } from '../../faces/dialect/function-schemas.ts'
 import { badRequest } from '../../refusal.ts'
 import type { Refusal } from '../../refusal.ts'
-import type { Call, EmulatorState } from '../../state.ts'
-import { checkTurns } from './turns.ts'
-
-const known = new Set([
-  'interleaved-thinking-2025-05-14',
-  'context-management-2025-06-27',
-  'advanced-tool-use-2025-11-20',
-])
-
-const members = new Set(
-  (
-    'model messages system max_tokens stream tools tool_choice thinking output_config context_management metadata ' +
-    'stop_sequences temperature top_p top_k'
-  ).split(' '),
-)
-
-/** `eager_input_streaming` is not among them: refused since 2026-04 (anomalyco/opencode#23193). */
-const toolMembers = new Set(
-  'name description input_schema type cache_control defer_loading strict input_examples'.split(' '),
-)
 
 /** A member that the service does not know: its answer has no error wrapper. */
-const extra = (where: string): Refusal =>
+export const extraInput = (where: string): Refusal =>
   badRequest(`${where}: Extra inputs are not permitted`, '', { unwrapped: true })
-
-/** Copilot's own rules for `/v1/messages` (Q31 to Q34). */
-export function checkMessages(body: JsonObject, model: ModelEntry, call: Call, state: EmulatorState): void {
-  const { quirks } = state
-  const betas = stringOf(call.headers['anthropic-beta'])
-    .split(',')
-    .map((beta) => beta.trim())
-    .filter(Boolean)
-  const unknown = betas.find((beta) => !known.has(beta))
-  if (unknown !== undefined && quirks['unknown-beta-refused'])
-    throw badRequest(`unsupported beta header(s): ${unknown}`)
-  if (
-    quirks['context-management-beta'] &&
-    isGiven(body['context_management']) &&
-    !betas.includes('context-management-2025-06-27')
-  ) {
-    throw extra('context_management')
-  }
-  if (quirks['messages-strict']) {
-    for (const name of Object.keys(body)) if (!members.has(name)) throw extra(name)
-    if (numberOf(body['max_tokens']) === undefined) throw badRequest('max_tokens: Field required')
-    checkSystem(body['system'])
-    checkTools(body['tools'], betas)
-    checkToolNames(body)
-    checkStops(body)
-    const fault = quirks['tool-schemas-checked'] ? findInputFault(body['tools']) : undefined
-    if (fault !== undefined) throw badRequest(fault)
-    checkMarks(body)
-    checkContextEdits(body)
-  }
-  if (quirks['effort-checked']) {
-    checkThinking(body, model)
-    checkEffort(body, model)
-  }
-  checkTurns(body, state)
-}
-
-function checkSystem(system: unknown): void {
-  const blocks = typeof system === 'string' ? [{ text: system }] : objectsOf(system)
-  for (const block of blocks) {
-    const text = stringOf(block['text'])
-    if (text === '' && typeof system !== 'string') throw badRequest('system: text content blocks must be non-empty')
-    if (text.startsWith('x-anthropic-billing-header')) {
-      throw badRequest('x-anthropic-billing-header is a reserved keyword and may not be used in the system prompt.')
-    }
-  }
-}
-
-function checkTools(value: unknown, betas: readonly string[]): void {
-  const tools = objectsOf(value)
-  if (tools.length > 128) throw badRequest(`tools: List should have at most 128 items, not ${tools.length}`)
-  for (const [index, tool] of tools.entries()) {
-    const type = stringOf(tool['type'])
-    if (type.startsWith('tool_search_tool_')) continue
-    if (type.startsWith('web_search')) throw badRequest('The use of the web search tool is not supported.')
-    if (type !== '' && type !== 'custom') throw badRequest(`tools.${index}: tool type '${type}' is not supported`)
-    const unknown = Object.keys(tool).find((name) => !toolMembers.has(name))
-    if (unknown !== undefined) throw extra(`tools.${index}.custom.${unknown}`)
-    if (tool['defer_loading'] !== undefined && !betas.includes('advanced-tool-use-2025-11-20')) {
-      throw extra(`tools.${index}.custom.defer_loading`)
-    }
-    if (isObject(tool['input_schema']) && '$schema' in tool['input_schema']) {
-      throw extra(`tools.${index}.custom.input_schema.$schema`)
-    }
-  }
-}
 
 /** The names of a client's own tools, and that a choice which makes the model call one has one to call. */
 export function checkToolNames(body: JsonObject): void {
@@ -128,7 +41,7 @@ export function checkMarks(body: JsonObject): void {
     if (mark === undefined || mark === null) return
     count += 1
     const unknown = isObject(mark) ? Object.keys(mark).find((name) => name !== 'type' && name !== 'ttl') : 'type'
-    if (unknown !== undefined) throw extra(`${where}.cache_control.ephemeral.${unknown}`)
+    if (unknown !== undefined) throw extraInput(`${where}.cache_control.ephemeral.${unknown}`)
     const lasts = isObject(mark) && mark['ttl'] === '1h'
     if (lasts && short) {
       throw badRequest(
@@ -139,7 +52,8 @@ export function checkMarks(body: JsonObject): void {
     if (block['type'] === 'text' && stringOf(block['text']) === '') {
       throw badRequest(`${where}: cache_control cannot be set for empty text blocks`)
     }
-    if (block['type'] === 'thinking' || block['type'] === 'redacted_thinking') throw extra(`${where}.cache_control`)
+    if (block['type'] === 'thinking' || block['type'] === 'redacted_thinking')
+      throw extraInput(`${where}.cache_control`)
     if (block['defer_loading'] === true) throw badRequest(`${where}: cache_control is not allowed on a deferred tool`)
   }
   for (const [index, tool] of objectsOf(body['tools']).entries()) visit(tool, `tools.${index}`)
@@ -206,13 +120,4 @@ export function checkThinking(body: JsonObject, model: ModelEntry): void {
   if ((numberOf(body['top_p']) ?? 1) < 0.95) {
     throw badRequest('`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled.')
   }
-}
-
-function checkEffort(body: JsonObject, model: ModelEntry): void {
-  const effort = isObject(body['output_config']) ? body['output_config']['effort'] : undefined
-  if (typeof effort !== 'string' || model.efforts.includes(effort)) return
-  throw badRequest(
-    `output_config.effort "${effort}" is not supported by model ${model.id}; supported values: [${model.efforts.join(' ')}]`,
-    'invalid_reasoning_effort',
-  )
 }

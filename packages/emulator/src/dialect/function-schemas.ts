@@ -1,5 +1,5 @@
-import { isObject, objectsOf, stringOf } from '../../json.ts'
-import type { JsonObject } from '../../json.ts'
+import { isObject, objectsOf, stringOf } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 import { tooLong } from './lengths.ts'
 import { contextOf, findStrictFault } from './strict-schema.ts'
 

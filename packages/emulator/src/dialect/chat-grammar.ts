@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { argumentPieces, words } from '../../standin/answer.ts'
-import type { Answer, AnswerPart } from '../../standin/answer.ts'
-import { chatLogprobs, filterResults, toolCallsOf } from '../../protocols/chat/parts.ts'
-import type { ToolCallPart } from '../../protocols/chat/parts.ts'
-import type { ModelFace, WriteContext } from '../../model-face.ts'
-import { isObject } from '../../json.ts'
-import { Refusal } from '../../refusal.ts'
-import { sseEvent } from '../../server/outcome.ts'
+import { argumentPieces, words } from '../standin/answer.ts'
+import type { Answer, AnswerPart } from '../standin/answer.ts'
+import { chatLogprobs, filterResults, toolCallsOf } from '../protocols/chat/parts.ts'
+import type { ToolCallPart } from '../protocols/chat/parts.ts'
+import type { ModelFace, WriteContext } from '../model-face.ts'
+import { isObject } from '../json.ts'
+import { Refusal } from '../refusal.ts'
+import { sseEvent } from '../server/outcome.ts'
 
 type Members = Readonly<Record<string, unknown>>
 

@@ -1,37 +1,19 @@
-import { isClaude, isNewGpt } from '../../model.ts'
-import type { ModelEntry } from '../../model.ts'
-import type { ModelFace } from '../../model-face.ts'
-import { isObject, objectsOf, stringOf } from '../../json.ts'
-import type { JsonObject } from '../../json.ts'
-import { badRequest } from '../../refusal.ts'
-import { findFunctionFault } from '../../faces/dialect/function-schemas.ts'
-import { findLongName } from '../../faces/dialect/lengths.ts'
-import type { EmulatorState } from '../../state.ts'
-import { readChat } from './read.ts'
-import { writeChatStream } from './stream.ts'
-import { writeChatWhole } from './whole.ts'
+import { isClaude, isNewGpt } from '../model.ts'
+import type { ModelEntry } from '../model.ts'
+import { isObject, objectsOf, stringOf } from '../json.ts'
+import type { JsonObject } from '../json.ts'
+import { badRequest } from '../refusal.ts'
+import { findFunctionFault } from '../dialect/function-schemas.ts'
+import { findLongName } from '../dialect/lengths.ts'
+import type { EmulatorState } from '../state.ts'
 
-/** `POST /chat/completions`. */
-export const chatFace: ModelFace = {
-  path: '/chat/completions',
-  schema: 'openai.chat.request',
-  // `validated` is Copilot's own tool choice (sent by its CLI for Gemini).
-  forSchema: (body) => (body['tool_choice'] === 'validated' ? { ...body, tool_choice: 'auto' } : body),
-  check: (body, model, _call, state) => {
-    checkChat(body, model, state)
-    checkHistory(body, model, state)
-  },
-  read: readChat,
-  overflow: ({ model }, tokens) =>
-    badRequest(
-      `prompt token count of ${tokens} exceeds the limit of ${model.maxPromptTokens}`,
-      'model_max_prompt_tokens_exceeded',
-    ),
-  writeWhole: writeChatWhole,
-  writeStream: writeChatStream,
+/** Copilot's own rules for `/chat/completions` (Q20, Q23, Q33). */
+export function checkChat(body: JsonObject, model: ModelEntry, state: EmulatorState): void {
+  checkHead(body, model, state)
+  checkHistory(body, model, state)
 }
 
-function checkChat(body: JsonObject, model: ModelEntry, { quirks }: EmulatorState): void {
+function checkHead(body: JsonObject, model: ModelEntry, { quirks }: EmulatorState): void {
   if (
     quirks['chat-max-tokens-refused'] &&
     isNewGpt(model) &&

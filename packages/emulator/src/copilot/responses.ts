@@ -1,10 +1,10 @@
-import type { ModelFace } from '../../model-face.ts'
-import { isObject } from '../../json.ts'
-import type { JsonObject } from '../../json.ts'
-import { badRequest } from '../../refusal.ts'
-import { readResponses } from './read.ts'
-import { checkResponses } from './rules.ts'
-import { writeResponseStream, writeResponseWhole } from './write.ts'
+import type { ModelFace } from '../model-face.ts'
+import { isObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
+import { badRequest } from '../refusal.ts'
+import { readResponses } from '../protocols/responses/read.ts'
+import { checkResponses } from './responses-rules.ts'
+import { writeResponseStream, writeResponseWhole } from '../protocols/responses/write.ts'
 
 /** `POST /responses` over HTTP. */
 export const responsesFace: ModelFace = {

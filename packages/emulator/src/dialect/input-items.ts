@@ -1,5 +1,5 @@
-import { objectsOf, stringOf } from '../../json.ts'
-import type { JsonObject } from '../../json.ts'
+import { objectsOf, stringOf } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 import { findNameFault } from './function-schemas.ts'
 
 /** A refusal of one item, in OpenAI's words. */

@@ -1,7 +1,7 @@
-import { Refusal } from '../../refusal.ts'
-import type { RefusalDetails } from '../../refusal.ts'
-import { jsonOutcome } from '../../server/outcome.ts'
-import type { Outcome } from '../../server/outcome.ts'
+import { Refusal } from '../refusal.ts'
+import type { RefusalDetails } from '../refusal.ts'
+import { jsonOutcome } from '../server/outcome.ts'
+import type { Outcome } from '../server/outcome.ts'
 
 /** A 400 in OpenAI's words. */
 export const invalid = (message: string, code?: string, param?: string): Refusal => refuse(400, message, code, param)

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json.ts'
+import type { JsonObject } from '../json.ts'
 
 /** OpenAI's words for a text that is too long. */
 export const tooLong = (param: string, given: string, most: number): string =>

@@ -1,12 +1,12 @@
-import type { ModelEntry } from '../../model.ts'
-import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../../json.ts'
-import type { JsonObject } from '../../json.ts'
-import { findFunctionFault } from '../../faces/dialect/function-schemas.ts'
-import { findItemFault } from '../../faces/dialect/input-items.ts'
-import { findLongName } from '../../faces/dialect/lengths.ts'
-import { findFormatFault } from '../../faces/dialect/strict-schema.ts'
-import { badRequest, Refusal } from '../../refusal.ts'
-import type { EmulatorState } from '../../state.ts'
+import type { ModelEntry } from '../model.ts'
+import { isGiven, isObject, numberOf, objectsOf, stringOf } from '../json.ts'
+import type { JsonObject } from '../json.ts'
+import { findFunctionFault } from '../dialect/function-schemas.ts'
+import { findItemFault } from '../dialect/input-items.ts'
+import { findLongName } from '../dialect/lengths.ts'
+import { findFormatFault } from '../dialect/strict-schema.ts'
+import { badRequest, Refusal } from '../refusal.ts'
+import type { EmulatorState } from '../state.ts'
 
 const refusedTools =
   /^(image_generation|web_search.*|namespace|tool_search|local_shell|apply_patch|shell|file_search|computer.*|code_interpreter|mcp)$/

@@ -1,5 +1,5 @@
-import { isGiven, isObject, objectsOf, stringOf, stringsOf } from '../../json.ts'
-import type { JsonObject } from '../../json.ts'
+import { isGiven, isObject, objectsOf, stringOf, stringsOf } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 
 /** Keywords that strict mode does not take ("Structured outputs", supported schemas). */
 const refused = (
