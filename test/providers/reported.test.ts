@@ -88,6 +88,47 @@ describe('betas', () => {
   })
 })
 
+describe('ids of items that a server does not know', () => {
+  const input = [
+    { role: 'user', content: 'x' },
+    { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: null },
+    { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'look', arguments: '{}' },
+    { type: 'function_call_output', call_id: 'call_1', output: 'seen' },
+  ]
+  it.each([
+    [
+      'of reasoning (openai/codex#35739, openclaw/openclaw#21782)',
+      'rs_1',
+      "Item with id 'rs_1' not found. Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item from your input.",
+    ],
+    ['of calls (openai/codex#3528)', 'fc_1', "Item with id 'fc_1' not found."],
+    [
+      'that are too long for it',
+      'fc_1',
+      "Invalid 'input[2].id': string too long. Expected a string with maximum length 64, but got a string with length 408 instead.",
+    ],
+  ])('go: %s', async (_whose, id, message) => {
+    await start('responses', ({ body }) =>
+      JSON.stringify(body['input']).includes(`"id":"${id}"`)
+        ? { error: { message, type: 'invalid_request_error', param: 'input', code: null } }
+        : undefined,
+    )
+    const answer = await ask('responses', { input })
+    expect(answer.status).toBe(200)
+    expect(JSON.stringify(answer.headers)).toContain('reasoning-stripped')
+    const { id: _id, ...call } = input[2] ?? {}
+    expect(sent().at(-1)?.['input']).toEqual([input[0], call, input[3]])
+  })
+
+  it('are told as unknown where nothing but the id is there', async () => {
+    const message = "Item with id 'fc_9' not found."
+    await start('responses', () => ({ error: { message, type: 'invalid_request_error', param: 'input', code: null } }))
+    const answer = await ask('responses', { input: [...input.slice(0, 1), { type: 'item_reference', id: 'fc_9' }] })
+    expect(answer.status).toBe(400)
+    expect(supply.calls.length).toBeLessThan(2)
+  })
+})
+
 it('a feature of Anthropic that no provider of a model has goes with its beta (farion1231/cc-switch#1913)', async () => {
   const beta = 'context-management-2025-06-27'
   const message = `No endpoints available that support Anthropic's context management features (${beta}). Context management requires a supported provider (Anthropic).`
