@@ -67,9 +67,12 @@ async function guide(
       const answer = left.shift()
       return options.find(({ value }) => value === answer)?.value
     },
-    password: async (message) => {
+    password: async (message, { problemOf } = {}) => {
       asked.push({ message, options: [] })
-      return left.shift()
+      let answer = left.shift()
+      for (; answer !== undefined && problemOf?.(answer) !== undefined; answer = left.shift())
+        asked.push({ message: problemOf(answer) ?? '', options: [] })
+      return answer
     },
     text: async (message, { problemOf } = {}) => {
       asked.push({ message, options: [] })
@@ -143,6 +146,18 @@ describe('the first question is the sign-in', () => {
     expect(out).toMatch(/✓ \d+ models/)
     expect(out).toContain('Again: crossfeed start')
     expect(out).not.toContain('c4n4ry')
+  })
+
+  test('a token of a kind that never works is asked for again', async () => {
+    const { code, asked } = await guide(['token', 'ghp_c4n4ryClassic', 'ghr_c4n4ryRefresh', 'gho_c4n4ryPasted', 'none'])
+    expect(code).toBe(0)
+    expect(asked.map(({ message }) => message)).toEqual(
+      expect.arrayContaining([
+        'This kind of token cannot use Copilot: classic (ghp_). Accepted: fine-grained with "Copilot requests", or a device sign-in.',
+        expect.stringContaining('refresh (ghr_)'),
+      ]),
+    )
+    expect(emulator.requests().some(({ headers }) => JSON.stringify(headers).includes('Classic'))).toBe(false)
   })
 
   test('another one can be pasted, and is never shown', async () => {
@@ -255,7 +270,7 @@ describe('nobody has to be signed in to GitHub', () => {
     expect(JSON.parse(readFileSync(shared, 'utf8')).providers.mine.apiKey).toBe('env:CROSSFEED_KEY_MINE')
     expect(readFileSync(kept, 'utf8')).toBe("OTHER=stays\nCROSSFEED_KEY_MINE='sk-c4n4ryTyped'\n")
     expect(statSync(kept).mode & 0o777).toBe(0o600)
-    expect(out).toContain(`Its key is in ${kept} as CROSSFEED_KEY_MINE`)
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(`Its key is in ${kept} as CROSSFEED_KEY_MINE`)
     expect(out).toContain('Listening')
     expect(out).not.toContain('c4n4ryTyped')
   })

@@ -50,9 +50,10 @@ export function createProgram(done: (call: Call) => void): Parser {
     addCommand(program, group, (found) => {
       const word = found.kind === 'run' ? found.words[0] : undefined
       const own = group.examples[0]?.[0].split(' ').slice(1, 3).join(' ') ?? ''
+      const usage = group.usage.replace(' [options]', '')
       if (found.kind === 'run')
         throw word === undefined
-          ? usageError(`${group.name} needs a word`, `crossfeed ${own}`)
+          ? usageError(`${group.name} needs a word`, usage)
           : unknownCommand(`${group.name} ${word}`, [own])
       done(found)
     })

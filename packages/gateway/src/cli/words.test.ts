@@ -59,6 +59,7 @@ test.each([
   [['start', '--manual'], 'Unknown option --manual', 'crossfeed start --help'],
   [['strat'], 'Unknown command strat', 'Did you mean start?'],
   [['auth', 'lgoin'], 'Unknown command auth lgoin', 'Did you mean auth login?'],
+  [['route'], 'route needs a word', 'crossfeed route explain <model>'],
   [['config'], 'config needs a word', 'crossfeed config check'],
   [['config', 'chek'], 'Unknown command config chek', 'Did you mean config check?'],
   [['auth', 'status', '--device'], 'Unknown option --device', 'crossfeed auth status --help'],

@@ -1,5 +1,5 @@
 import type * as FileSystem from 'node:fs'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -38,4 +38,14 @@ test('a full disk is told before anything is asked for that would then be lost',
       fix: 'Make room there, or give another folder: --home <dir>, or CROSSFEED_HOME.',
     }),
   )
+})
+
+test('folders above it are made for their owner only', () => {
+  const inner = join(home, 'a', 'b')
+  requireHome(inner)
+  expect([statSync(join(home, 'a')).mode & 0o777, statSync(inner).mode & 0o777]).toEqual([0o700, 0o700])
+})
+
+test.runIf(existsSync('/proc/self'))('a folder in which none can be made is told, and not tried for ever', () => {
+  expect(() => requireHome('/proc/nowhere/home')).toThrow(expect.objectContaining({ reason: 'home-unwritable' }))
 })

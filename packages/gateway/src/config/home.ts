@@ -39,11 +39,25 @@ function userFolder(): string {
  * that is meant for all, such as `/tmp`: what is secret in it is in files and folders that are closed themselves.
  */
 export function ensureHome(home: string): void {
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makeFolder(home)
   if (process.platform === 'win32') return
   const { mode } = statSync(home)
   const isForAll = (mode & 0o1000) !== 0
   if (!isForAll && (mode & 0o077) !== 0) chmodSync(home, 0o700)
+}
+
+/** Node's own making of parents never ends where a folder that is there says that it is not, as /proc does. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return
+    const parent = dirname(path)
+    if (code !== 'ENOENT' || existsSync(parent)) throw error
+    makeFolder(parent)
+    mkdirSync(path, { mode: 0o700 })
+  }
 }
 
 /** Whether the file itself, not only a link to it, is in the folder. */

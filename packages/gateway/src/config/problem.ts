@@ -12,10 +12,11 @@ export interface Problem {
   readonly reason: 'config-syntax' | 'config-unknown-key' | 'config-value' | 'config-missing-env' | 'config-entry'
 }
 
-/** The error for a config file with problems: the first one in full, the number of the others. */
-export function configError(file: string, problems: readonly [Problem, ...Problem[]]): GatewayError {
+/** The error for a config file with problems: the first one in full, the number of the others; `asked` is the path that was given. */
+export function configError(file: string, problems: readonly [Problem, ...Problem[]], asked?: string): GatewayError {
   const [first, ...others] = problems
-  const more = others.length === 0 ? '' : ` (and ${others.length} more: crossfeed config check)`
+  const path = asked === undefined ? '' : ` --config ${/\s/.test(asked) ? `"${asked}"` : asked}`
+  const more = others.length === 0 ? '' : ` (and ${others.length} more: crossfeed config check${path})`
   const message = `${headline(file, first)}${more}${first.shown === '' ? '' : `\n${excerpt(first)}`}`
   return new GatewayError('invalid-request', 400, message, { reason: first.reason, fix: first.fix })
 }

@@ -118,7 +118,7 @@ export async function loadSettings(from: {
   const path = findConfig(flags.config, home)
   const loaded = path === undefined ? undefined : await readConfig(path, env)
   const [first, ...others] = loaded?.problems ?? []
-  if (loaded !== undefined && first !== undefined) throw configError(loaded.name, [first, ...others])
+  if (loaded !== undefined && first !== undefined) throw configError(loaded.name, [first, ...others], flags.config)
   return combine(home, flags, env, loaded)
 }
 

@@ -51,7 +51,10 @@ export async function chooseClient(context: Context, settings: Settings, at: Rea
     initial: before.client ?? agents.find(({ id }) => programs.get(id) !== undefined)?.id,
   })
   if (answer === undefined) return 'cancelled'
-  if (answer === 'none') return 'only-run'
+  if (answer === 'none') {
+    if (at.isElsewhere !== true) context.out('')
+    return 'only-run'
+  }
   if (answer === 'other') {
     context.out(`\n${writeAnySettings({ url: at.url, apiKeys: settings.apiKeys }, context)}\n`)
     return 'only-run'

@@ -13,6 +13,7 @@ import { addSupply } from '../sign-in/add-supply.ts'
 import { settingsOf, withApp, type Command, type Context } from '../context.ts'
 import { openCredentials } from '../sign-in/credentials.ts'
 import { exit } from '../exit-code.ts'
+import { wrapLines } from '../terminal/wrap.ts'
 
 /** Signs in to GitHub, or to the provider that is named, and keeps the sign-in at home. Always anew, also when there is one. */
 export const login: Command = async (context) => {
@@ -106,5 +107,8 @@ function showState({ out, style, flags }: Context, state: DeviceState, app: OAut
 function report({ flags, out, style }: Context, settings: Settings, login: string | undefined): void {
   const folder = `${settings.home}/credentials`
   if (flags.json) out(JSON.stringify({ schema: 1, login, folder }))
-  else out(`${style.green('✓')} Signed in as ${login ?? 'somebody'}\n  Kept in ${folder}, readable by you only.`)
+  else {
+    out(`${style.green('✓')} Signed in as ${login ?? 'somebody'}`)
+    out(wrapLines(`  Kept in ${folder}, readable by you only.`, style))
+  }
 }

@@ -9,6 +9,7 @@ import { readEntry } from '../../config/supplies/read-entry.ts'
 import { version } from '../../version.ts'
 import type { Context } from '../context.ts'
 import type { TextForm } from '../terminal/prompts.ts'
+import { wrapLines } from '../terminal/wrap.ts'
 import { providerPresets, type ProviderPreset } from './provider-presets.ts'
 
 /** What is known of a supply before its entry is written. */
@@ -50,8 +51,12 @@ export async function addProvider(context: Context, settings: Settings, name: st
       preset.type === 'azure'
         ? `Ask for a deployment as ${wanted.name}/<deployment>; those named under its models are listed. Its key is tried with the first request.`
         : `Ask for its models as ${wanted.name}/<model>.`
-    context.out(`${context.style.green('✓')} ${wanted.name} is a supply now${counted}\n  In ${file}. ${how}`)
-    if (keptKey) context.out(`  Its key is in ${keptKey.file} as ${keptKey.variable}, as ${file} may be shared.`)
+    context.out(`${context.style.green('✓')} ${wanted.name} is a supply now${counted}`)
+    context.out(wrapLines(`  In ${file}. ${how}`, context.style))
+    if (keptKey) {
+      const place = `  Its key is in ${keptKey.file} as ${keptKey.variable}, as ${file} may be shared.`
+      context.out(wrapLines(place, context.style))
+    }
   }
   return true
 }

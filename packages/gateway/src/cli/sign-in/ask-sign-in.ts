@@ -1,8 +1,15 @@
+import { isUsableKind, kindOfToken, unusableKind } from '@crossfeed/engine'
 import type { Settings } from '../../config/settings.ts'
 import { supplyNames } from '../../config/supplies/supplies.ts'
 import { askSupply } from './add-supply.ts'
 import { signIn } from '../commands/auth-login.ts'
 import type { Context } from '../context.ts'
+
+/** Before it is used: a kind that never works is not to be found out by a start that fails. */
+function problemOfToken(token: string): string | undefined {
+  const kind = kindOfToken(token)
+  return isUsableKind(kind, true) ? undefined : unusableKind(kind).message.replace('\n', '. ')
+}
 
 /**
  * Asks where the models shall come from, and sees to it: the supplies that are configured, a sign-in to GitHub, a supply to
@@ -35,7 +42,7 @@ export async function askSignIn(context: Context, settings: Settings): Promise<S
   if (way === 'supplies') return settings
   if (way === 'add') return (await askSupply(context, settings)) ?? 'cancelled'
   if (way === 'device') return (await signIn(context, settings)) ? settings : 'cancelled'
-  const token = await context.prompts.password('Token')
+  const token = await context.prompts.password('Token', { problemOf: problemOfToken })
   if (token === undefined || token.trim() === '') return 'cancelled'
   context.learnSecrets([token.trim()])
   return { ...settings, githubToken: token.trim() }

@@ -23,6 +23,7 @@ import { saveProvider } from '../../config/save-provider.ts'
 import { usageError, type Settings } from '../../config/settings.ts'
 import { version } from '../../version.ts'
 import type { Context } from '../context.ts'
+import { wrapLines } from '../terminal/wrap.ts'
 import { openBrowser } from './open-browser.ts'
 
 /** The name that a ChatGPT sign-in goes by where none is configured. */
@@ -152,7 +153,8 @@ check the terms of your plan.`)
 function showPage({ flags, out, env, interactive, style }: Context, { url, port }: BrowserState): void {
   if (flags.json) return out(JSON.stringify({ schema: 1, url, port: port ?? null }))
   out(`${style.bold('Open this page')} and sign in:\n\n${url}\n`)
-  if (port === undefined) out('Its way back is in use on this machine: paste the address at which the browser ends.')
+  if (port === undefined)
+    out(wrapLines('Its way back is in use on this machine: paste the address at which the browser ends.', style))
   else out(`Waiting for it to come back on port ${port}; it may take 15 minutes. Ctrl-C stops.`)
   if (interactive) openBrowser(url, env)
 }
@@ -181,5 +183,6 @@ function report({ flags, out, style }: Context, { home }: Settings, signIn: OAut
   const folder = `${home}/credentials/oauth`
   if (flags.json) return out(JSON.stringify({ schema: 1, provider, login: email, plan, folder }))
   const who = `${email ?? 'somebody'}${plan === undefined ? '' : `, ChatGPT ${plan}`}`
-  out(`${style.green('✓')} Signed in as ${who} (${provider})\n  Kept in ${folder}, readable by you only.`)
+  out(`${style.green('✓')} Signed in as ${who} (${provider})`)
+  out(wrapLines(`  Kept in ${folder}, readable by you only.`, style))
 }

@@ -22,7 +22,7 @@ export interface Prompts {
     readonly initial?: T | undefined
   }): Promise<T | undefined>
   /** A secret, not shown as it is typed. */
-  password(message: string): Promise<string | undefined>
+  password(message: string, form?: Pick<TextForm, 'problemOf'>): Promise<string | undefined>
   /** A line of text, not empty, without blanks around it. */
   text(message: string, form?: TextForm): Promise<string | undefined>
   /** Enter means no where `initial` is false. */
@@ -55,9 +55,10 @@ export const terminalPrompts: Prompts = {
     )
     return isCancel(answer) ? undefined : options.find((one) => one.value === answer)?.value
   },
-  async password(message) {
+  async password(message, { problemOf } = {}) {
     const { isCancel, password } = await import('@clack/prompts')
-    const answer = await whileThere(password({ message }))
+    const validate = (value: string | undefined): string | undefined => problemOf?.(value?.trim() ?? '')
+    const answer = await whileThere(password({ message, validate }))
     return isCancel(answer) ? undefined : answer
   },
   async text(message, { placeholder, problemOf } = {}) {
