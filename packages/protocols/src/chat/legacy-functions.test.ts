@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest'
 import { crossAnswer, crossStream } from '../crossing/crossed-answers.test-support.ts'
+import { send } from '../crossing/crossed-requests.test-support.ts'
+import { messages } from '../messages/index.ts'
+import { responses } from '../responses/index.ts'
+import { chat } from './index.ts'
 import { asObject, asObjects, type JsonObject } from '../core/json.ts'
 
 // The grammar of 2023 has one call in a message.
@@ -42,4 +46,11 @@ it('the same in a stream', () => {
   const { answer, losses } = crossStream('messages', 'chat', events, { functions })
   expect(JSON.stringify(answer)).not.toContain('\\"b\\"')
   expect(losses).toEqual(lost)
+})
+
+it('one call at a time is asked for, where the target would make several', () => {
+  const body = { model: 'm', messages: [{ role: 'user', content: 'Hi' }], functions }
+  expect(send(chat, messages, body)[0]['tool_choice']).toEqual({ type: 'auto', disable_parallel_tool_use: true })
+  expect(send(chat, responses, body)[0]['parallel_tool_calls']).toBe(false)
+  expect(send(chat, chat, body)[0]).not.toHaveProperty('parallel_tool_calls')
 })

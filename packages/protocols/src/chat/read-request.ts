@@ -2,6 +2,7 @@ import {
   asBoolean,
   asNumber,
   asObject,
+  asObjects,
   asString,
   isObject,
   present,
@@ -44,7 +45,10 @@ export function readRequest(body: JsonObject): Prompt {
   const store = take('store', asBoolean(body['store']))
   const top = body['logprobs'] === true ? take('top_logprobs', asNumber(body['top_logprobs'])) : undefined
   const sparse = {
-    parallelToolCalls: take('parallel_tool_calls', asBoolean(body['parallel_tool_calls'])),
+    // A message of the grammar of 2023 has one call.
+    parallelToolCalls:
+      take('parallel_tool_calls', asBoolean(body['parallel_tool_calls'])) ??
+      (asObjects(body['functions']).length > 0 ? false : undefined),
     maxTokens: take(completionTokens === undefined ? 'max_tokens' : 'max_completion_tokens', maxTokens),
     verbosity: take('verbosity', asString(body['verbosity'])),
     streamUsage,

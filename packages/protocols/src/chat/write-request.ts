@@ -26,8 +26,9 @@ export function writeRequest(prompt: Prompt, traits: Traits, lose: ReportLoss): 
     // A choice among no tools is refused, and says nothing.
     else if (choice !== undefined && tools.any) body['tool_choice'] = choice
   }
-  if (prompt.parallelToolCalls !== undefined && (tools.any || own))
-    body['parallel_tool_calls'] = prompt.parallelToolCalls
+  // Functions are called one by one anyway, and the member is refused beside them.
+  const isParallel = tools.members['tools'] !== undefined || (own && tools.members['functions'] === undefined)
+  if (prompt.parallelToolCalls !== undefined && isParallel) body['parallel_tool_calls'] = prompt.parallelToolCalls
   const limit = chooseLimit(prompt, own, lose)
   if (limit !== undefined) body[maxTokensField(traits, note.maxTokens)] = limit
   writeSampling(body, prompt, own, lose)
