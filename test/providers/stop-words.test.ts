@@ -36,6 +36,14 @@ afterAll(async () => {
   await upstream.close()
 })
 
+/** What a client of Chat Completions is told. */
+async function contentOf(from: TestSupply, body: JsonObject): Promise<string> {
+  const { events, answer } = await from.ask('chat', body)
+  const chunks = body['stream'] === true ? asObjects(events) : [asObject(answer) ?? {}]
+  const choices = chunks.flatMap((chunk) => asObjects(chunk['choices']))
+  return choices.map(({ delta, message }) => asObject(delta ?? message)?.['content'] ?? '').join('')
+}
+
 const expected = 'Thought: I look it up. Action: look. '
 
 it.each([true, false])(
@@ -50,5 +58,38 @@ it.each([true, false])(
     expect(choices.at(-1)?.['finish_reason']).toBe('stop')
     expect(JSON.stringify(headers)).toContain('stop')
     expect(upstream.calls.at(-1)?.body['stop']).toBeUndefined()
+  },
+)
+
+it.each([true, false])(
+  'it ends there too where the model refuses any, from the first request on, in a stream: %s',
+  async (stream) => {
+    const said = { role: 'assistant', content: text }
+    const server = await startScripted((to, { body }) => {
+      const message = "Unsupported parameter: 'stop' is not supported with this model."
+      if (body['stop'] !== undefined)
+        return json(to, 400, {
+          error: { message, type: 'invalid_request_error', param: 'stop', code: 'unsupported_parameter' },
+        })
+      const head = { id: 'c1', model: 'm', created: 1 }
+      if (!stream) return json(to, 200, { ...head, choices: [{ index: 0, message: said, finish_reason: 'stop' }] })
+      const chunk = (delta: JsonObject, finish_reason: string | null = null): JsonObject => ({
+        ...head,
+        object: 'chat.completion.chunk',
+        choices: [{ index: 0, delta, finish_reason }],
+      })
+      sse(to, [...words.map((content) => chunk({ content })), chunk({}, 'stop')], true)
+    })
+    const other = startSupplies([{ name: 'local', type: 'compatible', baseUrl: `${server.url}/v1`, models: { m: {} } }])
+    try {
+      const asked = { model: 'local/m', stream, stop: 'Observation:', messages: [{ role: 'user', content: 'Look' }] }
+      for (const calls of [2, 3]) {
+        expect(await contentOf(other, asked)).toBe(expected)
+        expect(server.calls).toHaveLength(calls)
+      }
+    } finally {
+      await other.close()
+      await server.close()
+    }
   },
 )

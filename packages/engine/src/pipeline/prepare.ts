@@ -34,7 +34,10 @@ export function prepare(exchange: Exchange, supply: Supply): Prepared {
   const rewrite =
     nearest.mode === 'relay' &&
     !atEndpoint &&
-    (exchange.rewritten || needsRewrite(refusals, exchange.call.body) || hasOddToolName(exchange.call.body, target))
+    (exchange.rewritten ||
+      needsRewrite(refusals, exchange.call.body) ||
+      refusesStops(refusals, exchange.call.body) ||
+      hasOddToolName(exchange.call.body, target))
   const plan: Plan = rewrite ? { ...nearest, mode: 'translate' } : nearest
   // What an earlier try could not say, this one may.
   exchange.losses.length = 0
@@ -195,6 +198,17 @@ function needsRewrite(refusals: Refusals | undefined, body: JsonObject): boolean
   return (Array.isArray(tools) && tools.some(isOddTool)) || (Array.isArray(input) && input.some(isOdd))
 }
 
+/** Stop sequences that the target refuses: only on the way through the core can the answer be cut at them. */
+function refusesStops(refusals: Refusals | undefined, body: JsonObject): boolean {
+  return (
+    refusals !== undefined &&
+    stopMembers.some((member) => refusals.members.has(member) && (body[member] ?? null) !== null)
+  )
+}
+
+/** The names of stop sequences in Chat Completions and in Messages. */
+const stopMembers = ['stop', 'stop_sequences'] as const
+
 /** Items of Responses that have nothing to do with other tools than functions. */
 const plainItems: ReadonlySet<Json | undefined> = new Set([
   undefined,
@@ -236,6 +250,7 @@ function lessened(traits: Traits, refusals: Refusals): Traits {
     namespaces: traits.namespaces && !refusals.tools.has('namespace'),
     toolSearch: traits.toolSearch && !refusals.tools.has('tool_search'),
     hostedTools: traits.hostedTools && !refusals.tools.has('hosted'),
+    ...(stopMembers.some((member) => refusals.members.has(member)) ? { stops: false } : {}),
   }
 }
 

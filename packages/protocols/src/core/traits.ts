@@ -32,6 +32,8 @@ export interface Traits {
   readonly toolResultMedia: boolean
   /** Documents (PDF) as input. */
   readonly documents: boolean
+  /** Whether it takes the stop sequences that its protocol has; it does unless this says otherwise. */
+  readonly stops?: boolean
   /** Structured output by JSON schema. */
   readonly jsonSchema: boolean
   /**

@@ -77,12 +77,13 @@ export const repairs: readonly Repair[] = [
   {
     // Of the answer as the client will see it: what it calls words was thought until the tags were read.
     name: 'stop-words',
-    isNeeded: ({ from, to }, { sampling }) => from !== to && sampling.stop !== undefined && sampling.stop.length > 0,
-    mend(prompt, { to, lose, undo }) {
-      const told = withoutStops(prompt, to, lose)
+    isNeeded: ({ from, to, traits }, { sampling }) =>
+      (from !== to || traits.stops === false) && sampling.stop !== undefined && sampling.stop.length > 0,
+    mend(prompt, way) {
+      const told = withoutStops(prompt, way)
       if (!told) return prompt
       const { stops } = told
-      undo({ reply: (reply) => cutReply(reply, stops), events: () => cutEvents(stops) })
+      way.undo({ reply: (reply) => cutReply(reply, stops), events: () => cutEvents(stops) })
       return told.prompt
     },
   },

@@ -1,30 +1,30 @@
 import type { Machine, ReplyEvent } from '../core/events.ts'
-import type { ReportLoss } from '../core/loss.ts'
 import type { Citation, TextPart, TokenLogprob } from '../core/part.ts'
 import type { Prompt } from '../core/prompt.ts'
 import type { ProtocolId } from '../core/protocol.ts'
 import { foldEvents, unfoldReply, type Reply } from '../core/reply.ts'
 import { noUsage } from '../core/usage.ts'
+import type { Way } from './repair.ts'
 
 /** Chat Completions takes four stop sequences (OpenAI's reference). */
 const mostInChat = 4
 
 /**
  * The prompt without those stop sequences that its target cannot be told of, and these, at which the answer is cut instead: Responses
- * has none, Chat Completions four, and Messages none of white space. Undefined where there are none.
+ * has none, Chat Completions four, Messages none of white space, and OpenAI's models that reason refuse any. Undefined where there are none.
  */
 export function withoutStops(
   prompt: Prompt,
-  to: ProtocolId,
-  lose: ReportLoss,
+  { to, traits, lose }: Pick<Way, 'to' | 'traits' | 'lose'>,
 ): { readonly prompt: Prompt; readonly stops: readonly string[] } | undefined {
   const asked = prompt.sampling.stop?.filter((stop) => stop !== '') ?? []
-  const taken = asked.filter((stop, index) => isTaken(stop, index, to))
+  const taken = traits.stops === false ? [] : asked.filter((stop, index) => isTaken(stop, index, to))
   if (taken.length === asked.length) return undefined
   const stops = asked.filter((stop) => !taken.includes(stop))
   const { stop: _stop, ...others } = prompt.sampling
   const path = to === 'responses' ? 'stop' : 'sampling.stop'
-  lose({ path, why: `${why[to]}; the answer is cut where they come, and the model does not know of it` })
+  const reason = traits.stops === false ? 'the model takes no stop sequences' : why[to]
+  lose({ path, why: `${reason}; the answer is cut where they come, and the model does not know of it` })
   return { prompt: { ...prompt, sampling: taken.length > 0 ? { ...others, stop: taken } : others }, stops }
 }
 
