@@ -48,6 +48,7 @@ it.each([
   "Item 'fc_1' of type 'function_call' was provided without its required 'reasoning' item: 'rs_1'.",
   "Item 'rs_1' of type 'reasoning' was provided without its required following item.",
   "Item with id 'rs_68c1' not found. Items are not persisted when `store` is set to false.",
+  "Invalid 'input[1].id': string too long. Expected a string with maximum length 64, but got a string with length 83 instead.",
   "Item with id 'rs_2c1e-4f' not found. Items are not persisted when `store` is set to false.",
   "Item with id '2c1e-4f' not found. Items are not persisted when `store` is set to false.",
 ])('ids of another server cost a second call: %s', async (message) => {

@@ -1,4 +1,5 @@
 import { asObject, asObjects } from '@crossfeed/protocols'
+import { chatArguments } from '../patches/chat-arguments.ts'
 import { chatCallTypes } from '../patches/chat-call-types.ts'
 import { chatEmptyTurns } from '../patches/chat-empty-turns.ts'
 import { mapMember } from '../patches/copy-on-write.ts'
@@ -49,6 +50,7 @@ export function requestPatches(settings: ProviderSettings): readonly RequestPatc
   return [
     developerAsSystem(() => true),
     chatCallTypes,
+    chatArguments,
     chatEmptyTurns,
     ...translatedToolSchemas,
     systemTurns,

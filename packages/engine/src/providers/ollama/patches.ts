@@ -1,4 +1,5 @@
 import { asObject, asString, type Json } from '@crossfeed/protocols'
+import { chatArguments } from '../patches/chat-arguments.ts'
 import { chatRoleOnce } from '../patches/chat-role-once.ts'
 import { chatToolPieces } from '../patches/chat-tool-pieces.ts'
 import { mapMember, without } from '../patches/copy-on-write.ts'
@@ -67,7 +68,15 @@ function noticeOf(part: Json): string | undefined {
 
 /** The mends of requests; the last one leaves Chat Completions. */
 export function requestPatches(settings: ProviderSettings): readonly RequestPatch[] {
-  return [developerAsSystem(() => true), mediaAsNotice, wordsAsText, olderMaxTokensName, toolChoice, asNative(settings)]
+  return [
+    developerAsSystem(() => true),
+    mediaAsNotice,
+    wordsAsText,
+    chatArguments,
+    olderMaxTokensName,
+    toolChoice,
+    asNative(settings),
+  ]
 }
 
 /** The mends of streams. */
