@@ -9,6 +9,7 @@ export { readEmbeddingReply, writeEmbeddingReply, type EmbeddingReply } from './
 export { readEmbeddingRequest, writeEmbeddingRequest, type EmbeddingRequest } from './embeddings/request.ts'
 export { choosePlan, type Plan } from './plan.ts'
 export { chain, translate, translateEvents, type Crossing, type CrossingOptions } from './translate.ts'
+export { untypedTool } from './repair/client-tools/typed-tools.ts'
 export { effortOfBudget, efforts, fitBudget, leastBudget, nearestEffort, type Effort } from './core/effort.ts'
 export {
   asGatewayError,

@@ -121,3 +121,16 @@ it('what was learned of tools leaves requests alone that have functions only', a
   await trial.ask('responses', { ...request('responses', 'only-responses', false), input })
   expect(JSON.stringify(trial.calls.at(-1)?.body['input'])).not.toContain('custom_tool_call')
 })
+
+it('a version of a tool that clients run, and that a server of Messages does not know, is described to it in full', async () => {
+  const message = "tools.1: tool type 'bash_20250124' is not supported"
+  const plain = { name: 'f', input_schema: { type: 'object' } }
+  const mark = { cache_control: { type: 'ephemeral' } }
+  const given = [plain, { type: 'bash_20250124', name: 'bash', ...mark }]
+  const { status, changes, calls } = await sent('messages', given, { message })
+  expect(status).toBe(200)
+  expect(changes).toContain('tools-lowered:bash_20250124')
+  const told = { name: 'bash', ...mark, input_schema: { properties: { command: { type: 'string' } } } }
+  expect(calls.map(({ body }) => body['tools'])).toMatchObject([given, [plain, told], [plain, told]])
+  expect(calls[1]?.body['tools']).not.toMatchObject([plain, { type: 'bash_20250124' }])
+})

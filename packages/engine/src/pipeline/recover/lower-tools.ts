@@ -6,6 +6,9 @@ import type { Recovery } from './recovery.ts'
 const hosted =
   /(?<![\w-])(?:web[_ ]search|web[_ ]fetch|image[_ ]generation|code[_ ](?:interpreter|execution)|file[_ ]search|local_shell|computer|mcp|additional_tools)(?:_use)?(?:_preview)?(?:_\d+){0,3}(?![\w-])/i
 
+/** Versions of Anthropic's tools that clients run. */
+const clientRun = /^(?:bash|text_editor|memory|computer)_\d{8}$/
+
 const refusing =
   /not (?:supported|permitted|allowed|available)|unsupported|invalid (?:value|type|tool)|unknown|unrecognized/i
 /** Such as "Only `type:\"function\"` tools are supported on this endpoint" (CommandCodeAI/command-code#885). */
@@ -71,17 +74,19 @@ function readUnknown(error: GatewayError, body: JsonObject): Unknown {
   if (hosted.test(offered)) return named === '' ? nothing : { kinds: [], type: named }
   if (hosted.test(said)) {
     // A model that has not one of them may have the others.
-    const type = typeIn(said, body)
+    const type = typeIn(said, body, hosted)
     return type === undefined ? { kinds: ['hosted'] } : { kinds: [], type }
   }
+  const own = typeIn(said, body, clientRun)
+  if (own !== undefined) return { kinds: [], type: own }
   if (!error.upstream?.param?.startsWith('tools')) return nothing
   return { kinds: /\bcustom\b/.test(offered) ? ['namespace', 'hosted'] : ['custom', 'namespace', 'hosted'] }
 }
 
-/** The type of one of a request's tools that stands in a refusal as it is, where it is one that a service runs. */
-function typeIn(said: string, { tools }: JsonObject): string | undefined {
+/** The type of one of a request's tools that stands in a refusal as it is, where it is one of these. */
+function typeIn(said: string, { tools }: JsonObject, among: RegExp): string | undefined {
   const words = new Set(said.split(/[^\w-]+/))
   return asObjects(tools)
     .map((tool) => asString(tool['type']) ?? '')
-    .find((type) => hosted.test(type) && words.has(type))
+    .find((type) => among.test(type) && words.has(type))
 }

@@ -29,3 +29,14 @@ it('a choice that names none of them stays, unless no tool is left', () => {
   expect(without({ ...given, tools: [search] })).toEqual({})
   expect(without({ tools: [look] })).toEqual({ tools: [look] })
 })
+
+it('a tool that the client runs stays under its name, and so does the choice of it', () => {
+  const shell = { type: 'bash_20250124', name: 'bash' }
+  const given = { tools: [shell, look], tool_choice: { type: 'tool', name: 'bash' } }
+  const left = withoutToolTypes(given, new Set([shell.type]), () => {})
+  expect(left).toMatchObject({
+    tools: [{ name: 'bash', input_schema: { type: 'object' } }, look],
+    tool_choice: given.tool_choice,
+  })
+  expect(left['tools']).not.toMatchObject([{ type: shell.type }, look])
+})

@@ -1,14 +1,33 @@
-import { asObject, asObjects, isObject, type Json, type JsonObject, type Loss } from '@crossfeed/protocols'
+import {
+  asObject,
+  asObjects,
+  asString,
+  isObject,
+  untypedTool,
+  type Json,
+  type JsonObject,
+  type Loss,
+} from '@crossfeed/protocols'
 
 type Types = ReadonlySet<Json | undefined>
 
-/** The body without tools of these types, and without the wish for one of them. */
+/**
+ * The body without tools of these types, and without the wish for one of them. Those that the client runs itself become tools
+ * like any other, by the same names.
+ */
 export function withoutToolTypes(body: JsonObject, types: Types, lose: (loss: Loss) => void): JsonObject {
-  const { tools, tool_choice: choice, ...others } = body
-  if (!Array.isArray(tools)) return body
+  const { tools: given, tool_choice: choice, ...others } = body
+  if (!Array.isArray(given)) return body
+  const tools = given.map((tool: Json): Json => {
+    const own = isObject(tool) && types.has(tool['type']) ? untypedTool(tool) : undefined
+    if (own)
+      lose({ path: 'tools', why: `the target has no ${asString(asObject(tool)?.['type'])}: it is described in full` })
+    return own ?? tool
+  })
+  const isSame = tools.every((tool, at) => tool === given[at])
   const isGone = (tool: Json): boolean => isObject(tool) && types.has(tool['type'])
   const gone = asObjects(tools).filter(isGone)
-  if (gone.length === 0) return body
+  if (gone.length === 0) return isSame ? body : { ...body, tools }
   for (const type of new Set(gone.map((tool) => tool['type'])))
     lose({ path: 'tools', why: `the target has no ${String(type)}` })
   const kept = tools.filter((tool: Json) => !isGone(tool))

@@ -52,6 +52,20 @@ function asFunction(tool: JsonObject): FunctionTool {
   }
 }
 
+/**
+ * The same of one tool as Messages writes it, for a server of Messages that does not know its version; undefined for a tool that
+ * no client runs by its version alone.
+ */
+export function untypedTool(tool: JsonObject): JsonObject | undefined {
+  const kind = kindOf(tool)
+  const name = asString(tool['name'])
+  if (!kind || name === undefined) return undefined
+  const { description, schema } = kind.describe(tool)
+  const mark = tool['cache_control']
+  const marked = mark === undefined ? {} : { cache_control: mark }
+  return { name, description, input_schema: schema, ...marked, ...rest(tool, told) }
+}
+
 /** The breakpoint behind a tool: clients set it on the last one. */
 export function cacheOf(tool: JsonObject): { readonly cache?: CacheMark } {
   const control = asObject(tool['cache_control'])
