@@ -165,7 +165,8 @@ export function lastWord(protocol: ProtocolId, text = 'Hello'): string {
 export function streamError(protocol: ProtocolId, error: JsonObject): string {
   if (protocol === 'chat') return frame({ error })
   if (protocol === 'messages') return frame({ type: 'error', error: { type: 'odd_error', ...error } })
-  const response = responseOf('failed', { error: { code: 'server_error', ...error } })
+  // A code that stands for no status, as the errors of the other two have none.
+  const response = responseOf('failed', { error: { code: 'vendor_fault', ...error } })
   return frame({ type: 'response.failed', sequence_number: 4, response })
 }
 
