@@ -15,6 +15,8 @@ export interface ToolIndex {
   readonly count: number
   /** Whether pieces carry another index than the call that they belong to, so that all have to be looked at. */
   readonly isShifted: boolean
+  /** The calls that have no arguments so far, not even an empty object. */
+  readonly bare: readonly number[]
   mend(pieces: readonly JsonObject[], chunkId: string): readonly JsonObject[]
 }
 
@@ -24,6 +26,8 @@ export function createToolIndex(): ToolIndex {
   const byIndex = new Map<number, number>()
   let count = 0
   let isShifted = false
+  const bare = new Set<number>()
+  const nameless = new Set<number>()
 
   const callOf = (id: string | undefined, index: number | undefined): number => {
     const known = id === undefined ? undefined : byId.get(id)
@@ -42,6 +46,9 @@ export function createToolIndex(): ToolIndex {
     get isShifted() {
       return isShifted
     },
+    get bare() {
+      return [...bare]
+    },
     mend: (pieces, chunkId) =>
       pieces.map((piece) => {
         const id = asString(piece['id']) || undefined
@@ -53,7 +60,13 @@ export function createToolIndex(): ToolIndex {
         const name = id ?? madeUpCallId(chunkId, call)
         if (isNew) byId.set(name, call)
         if (index !== call) isShifted = true
-        return isNew ? firstPiece(piece, call, name) : laterPiece(piece, call)
+        const inner = asObject(piece['function'])
+        if (inner && textOf(inner['arguments']) !== '') bare.delete(call)
+        else if (isNew && inner) bare.add(call)
+        const isNamed = Boolean(asString(inner?.['name']))
+        const keepsName = isNamed && nameless.delete(call)
+        if (isNew && inner && !isNamed) nameless.add(call)
+        return isNew ? firstPiece(piece, call, name) : laterPiece(piece, call, keepsName)
       }),
   }
 }
@@ -66,16 +79,18 @@ function firstPiece(piece: JsonObject, index: number, id: string): JsonObject {
   return { ...piece, index, id, type: piece['type'] ?? 'function', ...(called ? { function: called } : {}) }
 }
 
-/** Clients put together what they get twice, so id, type and name are said only once. */
-function laterPiece(piece: JsonObject, index: number): JsonObject {
+/** Clients put together what they get twice, so id, type and name are said only once; `keepsName` where it is the first time. */
+function laterPiece(piece: JsonObject, index: number, keepsName: boolean): JsonObject {
   const inner = asObject(piece['function'])
-  const isPlain = piece['id'] === undefined && piece['type'] === undefined && inner?.['name'] === undefined
+  const isNameFit = keepsName || inner?.['name'] === undefined
+  const isPlain = piece['id'] === undefined && piece['type'] === undefined && isNameFit
   const isText = inner === undefined || inner['arguments'] === textOf(inner['arguments'])
   if (isPlain && isText && piece['index'] === index) return piece
   const { id: _id, type: _type, ...others } = piece
   const copy: MutableJson = { ...others, index }
   if (inner) {
-    const { name: _name, ...rest } = inner
+    const { name: _name, ...others } = inner
+    const rest = keepsName ? inner : others
     copy['function'] = isText ? rest : { ...rest, arguments: textOf(inner['arguments']) }
   }
   return copy

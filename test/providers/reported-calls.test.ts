@@ -1,0 +1,80 @@
+import type { JsonObject } from '@crossfeed/protocols'
+import { afterEach, describe, expect, test } from 'vitest'
+import { gather, readAnswer } from '../fidelity/said.ts'
+import { readBySdk } from '../fidelity/sdk.ts'
+import { frames, startAnswering, type AnsweringSupply } from './answering-supply.ts'
+
+/** Calls as servers of Chat Completions send them, for clients of the same protocol that put them together by the letter. */
+
+let supply: AnsweringSupply
+afterEach(() => supply.close())
+
+const chunk = (delta: JsonObject, reason: string | null = null): JsonObject => ({
+  id: 'chatcmpl-1',
+  object: 'chat.completion.chunk',
+  created: 1,
+  model: 'm',
+  choices: [{ index: 0, delta, finish_reason: reason }],
+})
+const piece = (more: JsonObject): JsonObject => chunk({ tool_calls: [{ index: 0, ...more }] })
+const begin = chunk({ role: 'assistant', content: null })
+
+describe.each([
+  ['tool_calls', 'tool-calls'],
+  ['stop', 'tool-calls'],
+])('calls of a stream that ends with %s', (reason, finish) => {
+  test.each<[string, readonly JsonObject[], string]>([
+    [
+      'have their name where it comes later than their id',
+      [
+        piece({ id: 'c1', type: 'function', function: { arguments: '' } }),
+        piece({ function: { name: 'look', arguments: '{"a":' } }),
+        piece({ function: { name: 'look', arguments: '1}' } }),
+      ],
+      '{"a":1}',
+    ],
+    [
+      'have an object where they have no arguments (vercel/ai#6687)',
+      [piece({ id: 'c1', type: 'function', function: { name: 'look', arguments: '' } })],
+      '{}',
+    ],
+    [
+      'have one where they say null',
+      [piece({ id: 'c1', type: 'function', function: { name: 'look', arguments: null } })],
+      '{}',
+    ],
+    ['keep theirs', [piece({ id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } })], '{}'],
+  ])('%s', async (_what, pieces, input) => {
+    supply = await startAnswering('chat', frames([begin, ...pieces, chunk({}, reason)], true))
+    for (const client of ['chat', 'responses', 'messages'] as const) {
+      const { events } = await supply.ask(client)
+      const told = { calls: [{ name: 'look', input, form: 'json' }], finish }
+      expect(readAnswer(client, gather(client, events))).toMatchObject(told)
+      if (client === 'chat')
+        expect(await readBySdk('chat', frames(events.slice(0, -1) as JsonObject[], true))).toMatchObject(told)
+    }
+  })
+})
+
+test('a call that was cut before its arguments has none', async () => {
+  const events = [
+    begin,
+    piece({ id: 'c1', type: 'function', function: { name: 'look', arguments: '' } }),
+    chunk({}, 'length'),
+  ]
+  supply = await startAnswering('chat', frames(events, true))
+  expect((await supply.ask('chat')).events).toEqual([...events, '[DONE]'])
+})
+
+test.each(['', null])(
+  'a call of a whole answer whose arguments are %j has an object (vercel/ai#6687)',
+  async (given) => {
+    const called = { id: 'c1', type: 'function', function: { name: 'look', arguments: given } }
+    const message = { role: 'assistant', content: null, tool_calls: [called] }
+    const answer = { id: 'c', object: 'chat.completion', created: 1, model: 'm' }
+    const choices = [{ index: 0, message, finish_reason: 'tool_calls' }]
+    supply = await startAnswering('chat', JSON.stringify({ ...answer, choices }), {}, 'application/json')
+    const got = await supply.ask('chat', { stream: false })
+    expect(readAnswer('chat', got.answer).calls).toEqual([{ name: 'look', input: '{}', form: 'json' }])
+  },
+)
