@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createEmulator, type Emulator } from '@crossfeed/emulator'
@@ -181,6 +182,20 @@ describe('the first question is the sign-in', () => {
     expect(out).toContain('Again: crossfeed demo')
     expect(emulator.requests()).toEqual([])
     expect(existsSync(join(folder, 'home', 'credentials'))).toBe(false)
+  })
+
+  test('where the port is taken, the look around leads to another port of its own', async () => {
+    const other = createServer(() => {})
+    // Whoever has it already serves as well.
+    await new Promise((resolve) => other.once('error', resolve).listen(4141, '127.0.0.1', () => resolve(undefined)))
+    try {
+      const { code, out } = await guide(['demo'])
+      expect(code).toBe(1)
+      expect(out).toContain('✕ Port 4141 is taken')
+      expect(out.replaceAll(/\s+/g, ' ')).toContain('crossfeed demo --port 4142')
+    } finally {
+      other.close()
+    }
   })
 
   test.each([

@@ -25,7 +25,8 @@ export const guide: Command = async (context) => {
   if (chosen === 'cancelled') return exit.interrupted
   if (chosen === 'demo') {
     context.out('\nAgain: crossfeed demo\n')
-    return onDemo(context, (demo) => serveClient(context, demo))
+    const asDemo = { ...context, command: 'demo' }
+    return onDemo(asDemo, (demo) => serveClient(asDemo, demo))
   }
   context.out(`\nAgain: crossfeed start${chosen.githubToken === undefined ? '' : ' --github-token <token>'}\n`)
   return serveClient(context, chosen)
