@@ -71,6 +71,7 @@ export const inventedTable: readonly Explanation[] = [
   { what: /^text (user|tool): \[Attachment/, told: /document|file|audio|media/, why: 'stands for what cannot be sent' },
   { what: /^text user: \[Theaudioisleftout/, told: /audio/, why: 'stands for what cannot be sent' },
   { what: /^text \w+: \[\w+:/, told: /in brackets/, why: 'what a server tool did, told in brackets' },
+  { what: /^setting parallel: false/, from: 'chat', why: 'a client of functions hears of one call in an answer' },
   { what: /^setting user/, to: 'messages', why: 'the identifier for safety, which is the user there' },
   { what: /^text assistant: /, told: /web_fetch_tool_result/, why: 'a fetched page has paragraphs' },
   { what: /^item: mcp_(tool_(use|result)|call)$/, why: 'the same call in the words of the other' },
