@@ -33,16 +33,6 @@ describe.each([
       ],
       '{"a":1}',
     ],
-    [
-      'have an object where they have no arguments (vercel/ai#6687)',
-      [piece({ id: 'c1', type: 'function', function: { name: 'look', arguments: '' } })],
-      '{}',
-    ],
-    [
-      'have one where they say null',
-      [piece({ id: 'c1', type: 'function', function: { name: 'look', arguments: null } })],
-      '{}',
-    ],
     ['keep theirs', [piece({ id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } })], '{}'],
   ])('%s', async (_what, pieces, input) => {
     supply = await startAnswering('chat', frames([begin, ...pieces, chunk({}, reason)], true))
@@ -55,26 +45,3 @@ describe.each([
     }
   })
 })
-
-test('a call that was cut before its arguments has none', async () => {
-  const events = [
-    begin,
-    piece({ id: 'c1', type: 'function', function: { name: 'look', arguments: '' } }),
-    chunk({}, 'length'),
-  ]
-  supply = await startAnswering('chat', frames(events, true))
-  expect((await supply.ask('chat')).events).toEqual([...events, '[DONE]'])
-})
-
-test.each(['', null])(
-  'a call of a whole answer whose arguments are %j has an object (vercel/ai#6687)',
-  async (given) => {
-    const called = { id: 'c1', type: 'function', function: { name: 'look', arguments: given } }
-    const message = { role: 'assistant', content: null, tool_calls: [called] }
-    const answer = { id: 'c', object: 'chat.completion', created: 1, model: 'm' }
-    const choices = [{ index: 0, message, finish_reason: 'tool_calls' }]
-    supply = await startAnswering('chat', JSON.stringify({ ...answer, choices }), {}, 'application/json')
-    const got = await supply.ask('chat', { stream: false })
-    expect(readAnswer('chat', got.answer).calls).toEqual([{ name: 'look', input: '{}', form: 'json' }])
-  },
-)

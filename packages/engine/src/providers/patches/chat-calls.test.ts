@@ -101,7 +101,7 @@ describe('calls of a whole answer', () => {
       answer(
         [
           { id: 'call_chatcmpl1_0', type: 'function', function: look },
-          { id: 'call_chatcmpl1_1', type: 'function', function: { name: 'look', arguments: '{}' } },
+          { id: 'call_chatcmpl1_1', type: 'function', function: { name: 'look' } },
         ],
         'tool_calls',
       ),

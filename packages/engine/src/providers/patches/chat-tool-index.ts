@@ -15,8 +15,6 @@ export interface ToolIndex {
   readonly count: number
   /** Whether pieces carry another index than the call that they belong to, so that all have to be looked at. */
   readonly isShifted: boolean
-  /** The calls that have no arguments so far, not even an empty object. */
-  readonly bare: readonly number[]
   mend(pieces: readonly JsonObject[], chunkId: string): readonly JsonObject[]
 }
 
@@ -26,7 +24,6 @@ export function createToolIndex(): ToolIndex {
   const byIndex = new Map<number, number>()
   let count = 0
   let isShifted = false
-  const bare = new Set<number>()
   const nameless = new Set<number>()
 
   const callOf = (id: string | undefined, index: number | undefined): number => {
@@ -46,9 +43,6 @@ export function createToolIndex(): ToolIndex {
     get isShifted() {
       return isShifted
     },
-    get bare() {
-      return [...bare]
-    },
     mend: (pieces, chunkId) =>
       pieces.map((piece) => {
         const id = asString(piece['id']) || undefined
@@ -61,8 +55,6 @@ export function createToolIndex(): ToolIndex {
         if (isNew) byId.set(name, call)
         if (index !== call) isShifted = true
         const inner = asObject(piece['function'])
-        if (inner && textOf(inner['arguments']) !== '') bare.delete(call)
-        else if (isNew && inner) bare.add(call)
         const isNamed = Boolean(asString(inner?.['name']))
         const keepsName = isNamed && nameless.delete(call)
         if (isNew && inner && !isNamed) nameless.add(call)

@@ -7,7 +7,7 @@ import { mapMember } from './copy-on-write.ts'
 export const chatToolPieces: EventPatch = {
   name: 'chat-tool-pieces',
   reason:
-    'servers that send each call whole give all of them the index 0, or none (ollama/ollama#15457, #7881), say stop after them (user-pain 3.5), and nothing at all for no arguments (vercel/ai#6687)',
+    'servers that send each call whole give all of them the index 0, or none (ollama/ollama#15457, #7881), and say stop after them (user-pain 3.5)',
   protocol: 'chat',
   start() {
     const indexes = new Map<number, ToolIndex>()
@@ -17,7 +17,7 @@ export const chatToolPieces: EventPatch = {
       return known
     }
     return {
-      wants: (raw) => calls.test(raw) || (indexes.size > 0 && ending.test(raw)),
+      wants: (raw) => calls.test(raw) || (indexes.size > 0 && plainEnd.test(raw)),
       mend(event): readonly WireEvent[] {
         if (event.data === '[DONE]') return [event]
         const { data } = event
@@ -29,7 +29,7 @@ export const chatToolPieces: EventPatch = {
 }
 
 const calls = /"tool_calls":\s*\[/
-const ending = /"finish_reason":\s*"(?:stop|tool_calls)"/
+const plainEnd = /"finish_reason":\s*"stop"/
 
 function mendChoice(value: Json, { id }: JsonObject, indexOf: (choice: number) => ToolIndex): Json {
   const choice = asObject(value)
@@ -37,21 +37,9 @@ function mendChoice(value: Json, { id }: JsonObject, indexOf: (choice: number) =
   const index = indexOf(asNumber(choice['index']) ?? 0)
   const delta = asObject(choice['delta'])
   const pieces = delta ? toolPieces(delta) : []
-  const said = !delta || pieces.length === 0 ? choice : withPieces(choice, delta, index.mend(pieces, String(id ?? '')))
-  const mended = isEnding(said) ? withArguments(said, index) : said
+  const mended =
+    !delta || pieces.length === 0 ? choice : withPieces(choice, delta, index.mend(pieces, String(id ?? '')))
   return index.count > 0 && mended['finish_reason'] === 'stop' ? { ...mended, finish_reason: 'tool_calls' } : mended
-}
-
-function isEnding(choice: JsonObject): boolean {
-  return choice['finish_reason'] === 'stop' || choice['finish_reason'] === 'tool_calls'
-}
-
-/** Clients parse the arguments: none at all are an empty object. */
-function withArguments(choice: JsonObject, { bare }: ToolIndex): JsonObject {
-  if (bare.length === 0) return choice
-  const delta = asObject(choice['delta']) ?? {}
-  const added = bare.map((index) => ({ index, function: { arguments: '{}' } }))
-  return { ...choice, delta: { ...delta, tool_calls: [...toolPieces(delta), ...added] } }
 }
 
 /** `pieces` take the place of the delta's, in their order; what is no piece stays out. */
