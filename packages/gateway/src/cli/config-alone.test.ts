@@ -36,12 +36,12 @@ test('a config file of LiteLLM starts a gateway that serves its names', async ()
   expect((await started.ended).code).toBe(0)
 })
 
-test('a LiteLLM file that is wrong ends the start with 2 and names entry and line', async () => {
+test('a LiteLLM file that is wrong ends the start with 1 and names entry and line', async () => {
   const file = join(machine.folder, 'config.yaml')
   writeFileSync(file, 'model_list:\n  - litellm_params: { model: ollama/llama3 }\n')
   const { code, err } = await machine.run(['--config', file])
   expect(err).toContain('config.yaml, line 2\n  model_list entry 1 has no model_name')
-  expect(code).toBe(2)
+  expect(code).toBe(1)
   writeFileSync(file, 'prot: 1\nhots: x\n')
   // That without a path would check another file.
   expect((await machine.run(['start', '--config', file])).err).toContain(
@@ -55,7 +55,7 @@ test('config check says what is wrong with the certificates that the file names'
   writeFileSync(file, `port: 4141\nnetwork:\n  ca: ${pem}\n`)
   const check = () => machine.run(['config', 'check', '--config', file])
   const missing = await check()
-  expect(missing.code).toBe(2)
+  expect(missing.code).toBe(1)
   expect(missing.out).toContain('✕ config.yaml, line 3: network.ca names a file that is not there\n  3 |   ca: ')
   expect(missing.out).toContain('Fix   Give the path of a PEM file')
   writeFileSync(pem, 'no certificate')

@@ -9,8 +9,9 @@ export const exit: Readonly<
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof GatewayError)) return exit.failed
   const reason = error.reason ?? ''
-  if (reason === 'usage' || reason === 'open-bind' || reason.startsWith('config-')) return exit.usage
-  if (reason.startsWith('port-')) return exit.failed
+  if (reason === 'usage' || reason === 'open-bind') return exit.usage
+  // Not 2: whoever called it called it rightly.
+  if (reason.startsWith('config-') || reason.startsWith('port-')) return exit.failed
   if (reason === 'sign-in-cancelled') return exit.interrupted
   if (reason.startsWith('network-') || reason.startsWith('timeout-')) return exit.network
   if (error.code === 'cancelled') return exit.interrupted

@@ -27,7 +27,7 @@ Options   --home <dir> --json --plain --quiet --verbose --no-color
 /** The page of one command: a sentence, usage, examples, flags, exit statuses. */
 export function writeCommandHelp(spec: CommandSpec, globals: readonly FlagSpec[]): string {
   const width = Math.max(...spec.examples.map(([command]) => command.length))
-  const exits = [[0, 'done'], [1, 'failed'], [2, 'wrong call or config'], ...(spec.exits ?? [])]
+  const exits = [[0, 'done'], [1, 'failed'], [2, 'wrong call'], ...(spec.exits ?? [])]
   const lines = [
     spec.sentence,
     '',

@@ -231,13 +231,13 @@ test('a config file with a slip stops the start with its line (error 8)', async 
   mkdirSync(machine.home, { recursive: true })
   writeFileSync(join(machine.home, 'config.yaml'), '# mine\nauth:\n  apiKey: [s3cret-canary]\nprot: 4141\n')
   const { code, out, err } = await machine.run(['start'], token)
-  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect({ code, out }).toEqual({ code: 1, out: '' })
   expect(err).toBe(`✕ config.yaml, line 3: unknown key "apiKey" in auth (and 1 more: crossfeed config check)
   3 |   apiKey: …
   Fix   Did you mean apiKeys?
 `)
   const check = await machine.run(['config', 'check'])
-  expect(check).toMatchObject({ code: 2, err: '' })
+  expect(check).toMatchObject({ code: 1, err: '' })
   expect(check.out).toContain(
     '✕ config.yaml, line 4: unknown key "prot"\n  4 | prot: 4141\n  Fix   Did you mean port?\n',
   )

@@ -92,7 +92,7 @@ test('a stack trace only when asked for, and without secrets', () => {
 test.each([
   ['usage', 'invalid-request', 2],
   ['open-bind', 'invalid-request', 2],
-  ['config-value', 'invalid-request', 2],
+  ['config-value', 'invalid-request', 1],
   ['port-taken', 'internal', 1],
   ['token-kind', 'unauthorized', 3],
   ['copilot-no-seat', 'forbidden', 4],

@@ -17,7 +17,7 @@ export const check: Command = async ({ flags, env, out, say, style }) => {
   const unsound = loaded?.problems ?? []
   const problems = loaded === undefined || unsound.length > 0 ? unsound : await checkFiles(loaded)
   const warnings = loaded?.warnings ?? []
-  const status = problems.length === 0 ? exit.done : exit.usage
+  const status = problems.length === 0 ? exit.done : exit.failed
   if (flags.json) {
     out(JSON.stringify({ schema: 1, file: path ?? null, problems, warnings }))
     return status
