@@ -1,13 +1,12 @@
 import type { ProviderSettings } from '@crossfeed/engine'
 import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
-import { request } from './clients.ts'
-import { json, startScripted } from './scripted.ts'
-import { startSupply, type TestSupply } from './supply.ts'
+import { json } from './scripted.ts'
+import { startScriptedSupply, type ScriptedSupply } from './scripted-supply.ts'
 
 /** A supply whose server answers every call with the same bytes. */
 export interface AnsweringSupply {
   /** Asks a short question, for a stream unless `more` says otherwise. */
-  ask(client: ProtocolId, more?: JsonObject): ReturnType<TestSupply['ask']>
+  ask(client: ProtocolId, more?: JsonObject): ReturnType<ScriptedSupply['ask']>
   close(): Promise<void>
 }
 
@@ -18,25 +17,15 @@ export async function startAnswering(
   settings: Partial<ProviderSettings> = {},
   contentType = 'text/event-stream',
 ): Promise<AnsweringSupply> {
-  const upstream = await startScripted((to, { method }) => {
-    if (method === 'GET') json(to, 200, { data: [] })
-    else to.writeHead(200, { 'content-type': contentType }).end(bytes)
-  })
-  const supply = startSupply({
-    name: 'up',
-    type: 'compatible',
-    endpoints: [endpoint],
-    baseUrl: `${upstream.url}/v1`,
-    ...settings,
-  })
-  return {
-    ask: (client, more = {}) =>
-      supply.ask(client, { ...request(client, 'up/m', true, [{ role: 'user', content: 'x' }]), ...more }),
-    async close() {
-      await supply.close()
-      await upstream.close()
+  const supply = await startScriptedSupply(
+    endpoint,
+    (to, { method }) => {
+      if (method === 'GET') json(to, 200, { data: [] })
+      else to.writeHead(200, { 'content-type': contentType }).end(bytes)
     },
-  }
+    settings,
+  )
+  return { ask: (client, more = {}) => supply.ask(client, true, more), close: () => supply.close() }
 }
 
 /** The frames of an event stream with these data. */
@@ -46,4 +35,15 @@ export function frames(events: readonly JsonObject[], done = false): string {
     return `${name}data: ${JSON.stringify(event)}\n\n`
   })
   return written.join('') + (done ? 'data: [DONE]\n\n' : '')
+}
+
+/** A chunk of a Chat Completions stream with one choice. */
+export function chunk(delta: JsonObject, reason: string | null = null): JsonObject {
+  return {
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, delta, finish_reason: reason }],
+  }
 }

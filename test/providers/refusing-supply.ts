@@ -1,9 +1,8 @@
 import type { ProviderSettings } from '@crossfeed/engine'
 import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
 import { wholes } from '../../packages/engine/src/pipeline/streams.test-support.ts'
-import { request } from './clients.ts'
-import { json, startScripted, type ScriptedCall } from './scripted.ts'
-import { startSupply, type TestSupply } from './supply.ts'
+import { json, type ScriptedCall } from './scripted.ts'
+import { startScriptedSupply, type ScriptedSupply } from './scripted-supply.ts'
 
 /** A supply whose server refuses some calls, and what has reached that server. */
 export interface RefusingSupply {
@@ -11,7 +10,7 @@ export interface RefusingSupply {
   /** The bodies of these calls. */
   sent(): readonly JsonObject[]
   /** Asks a short question, with further members and headers. */
-  ask(client: ProtocolId, more: JsonObject, headers?: Record<string, string>): ReturnType<TestSupply['ask']>
+  ask(client: ProtocolId, more: JsonObject, headers?: Record<string, string>): ReturnType<ScriptedSupply['ask']>
   close(): Promise<void>
 }
 
@@ -21,26 +20,19 @@ export async function startRefusing(
   fault: (call: ScriptedCall) => JsonObject | undefined,
   settings: Partial<ProviderSettings> = {},
 ): Promise<RefusingSupply> {
-  const upstream = await startScripted((to, call) => {
-    const refusal = fault(call)
-    if (refusal) json(to, 400, refusal)
-    else json(to, 200, wholes[endpoint])
-  })
-  const supply = startSupply({
-    name: 'up',
-    type: 'compatible',
-    endpoints: [endpoint],
-    baseUrl: `${upstream.url}/v1`,
-    ...settings,
-  })
-  return {
-    calls: upstream.calls,
-    sent: () => upstream.calls.map(({ body }) => body),
-    ask: (client, more, headers = {}) =>
-      supply.ask(client, { ...request(client, 'up/m', false, [{ role: 'user', content: 'x' }]), ...more }, headers),
-    async close() {
-      await supply.close()
-      await upstream.close()
+  const supply = await startScriptedSupply(
+    endpoint,
+    (to, call) => {
+      const refusal = fault(call)
+      if (refusal) json(to, 400, refusal)
+      else json(to, 200, wholes[endpoint])
     },
+    settings,
+  )
+  return {
+    calls: supply.calls,
+    sent: () => supply.calls.map(({ body }) => body),
+    ask: (client, more, headers) => supply.ask(client, false, more, headers),
+    close: () => supply.close(),
   }
 }

@@ -2,20 +2,13 @@ import type { JsonObject } from '@crossfeed/protocols'
 import { afterEach, describe, expect, test } from 'vitest'
 import { gather, readAnswer } from '../fidelity/said.ts'
 import { readBySdk } from '../fidelity/sdk.ts'
-import { frames, startAnswering, type AnsweringSupply } from './answering-supply.ts'
+import { chunk, frames, startAnswering, type AnsweringSupply } from './answering-supply.ts'
 
 /** Calls as servers of Chat Completions send them, for clients of the same protocol that put them together by the letter. */
 
 let supply: AnsweringSupply
 afterEach(() => supply.close())
 
-const chunk = (delta: JsonObject, reason: string | null = null): JsonObject => ({
-  id: 'chatcmpl-1',
-  object: 'chat.completion.chunk',
-  created: 1,
-  model: 'm',
-  choices: [{ index: 0, delta, finish_reason: reason }],
-})
 const piece = (more: JsonObject): JsonObject => chunk({ tool_calls: [{ index: 0, ...more }] })
 const begin = chunk({ role: 'assistant', content: null })
 

@@ -1,7 +1,7 @@
 import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
 import { afterEach, describe, expect, it, test } from 'vitest'
 import { gather, readAnswer } from '../fidelity/said.ts'
-import { frames, startAnswering, type AnsweringSupply } from './answering-supply.ts'
+import { chunk, frames, startAnswering, type AnsweringSupply } from './answering-supply.ts'
 
 /** Frames of event streams that are not what the letter says, as users of servers report them, each with its thread. */
 
@@ -9,13 +9,6 @@ const protocols: readonly ProtocolId[] = ['chat', 'responses', 'messages']
 let supply: AnsweringSupply
 afterEach(() => supply.close())
 
-const chunk = (delta: JsonObject, reason: string | null = null): JsonObject => ({
-  id: 'chatcmpl-1',
-  object: 'chat.completion.chunk',
-  created: 1,
-  model: 'm',
-  choices: [{ index: 0, delta, finish_reason: reason }],
-})
 const hi = frames([chunk({ role: 'assistant', content: 'hi' })])
 const rest = frames([chunk({ content: ' there' }), chunk({}, 'stop')], true)
 
