@@ -97,6 +97,22 @@ describe('blocks of Messages in the history of a client of LiteLLM', () => {
     expect([asObjects(body['messages'])[1], losses]).toEqual([said, []])
   })
 
+  it('are one block where a client gives back the pieces of a stream', () => {
+    const pieces = [
+      { type: 'thinking', thinking: 'H', signature: '' },
+      { type: 'thinking', thinking: 'm.', signature: '' },
+      { type: 'thinking', thinking: '', signature: 'S' },
+    ]
+    const [body, losses] = send(chat, messages, ask({ thinking_blocks: pieces, reasoning_content: 'Hm.' }))
+    const [thought] = asObjects(asObjects(body['messages'])[1]?.['content'])
+    expect([thought, losses]).toEqual([{ type: 'thinking', thinking: 'Hm.', signature: 'S' }, []])
+  })
+
+  it('stay apart where several of an answer are redacted', () => {
+    const blocks = ['A', 'B'].map((data) => ({ type: 'redacted_thinking', data }))
+    expect(goBack([{ thinking_blocks: blocks }, { content: 'Yes.' }])['thinking_blocks']).toEqual(blocks)
+  })
+
   it('stay where they were for Chat Completions, and are reported where nobody can read them', () => {
     for (const more of [{}, { reasoning_content: 'Hm.' }])
       expect(send(chat, chat, ask(more))[0]).toMatchObject(ask(more))

@@ -91,6 +91,8 @@ export function joinEntries(list: MutableJson[], added: readonly JsonObject[]): 
 
 function goesOn(last: JsonObject, piece: JsonObject): boolean {
   if (last['type'] !== piece['type'] || last['index'] !== piece['index']) return false
+  // Whole from the start, and without a number.
+  if (piece['type'] === 'redacted_thinking') return false
   // A signature ends an entry, so that those without a number can be told apart too.
   return !(last['signature'] && (piece['thinking'] || piece['text'] || piece['data']))
 }

@@ -1,7 +1,7 @@
-import { asObjects, asString, type JsonObject } from '../core/json.ts'
+import { asObjects, asString, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { ReasoningPart } from '../core/part.ts'
 import { redactedId, unwrapSeal } from '../core/seal.ts'
-import { isSealed, wordsIn } from './reasoning-lists.ts'
+import { isSealed, joinEntries, wordsIn } from './reasoning-lists.ts'
 import { readThoughts } from './shared-seals.ts'
 
 /** Reasoning as a message, a delta or a history entry holds it. */
@@ -57,7 +57,10 @@ export function readReasoning(message: JsonObject): HistoryReasoning {
 
 /** The blocks of Messages that LiteLLM lists beside an answer (docs.litellm.ai, "Reasoning content"): Messages takes them back. */
 function readBlocks(message: JsonObject): readonly ReasoningPart[] {
-  return asObjects(message['thinking_blocks']).flatMap((block): readonly ReasoningPart[] => {
+  const blocks: MutableJson[] = []
+  // Clients that put a stream's lists behind each other give back the pieces.
+  joinEntries(blocks, asObjects(message['thinking_blocks']))
+  return blocks.flatMap((block): readonly ReasoningPart[] => {
     const [text, signature, data] = [asString(block['thinking']), asString(block['signature']), asString(block['data'])]
     if (block['type'] === 'redacted_thinking' && data)
       return [{ kind: 'reasoning', text: '', form: 'redacted', seal: unwrapSeal(data, 'messages', redactedId) }]
