@@ -1,5 +1,5 @@
 import { asNumber, asObject, asString, parseJson, rest, type JsonObject } from '../core/json.ts'
-import { textOfArguments } from '../core/exact-json.ts'
+import { textOfArguments, withoutNull } from '../core/exact-json.ts'
 import { madeUpCallId } from '../core/made-up-id.ts'
 import type { OpenCall, OpenParts } from './open-parts.ts'
 import { sealReturned } from './returned.ts'
@@ -15,6 +15,8 @@ interface Call {
   readonly number: number
   kept: JsonObject | undefined
   readonly note: Spelling | undefined
+  /** Whether the arguments so far end as whole ones do; to parse them after each piece would take the square of their length. */
+  endsWhole: boolean
   /** The part, once there is something of the arguments; until then the name may still be growing. */
   open: OpenCall | undefined
 }
@@ -54,9 +56,7 @@ export class CallPieces {
     const custom = customOf(piece)
     const inner = custom ?? asObject(piece['function'])
     const name = asString(inner?.['name']) ?? ''
-    const given = textOfArguments(inner?.[custom ? 'input' : 'arguments'])
-    // What Llama writes for a tool without parameters.
-    const text = given === 'null' && !custom && piece['type'] !== 'custom' && name !== '' ? '' : given
+    const text = textOfArguments(inner?.[custom ? 'input' : 'arguments'])
     const id = asString(piece['id']) || undefined
     const wireIndex = asNumber(piece['index'])
     let call = whole ? undefined : this.#find({ id, wireIndex, name, text })
@@ -115,8 +115,8 @@ export class CallPieces {
     if (data !== undefined) this.#parts.addSeal({ issuer: this.#issuer, protocol: 'chat', data })
   }
 
-  #create(made: Omit<Call, 'given' | 'number' | 'open'>): Call {
-    const call: Call = { ...made, given: undefined, number: this.#calls.length, open: undefined }
+  #create(made: Omit<Call, 'given' | 'number' | 'endsWhole' | 'open'>): Call {
+    const call: Call = { ...made, given: undefined, number: this.#calls.length, endsWhole: false, open: undefined }
     this.#calls.push(call)
     if (call.wireIndex !== undefined) this.#byIndex.set(call.wireIndex, call)
     return call
@@ -149,12 +149,15 @@ export class CallPieces {
     if (!candidate || name === '') return candidate
     if (!candidate.open) return candidate.given === undefined && wireIndex === undefined ? undefined : candidate
     // The same name again goes on with arguments that are not complete; anything else begins anew.
-    const goesOn = name === candidate.name && parseJson(candidate.open.input) === undefined
-    return goesOn ? candidate : undefined
+    const isWhole = candidate.endsWhole && parseJson(candidate.open.input) !== undefined
+    return name === candidate.name && !isWhole ? candidate : undefined
   }
 
-  #addText(call: Call, text: string): void {
+  #addText(call: Call, piece: string): void {
+    const text = call.form === 'json' ? withoutNull(piece, call.open?.input ?? '') : piece
     if (text === '') return
+    const end = text.trimEnd()
+    if (end !== '') call.endsWhole = end.endsWith('}')
     call.open ??= this.#start(call)
     this.#parts.addInput(call.open, text)
   }
@@ -178,7 +181,8 @@ export class CallPieces {
 /** The free-text call of a piece. Some servers write the members of both kinds, and leave one of them empty. */
 function customOf(piece: JsonObject): JsonObject | undefined {
   const custom = asObject(piece['custom'])
-  return piece['type'] === 'custom' || custom?.['name'] || !asObject(piece['function']) ? custom : undefined
+  const isFilled = Boolean(custom?.['name'] || custom?.['input'])
+  return piece['type'] === 'custom' || isFilled || !asObject(piece['function']) ? custom : undefined
 }
 
 function growName(call: Call, piece: string): void {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { JsonObject } from '../core/json.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { foldEvents, type Reply } from '../core/reply.ts'
@@ -63,6 +63,10 @@ describe('an answer that is said in two members', () => {
     expect(whole({ message: { content: null, tool_calls: [own] } }).parts).toMatchObject([
       { name: 'note', input: 'x', form: 'text' },
     ])
+    const first = { ...own, custom: { name: 'note', input: '' } }
+    const next = { custom: { name: '', input: 'x' }, function: { name: '', arguments: '' } }
+    const pieces = [first, next].map((piece) => ({ delta: { tool_calls: [{ index: 0, ...piece }] } }))
+    expect(fold(...pieces, end).parts).toMatchObject([{ name: 'note', input: 'x', form: 'text' }])
   })
 })
 
@@ -77,6 +81,11 @@ it('hears arguments of `null` as none, as Llama writes them for a tool without p
   const replies = [
     whole({ message: { content: null, tool_calls: [call] } }),
     fold({ delta: { tool_calls: [call] } }, end),
+    fold(
+      { delta: { tool_calls: [{ ...call, function: { name: 'now', arguments: '' } }] } },
+      { delta: { tool_calls: [{ index: 0, function: { arguments: 'null' } }] } },
+      end,
+    ),
   ]
   for (const reply of replies) {
     const asked = { prompt: chat.readRequest({ model: 'm', messages: [] }), now: 1, newId: () => 'new' }
@@ -85,5 +94,30 @@ it('hears arguments of `null` as none, as Llama writes them for a tool without p
       content: [{ type: 'tool_use', name: 'now', input: {} }],
     })
     expect(losses).toEqual([])
+  }
+})
+
+/** Pieces of one call, each of which names its tool again. */
+function pieces(texts: readonly string[], id?: string): readonly JsonObject[] {
+  return texts.map((text) => ({
+    delta: { tool_calls: [{ index: 0, ...(id ? { id } : {}), function: { name: 'now', arguments: text } }] },
+  }))
+}
+
+it('keeps a `null` within arguments, also where each piece names the tool again', () => {
+  const texts = ['{"a":', 'null', '}']
+  for (const id of ['c1', undefined])
+    expect(fold(...pieces(texts, id), end).parts).toMatchObject([{ name: 'now', input: '{"a":null}' }])
+})
+
+it('tells calls of one tool apart by whole arguments, which are not parsed after each piece', () => {
+  const parse = vi.spyOn(JSON, 'parse')
+  try {
+    const long = ['{"a":"', ...Array.from({ length: 100 }, () => 'word '), '"}']
+    const { parts } = fold(...pieces([...long, ...long]), end)
+    expect(parts).toMatchObject([{ input: long.join('') }, { input: long.join('') }])
+    expect(parse.mock.calls.length).toBeLessThan(10)
+  } finally {
+    parse.mockRestore()
   }
 })

@@ -23,6 +23,14 @@ export function textOfArguments(value: Json | undefined): string {
   return value === undefined || value === null ? '' : JSON.stringify(value)
 }
 
+/**
+ * A piece of a call's arguments; nothing where `null` is all that they are, as Llama has it for a tool without parameters.
+ * `before` is what came before it.
+ */
+export function withoutNull(piece: string, before: string): string {
+  return piece === 'null' && before === '' ? '' : piece
+}
+
 /** The value of a body; undefined when it is not JSON. Long numbers are kept by their digits in the arguments of tools only. */
 export function parseBody(text: string): Json | undefined {
   return hasLongNumber(text) ? parseByDigits(text, roundOutside) : parseJson(text)
