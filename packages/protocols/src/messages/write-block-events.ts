@@ -4,6 +4,7 @@ import type { Citation, Part } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
 import { streamedText } from '../core/reply.ts'
 import type { Seal } from '../core/seal.ts'
+import { CallArguments } from './call-arguments.ts'
 import { writeCitation } from './citations.ts'
 import { restore } from './extras.ts'
 import { isExplanation } from './finish.ts'
@@ -27,17 +28,21 @@ export interface Block {
   citations: Citation[]
   cited: boolean
   seal: Seal | undefined
+  /** Of a call whose arguments are written as they come. */
+  readonly input: CallArguments | undefined
   /** The whole part, once it has ended. */
   whole: Part | undefined
 }
 
 /** A part that has just started. */
 export function createBlock(index: number, part: Part): Block {
-  const held = streamedText(part)
+  const text = streamedText(part)
+  const input = isLive(part) && part.kind === 'tool-call' ? new CallArguments() : undefined
+  const held = input ? input.add(text) : text
   const seal = 'seal' in part ? part.seal : undefined
   const citations = part.kind === 'text' ? [...(part.citations ?? [])] : []
-  const fed = held !== ''
-  return { index, part, wire: -1, held, fed, citations, cited: citations.length > 0, seal, whole: undefined }
+  const fed = text !== ''
+  return { index, part, wire: -1, held, fed, citations, cited: citations.length > 0, seal, input, whole: undefined }
 }
 
 /** Whether the deltas of the part can be written as they come. The others are written whole at their end. */
@@ -116,15 +121,23 @@ export function citationFrame(block: Block, citation: Citation): WireEvent {
 }
 
 /** What is left of an open block when its part has ended, and its stop. */
-export function stopFrames(block: Block): WireEvent[] {
+export function stopFrames(block: Block, lose: ReportLoss): WireEvent[] {
+  const { part, whole } = block
+  if (whole?.kind === 'tool-call') block.held += block.input?.rest(whole, lose, `parts[${block.index}]`) ?? ''
   const frames = flushFrames(block)
-  const { part } = block
   if (part.kind === 'reasoning') {
     const signature = writeSignature(block.seal ? { ...part, seal: block.seal } : part)
     frames.push(writeDelta(block.wire, { type: 'signature_delta', signature }))
   }
   frames.push(frame('content_block_stop', { index: block.wire }))
   return frames
+}
+
+/** Reports arguments that were written as they came and have proved to be no object: nothing takes them back. */
+export function loseBroken({ index, input, whole }: Block, lose: ReportLoss): void {
+  if (whole?.kind !== 'tool-call' || !input?.isBroken(whole)) return
+  const why = 'the arguments are not a JSON object, which showed only when they had been written'
+  lose({ path: `parts[${index}].input`, why })
 }
 
 /** The frames of a part that is written only when it is whole; none when it has no block. */

@@ -20,6 +20,7 @@ import {
   frame,
   isLive,
   isSpeech,
+  loseBroken,
   startFrame,
   stopFrames,
   wholeFrames,
@@ -77,7 +78,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     if (block.part.kind === 'tool-call') hasCalls = true
     if (isSpeech(block.part)) hasSpoken = true
     frames.push(startFrame(block))
-    if (block.whole) frames.push(...stopFrames(block))
+    if (block.whole) frames.push(...stopFrames(block, lose))
     else {
       current = block
       frames.push(...flushFrames(block))
@@ -97,8 +98,10 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
     const block = blocks.get(index)
     if (!block || text === '') return none
     block.fed = true
-    if (block === current) return [deltaFrame(block, text)]
-    block.held += text
+    const said = block.input ? block.input.add(text) : text
+    if (said === '') return none
+    if (block === current) return [deltaFrame(block, said)]
+    block.held += said
     return current ? none : advance([])
   }
 
@@ -109,18 +112,23 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
   function endWith(block: Block, whole: Block['part']): readonly WireEvent[] {
     block.whole = whole
     if (whole.kind === 'text') loseFileCitations(whole, `parts[${block.index}]`, 'Messages', lose)
-    if (!block.fed) block.held = streamedText(whole)
+    if (!block.fed) {
+      const text = streamedText(whole)
+      block.held = block.input ? block.input.add(text) : text
+    }
     if ('seal' in whole) block.seal ??= whole.seal
     if (!block.cited && whole.kind === 'text') block.citations.push(...(whole.citations ?? []))
     if (block !== current) return current ? none : advance([])
     current = undefined
-    return advance(stopFrames(block))
+    return advance(stopFrames(block, lose))
   }
 
   function finish(event: End): readonly WireEvent[] {
     const frames = [...begin({ type: 'start', id: '', model: '' })]
     for (const block of blocks.values()) frames.push(...endPart(block))
     done = true
+    // What the limit cut off ends so in an answer of the API itself.
+    if (event.finish !== 'length') for (const block of blocks.values()) loseBroken(block, lose)
     const extras = mergeExtras(started?.extras, event.extras)
     frames.push(endFrame(event, extras, { hasCalls, refused }), frame('message_stop', {}))
     return frames
@@ -182,7 +190,7 @@ export function writeEvents(asked: Asked, lose: ReportLoss): ReplyWriter {
       done = true
       return writeStreamError(cutOff())
     },
-    goesOn: (index) => current?.index === index,
+    goesOn: (index) => current?.index === index && current.input?.flows !== false,
     // Events have no numbers here.
     skip: () => {},
   }
