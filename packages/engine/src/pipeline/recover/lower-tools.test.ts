@@ -1,6 +1,7 @@
-import type { JsonObject } from '@crossfeed/protocols'
+import type { Json, JsonObject } from '@crossfeed/protocols'
 import { afterEach, expect, it } from 'vitest'
 import { wholes } from '../streams.test-support.ts'
+import { startSupplies } from '../supplies-trial.test-support.ts'
 import { json, request, startTrial, type Trial } from '../trial.test-support.ts'
 
 let trial: Trial
@@ -133,4 +134,53 @@ it('a version of a tool that clients run, and that a server of Messages does not
   const told = { name: 'bash', ...mark, input_schema: { properties: { command: { type: 'string' } } } }
   expect(calls.map(({ body }) => body['tools'])).toMatchObject([given, [plain, told], [plain, told]])
   expect(calls[1]?.body['tools']).not.toMatchObject([plain, { type: 'bash_20250124' }])
+})
+
+/** Anthropic's words for a type of tool that it, Bedrock or Vertex has not (anthropics/claude-code#61624). */
+const untagged = (at: number, type: string): string =>
+  `tools.${at}: Input tag '${type}' found using 'type' does not match any of the expected tags: ` +
+  "'custom', 'memory_20250818', 'text_editor_20250728', 'tool_search_tool_bm25', 'web_fetch_20250910'"
+
+it('a tool of Anthropic that its service does not run goes alone, as it is named', async () => {
+  trial = await startTrial()
+  const settings = { claude: { name: 'claude', type: 'anthropic', apiKey: 'k' } } as const
+  const supplies = await startSupplies(['claude'], { settings })
+  const heard: (Json | undefined)[] = []
+  supplies.script('claude', (response, { tools: said }) => {
+    // It is asked for its models first.
+    if (said === undefined) return json(response, 200, { data: [{ id: 'm' }] })
+    const message = untagged(2, 'web_search_20250305')
+    if (heard.push(said) === 1)
+      json(response, 400, { type: 'error', error: { type: 'invalid_request_error', message } })
+    else json(response, 200, wholes.messages)
+  })
+  const others = [
+    { name: 'f', input_schema: { type: 'object' } },
+    { type: 'web_fetch_20250910', name: 'web_fetch' },
+  ]
+  const given = [...others, { type: 'web_search_20250305', name: 'web_search' }]
+  const body = request('messages', 'm', false, { tools: given })
+  const { status, headers } = await supplies.ask('messages', body)
+  await supplies.ask('messages', body)
+  await supplies.close()
+  expect(status).toBe(200)
+  expect(headers['x-crossfeed-changes']).toBe('tools-lowered:web_search_20250305')
+  expect(headers['x-crossfeed-losses']).toContain('web_search_20250305')
+  expect(heard).toEqual([given, others, others])
+})
+
+it('a tool that clients run is described to a service that has only others of its tags', async () => {
+  const edits = { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' }
+  const given = [edits, { type: 'bash_20250124', name: 'bash' }]
+  const { status, calls } = await sent('messages', given, { message: untagged(1, 'bash_20250124') })
+  expect(status).toBe(200)
+  expect(calls.at(-1)?.body['tools']).toMatchObject([edits, { name: 'bash', input_schema: { type: 'object' } }])
+  expect(calls).toHaveLength(3)
+})
+
+it('a function in the words of OpenAI is a slip of its client, which Messages tells it', async () => {
+  const given = [{ type: 'function', name: 'f', parameters: { type: 'object' } }]
+  const { status, calls } = await sent('messages', given, { message: untagged(0, 'function') })
+  expect(status).toBe(400)
+  expect(calls[1]?.body).toEqual(calls[0]?.body)
 })

@@ -9,6 +9,12 @@ const hosted =
 /** Versions of Anthropic's tools that clients run. */
 const clientRun = /^(?:bash|text_editor|memory|computer)_\d{8}$/
 
+/**
+ * Anthropic's words, also Bedrock's and Vertex's, which have fewer of its tools (anthropics/claude-code#61624). A function is
+ * none of them: its client has taken the wrong protocol.
+ */
+const untagged = /\btools\.\d+: Input tag '(?!function')([\w-]+)' found using 'type' does not match/
+
 const refusing =
   /not (?:supported|permitted|allowed|available)|unsupported|invalid (?:value|type|tool)|unknown|unrecognized/i
 /** Such as "Only `type:\"function\"` tools are supported on this endpoint" (CommandCodeAI/command-code#885). */
@@ -48,7 +54,7 @@ function isAboutOneTool(said: string): boolean {
 /** What a refusal says that the target does not take. */
 interface Unknown {
   readonly kinds: readonly ToolKind[]
-  /** One type of hosted tools only. */
+  /** One type of tools only, that the service or the client runs. */
   readonly type?: string
 }
 
@@ -56,6 +62,8 @@ const nothing: Unknown = { kinds: [] }
 
 function readUnknown(error: GatewayError, body: JsonObject): Unknown {
   if (error.status !== 400 && error.status !== 422) return nothing
+  const tag = untagged.exec(error.message)?.[1]
+  if (tag !== undefined) return { kinds: [], type: tag }
   const whole = `${error.message} ${error.upstream?.code ?? ''}`
   if (isAboutOneTool(`${error.upstream?.param ?? ''} ${whole}`)) return nothing
   // Codex may carry its tools in an input item, which goes when they become plain functions.
