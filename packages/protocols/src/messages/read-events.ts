@@ -46,6 +46,8 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   let latest = -1
   let begun = false
   let done = false
+  /** A start that has told the whole answer, as far as no block has come since. */
+  let told: JsonObject | undefined
   let answerId = ''
   let parts = 0
   let hasCalls = false
@@ -61,16 +63,18 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     answerId = asString(message['id']) ?? ''
     const model = asString(message['model']) ?? ''
     const extras = asExtras(rest(message, messageMembers))
-    return [{ type: 'start', id: answerId, model, usage: readUsage(usage), ...extras }, ...addWhole(message)]
+    if (asObjects(message['content']).length > 0 && asString(message['stop_reason'])) told = message
+    return [{ type: 'start', id: answerId, model, usage: readUsage(usage), ...extras }]
   }
 
-  /** What a start tells that is the end as well: a turn that code of a server tool goes on with asks for its calls so. */
+  /** The answer of a start that is the end as well: a turn that code of a server tool goes on with asks for its calls so. */
   function addWhole(message: JsonObject): readonly ReplyEvent[] {
-    const blocks = asObjects(message['content'])
-    if (blocks.length === 0 || !asString(message['stop_reason'])) return none
-    stopReason = message['stop_reason']
-    stopSequence = message['stop_sequence']
-    return blocks.flatMap((content_block, index) => [...startBlock({ index, content_block }), ...stopBlock(index)])
+    stopReason ??= message['stop_reason']
+    stopSequence ??= message['stop_sequence']
+    return asObjects(message['content']).flatMap((content_block, index) => [
+      ...startBlock({ index, content_block }),
+      ...stopBlock(index),
+    ])
   }
 
   /** Later numbers are totals and win; null means unsaid, and so does an input of nothing after one that was counted. */
@@ -89,6 +93,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     const wire = asNumber(event['index']) ?? parts
     const block = asObject(event['content_block'])
     if (!block) return none
+    told = undefined
     // Servers that stop no block: thoughts come one after the other and before what they led to, so that what follows ends them.
     const thoughts = [...open].flatMap(([at, { kind }]) => (kind === 'reasoning' || at === wire ? stopBlock(at) : none))
     const events = [...begin({}), ...thoughts]
@@ -139,7 +144,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
 
   function finish(): readonly ReplyEvent[] {
     done = true
-    const events = [...begin({}), ...[...open.keys()].flatMap(stopBlock)]
+    const events = [...begin({}), ...(told ? addWhole(told) : []), ...[...open.keys()].flatMap(stopBlock)]
     const ending = readEnding(stopReason, stopSequence, hasCalls)
     const extras = ending.kept === undefined ? kept : { ...kept, stop_reason: ending.kept }
     if (ending.finish === 'refusal') events.push(...explain(readExplanation(kept?.['stop_details']), parts))
@@ -185,7 +190,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     end() {
       if (done) return none
       // It has said why it ended: only the mark of the end is missing, which some servers do not send.
-      if (stopReason !== undefined) return finish()
+      if (stopReason !== undefined || told) return finish()
       return fail(cutOff('the stream ended without message_stop'))
     },
   }

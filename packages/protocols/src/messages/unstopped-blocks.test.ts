@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ReplyEvent } from '../core/events.ts'
 import { isObject, type JsonObject } from '../core/json.ts'
 import type { Asked } from '../core/protocol.ts'
@@ -25,26 +25,41 @@ function write(events: readonly ReplyEvent[]): JsonObject[] {
   return written.flatMap(({ data }) => (data === '[DONE]' ? [] : [data]))
 }
 
-it('a start that tells the whole answer, and why it ended, is the answer', () => {
+describe('a start that tells the whole answer, and why it ended', () => {
   const content = [
     { type: 'text', text: 'Once more.' },
     { type: 'tool_use', id: 'toolu_1', name: 'roll', input: { sides: 6 }, caller: { type: 'code_execution_20250825' } },
   ]
-  const message = { id: 'm', type: 'message', role: 'assistant', model: 'x', content, stop_reason: 'tool_use' }
-  const reply = foldEvents(
-    read([
-      {
-        type: 'message_start',
-        message: { ...message, stop_sequence: null, usage: { input_tokens: 3, output_tokens: 2 } },
-      },
-      { type: 'message_stop' },
-    ]),
-  )
-  expect(reply).toMatchObject({ finish: 'tool-calls', usage: { input: 3, output: 2 } })
-  expect(reply.parts).toMatchObject([
+  const message = {
+    id: 'm',
+    type: 'message',
+    role: 'assistant',
+    model: 'x',
+    content,
+    stop_reason: 'tool_use',
+    stop_sequence: null,
+    usage: { input_tokens: 3, output_tokens: 2 },
+  }
+  const start = { type: 'message_start', message }
+  const told = [
     { kind: 'text', text: 'Once more.' },
     { kind: 'tool-call', id: 'toolu_1', name: 'roll', input: '{"sides":6}' },
+  ]
+  const streamed = content.flatMap((content_block, index) => [
+    { type: 'content_block_start', index, content_block },
+    { type: 'content_block_stop', index },
   ])
+
+  it.each([[[{ type: 'message_stop' }]], [[]]])('is the answer, before %j', (end) => {
+    const reply = foldEvents(read([start, ...end]))
+    expect(reply).toMatchObject({ finish: 'tool-calls', usage: { input: 3, output: 2 } })
+    expect(reply.parts).toMatchObject(told)
+  })
+
+  it('is no answer beside the blocks of a stream, which may be cut', () => {
+    expect(foldEvents(read([start, ...streamed, { type: 'message_stop' }])).parts).toMatchObject(told)
+    expect(read([start, ...streamed.slice(0, 2)]).at(-1)).toMatchObject({ type: 'error' })
+  })
 })
 
 it('thoughts keep their order in a stream that stops no block', () => {
