@@ -10,7 +10,7 @@ export const responsesPlaces: EventPatch = {
   start: ({ model }) => createMender(model),
 }
 
-/** Events about one item, by the kind of item that they are about where they name none. */
+/** Events about one item. */
 const ofItem =
   /"type":\s*"response\.(?:output_item|output_text|content_part|refusal|function_call_arguments|custom_tool_call_input|reasoning[a-z_]*)\./
 
@@ -30,10 +30,12 @@ function createMender(model: string): EventMender {
   /** Whether the server numbers its events; undefined before the first. */
   let isNumbered: boolean | undefined
   let sequence = 0
+  /** The place of the next item that the server does not place itself. */
+  let next = 0
   let head: JsonObject = {}
 
-  const add = (type: string, item: JsonObject = {}): Placed => {
-    const place = items.length
+  const add = (type: string, item: JsonObject, place = next): Placed => {
+    next = Math.max(next, place + 1)
     const placed = {
       place,
       id: asString(item['id']) || `${prefixes.get(type) ?? 'item'}_${place}`,
@@ -52,6 +54,13 @@ function createMender(model: string): EventMender {
   const named = (...ids: readonly (string | undefined)[]): Placed | undefined =>
     ids.map((id) => byId.get(id ?? '')).find((placed) => placed !== undefined)
 
+  /** An item that the server places itself; what it says of it later may lack the place. */
+  const learn = (data: JsonObject): void => {
+    const item = asObject(data['item'])
+    const place = asNumber(data['output_index'])
+    if (data['type'] !== 'response.output_item.added' || !item || place === undefined) return
+    add(asString(item['type']) ?? '', item, place)
+  }
   const mendItem = (data: JsonObject, event: string): readonly JsonObject[] => {
     const item = asObject(data['item'])
     const type = asString(item?.['type']) ?? typeOf(event)
@@ -59,7 +68,7 @@ function createMender(model: string): EventMender {
     const placed =
       named(asString(data['item_id']), asString(item?.['id']), asString(item?.['call_id'])) ??
       (isAdded ? undefined : items.findLast((one) => one.type === type && !one.done)) ??
-      add(type, item)
+      add(type, item ?? { id: data['item_id'] ?? null })
     const mended: MutableJson = { ...data, output_index: placed.place }
     if (item) mended['item'] = { ...item, id: placed.id }
     else mended['item_id'] = placed.id
@@ -91,8 +100,10 @@ function createMender(model: string): EventMender {
   }
   return {
     wants(raw) {
-      isNumbered ??= raw.includes('"sequence_number"') || !/"type":\s*"response\./.test(raw)
-      return !isNumbered || (ofItem.test(raw) && !raw.includes('"output_index"'))
+      // Comments come before the first event, too.
+      if (isNumbered === undefined && /"type":\s*"response\./.test(raw)) isNumbered = raw.includes('"sequence_number"')
+      if (isNumbered !== true) return isNumbered === false
+      return ofItem.test(raw) && (!raw.includes('"output_index"') || raw.includes('response.output_item.added'))
     },
     mend(event) {
       if (event.data === '[DONE]') return [event]
@@ -101,6 +112,7 @@ function createMender(model: string): EventMender {
       if (!type.startsWith('response.')) return [event]
       const response = asObject(data['response'])
       const isPlaced = data['output_index'] !== undefined || !ofItem.test(`"type":"${type}"`)
+      if (isPlaced) learn(data)
       const all = isPlaced ? [data] : mendItem(data, type)
       return all.map((one) => {
         if (isNumbered) return one === data ? event : { event: String(one['type']), data: one }

@@ -1,6 +1,12 @@
 import { asNumber, asObject, asString, type Json, type JsonObject } from '@crossfeed/protocols'
 import type { EventPatch } from '../provider.ts'
 
+/** An item that is done, and where it stands among the others. */
+interface Done {
+  readonly item: Json
+  readonly place: number
+}
+
 /** The items of a stream in the response at its end. */
 export const wholeOutput: EventPatch = {
   name: 'responses-whole-output',
@@ -8,7 +14,7 @@ export const wholeOutput: EventPatch = {
     'response.completed may come with an empty output, which helpers of SDKs take for the whole answer (NousResearch/hermes-agent#5689, mcowger/plexus#644)',
   protocol: 'responses',
   start() {
-    const items: Json[] = []
+    const done: Done[] = []
     return {
       wants: (raw) =>
         raw.includes('response.output_item.done') ||
@@ -17,21 +23,23 @@ export const wholeOutput: EventPatch = {
       mend(event) {
         if (event.data === '[DONE]') return [event]
         const type = asString(event.data['type'])
-        if (type === 'response.output_item.done') collect(items, event.data)
+        if (type === 'response.output_item.done') collect(done, event.data)
         const response = asObject(event.data['response'])
         if (!response || (type !== 'response.completed' && type !== 'response.incomplete')) return [event]
         const { output } = response
-        if ((Array.isArray(output) && output.length > 0) || items.length === 0) return [event]
+        if ((Array.isArray(output) && output.length > 0) || done.length === 0) return [event]
+        const items = done.toSorted((one, other) => one.place - other.place).map(({ item }) => item)
         return [{ ...event, data: { ...event.data, response: { ...response, output: items } } }]
       },
     }
   },
 }
 
-function collect(items: Json[], data: JsonObject): void {
-  const { item } = data
-  const index = asNumber(data['output_index']) ?? -1
-  // Places are counted from 0 without gaps: any other number is none.
-  const isPlace = Number.isInteger(index) && index >= 0 && index < items.length
-  if (item !== undefined) items[isPlace ? index : items.length] = item
+/** Calls that run side by side are done in any order, and some servers give all items the same place. */
+function collect(done: Done[], { item, output_index: index }: JsonObject): void {
+  if (item === undefined) return
+  const place = asNumber(index) ?? done.length
+  const id = asObject(item)?.['id']
+  const again = done.findIndex((one) => id !== undefined && asObject(one.item)?.['id'] === id)
+  done[again < 0 ? done.length : again] = { item, place }
 }
