@@ -103,13 +103,15 @@ function createMender(awaitsText: boolean): EventMender {
     ]
   }
   const mendDelta = (event: WireEvent, data: JsonObject, at: number): readonly WireEvent[] => {
-    const type = asString(asObject(data['delta'])?.['type']) ?? ''
+    const delta = asObject(data['delta'])
+    const type = asString(delta?.['type']) ?? ''
     const own = waiting.get(at)
+    if (own && delta?.['text'] === '') return []
     const block = open.get(at) ?? (own && { index: next, type: 'text' })
     const content = block && fits(block, type) ? own : opening.get(type)
     waiting.delete(at)
     if (!content && !(block && fits(block, type))) return []
-    const before = content ? [...closeSaid(), begin(at, content)] : []
+    const before = content ? [...closeSaid(), ...close(at), begin(at, content)] : []
     const index = open.get(at)?.index ?? 0
     return [...before, index === data['index'] ? event : { ...event, data: { ...data, index } }]
   }
