@@ -1,6 +1,6 @@
 import type { JsonObject } from '@crossfeed/protocols'
 import { expect, it } from 'vitest'
-import { providerOf, targetOf } from '../keyed.test-support.ts'
+import { patched, providerOf, targetOf } from '../keyed.test-support.ts'
 import { chatEmptyTurns } from './chat-empty-turns.ts'
 
 const target = targetOf(providerOf({ type: 'openai' }), 'm', 'chat')
@@ -8,12 +8,14 @@ const context = { from: 'chat' as const, headers: {}, note: () => {}, lose: () =
 const mended = (...messages: JsonObject[]): unknown => chatEmptyTurns.apply({ messages }, target, context)['messages']
 const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }
 
-it('no calls in a list are left out', () => {
-  expect(mended({ role: 'assistant', content: 'a', tool_calls: [] })).toEqual([{ role: 'assistant', content: 'a' }])
+it('an empty list of calls is nothing either', () => {
+  const messages = [{ role: 'assistant', content: null, tool_calls: [] }]
+  const { body } = patched(providerOf({ type: 'openai' }), 'm', 'chat', { model: 'm', messages })
+  expect(body['messages']).toEqual([{ role: 'assistant', content: '' }])
 })
 
 it('a turn of nothing says nothing', () => {
-  const image = { role: 'assistant', content: null, images: [], tool_calls: [] }
+  const image = { role: 'assistant', content: null, images: [] }
   expect(mended({ role: 'assistant', content: null }, image, { role: 'assistant' })).toEqual([
     { role: 'assistant', content: '' },
     { role: 'assistant', content: '', images: [] },

@@ -19,7 +19,8 @@ it('labels go with answers that are stored, and are reported otherwise', () => {
     expect(sent({ metadata, ...more })).toEqual({ body: more, lost: ['metadata'] })
 })
 
-it('a request without labels is left alone', () => {
-  const body = { store: false }
-  expect(sent(body).body).toBe(body)
+it.each([{ store: false }, { store: false, metadata: null }])('a request without labels is left alone: %j', (body) => {
+  const { body: mended, lost } = sent(body)
+  expect(mended).toBe(body)
+  expect(lost).toEqual([])
 })

@@ -7,7 +7,7 @@ export const metadataUnstored: RequestPatch = {
   reason: "The 'metadata' parameter is only allowed when 'store' is enabled.",
   protocol: 'chat',
   apply(body, _target, { lose }) {
-    if (body['metadata'] === undefined || body['store'] === true) return body
+    if ((body['metadata'] ?? null) === null || body['store'] === true) return body
     lose({ path: 'metadata', why: 'Chat Completions labels only answers that are stored' })
     return without(body, 'metadata')
   },

@@ -35,8 +35,10 @@ describe('a chat', () => {
   it('says nothing of a choice among tools that it has not', () => {
     const body = { messages: [hello], tools: [], tool_choice: 'auto', parallel_tool_calls: true }
     expect(mended('chat', body)).toEqual({ messages: [hello] })
-    const chosen = { messages: [hello], tool_choice: 'auto' }
-    expect(mended('chat', chosen)).toBe(chosen)
+    for (const more of [{}, { tools: {} }]) {
+      const chosen = { messages: [hello], tool_choice: 'auto', ...more }
+      expect(mended('chat', chosen)).toBe(chosen)
+    }
   })
 
   it('describes its functions or does not, while their schemas stay as they are', () => {

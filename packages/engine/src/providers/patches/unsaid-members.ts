@@ -68,7 +68,7 @@ const withTools = ['tools', 'tool_choice', 'parallel_tool_calls'] as const
 function withoutUnsaidChat(body: JsonObject): JsonObject {
   const said = withoutEmpty(withoutNulls(body, chat.body), 'functions')
   // Without tools, "'tool_choice' is only allowed when 'tools' are specified".
-  const hasNone = body['tools'] !== undefined && !asList(said['tools'])?.length
+  const hasNone = body['tools'] === null || asList(body['tools'])?.length === 0
   const chosen = hasNone ? without(said, ...withTools) : said
   return mapMember(
     mapMember(chosen, 'tools', onObject(withoutUnsaidFunction)),
