@@ -1,5 +1,5 @@
 import { asString, rest, type JsonObject, type MutableJson } from '../core/json.ts'
-import { textOfArguments } from '../core/exact-json.ts'
+import { textOfArguments, withoutNull } from '../core/exact-json.ts'
 import type { CompactionPart, ToolCallPart } from '../core/part.ts'
 import type { ReadSeal } from '../core/seal.ts'
 import { keepRest, ownExtras } from './extras.ts'
@@ -15,12 +15,13 @@ export function readCall(item: JsonObject, ids: 'keep' | 'drop'): ToolCallPart {
   const consumed = ['type', 'call_id', 'name', slot]
   if (namespace !== undefined) consumed.push('namespace')
   if (ids === 'drop') consumed.push('id', ...completed(item))
+  const input = textOfArguments(item[slot])
   return {
     kind: 'tool-call',
     id: asString(item['call_id']) ?? asString(item['id']) ?? '',
     name: asString(item['name']) ?? '',
     ...(namespace === undefined ? {} : { namespace }),
-    input: textOfArguments(item[slot]),
+    input: custom || ids === 'keep' ? input : withoutNull(input, ''),
     form: custom ? 'text' : 'json',
     ...keepRest(item, consumed),
   }

@@ -1,5 +1,6 @@
 import { cutOff, GatewayError } from '../core/error.ts'
 import type { Machine, ReplyEvent } from '../core/events.ts'
+import { withoutNull } from '../core/exact-json.ts'
 import { asNumber, asObject, asObjects, asString, type Json, type JsonObject } from '../core/json.ts'
 import type { Part, TokenLogprob } from '../core/part.ts'
 import type { WireEvent } from '../core/protocol.ts'
@@ -195,13 +196,18 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   function deltaOfCall(data: JsonObject): void {
     const part = itemOf(data, 'call').parts[0]
     // Without its opening event a call has no name yet; its item's end brings all.
-    if (part && typeof data['delta'] === 'string') append(part, data['delta'])
+    if (part && typeof data['delta'] === 'string') appendInput(part, data['delta'])
   }
 
   /** Some servers send no deltas of a call's input (LM Studio, BerriAI/litellm#25321). */
   function missedCall(data: JsonObject, input: Json | undefined): void {
     const part = items.find(data, 'call')?.parts[0]
-    if (part?.text === '' && typeof input === 'string') append(part, input)
+    if (part?.text === '' && typeof input === 'string') appendInput(part, input)
+  }
+
+  function appendInput(opened: OpenPart, text: string): void {
+    const isJson = opened.part.kind === 'tool-call' && opened.part.form === 'json'
+    append(opened, isJson ? withoutNull(text, opened.text) : text)
   }
 
   function deltaOfReasoning(data: JsonObject, segment: Json | undefined, form: 'full' | 'summary'): void {

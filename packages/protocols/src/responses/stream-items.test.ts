@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import type { JsonObject } from '../core/json.ts'
+import { asObject, type JsonObject } from '../core/json.ts'
 import type { Part } from '../core/part.ts'
 import { foldEvents } from '../core/reply.ts'
 import { responses } from './index.ts'
@@ -107,10 +107,10 @@ test('items that are all at one place are told apart', () => {
 test('an item keeps its place where its ids change in every event', () => {
   const places: Record<string, number> = { rs_1: 0, msg_1: 1, fc_a: 2, fc_b: 3 }
   const placed = at((event) => {
-    const item = event['item'] as JsonObject | undefined
+    const item = asObject(event['item'])
     return places[String(event['item_id'] ?? item?.['call_id'] ?? item?.['id'])] ?? 0
   }).map((event, index) => {
-    const item = event['item'] as JsonObject | undefined
+    const item = asObject(event['item'])
     return { ...event, item_id: `odd${index}`, ...(item ? { item: { ...item, id: `odd${index}` } } : {}) }
   })
   expect(read([...placed, completed(whole)])).toEqual(told)
@@ -131,4 +131,13 @@ test('arguments that only their end tells are heard (LM Studio, BerriAI/litellm#
     { type: 'response.function_call_arguments.done', item_id: 'fc_a', arguments: '{"a":1}' },
   ]
   expect(read([...events, completed([])])).toEqual(['fc_a: {"a":1}'])
+})
+
+test('arguments of `null` are none, as Llama writes them for a tool without parameters', () => {
+  const ended = [input('a', 'null'), done(call('a', 'null'))]
+  for (const events of [[added(call('a', '')), ...ended], [added(call('a', 'null')), ended[1] ?? {}], []])
+    expect(read([...events, completed([call('a', 'null')])])).toEqual(['fc_a: '])
+  expect(responses.readReply({ output: [call('a', 'null')], status: 'completed' }, 'upstream').parts).toMatchObject([
+    { kind: 'tool-call', input: '' },
+  ])
 })
