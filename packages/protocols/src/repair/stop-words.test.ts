@@ -3,8 +3,10 @@ import { chat } from '../chat/index.ts'
 import { crossAnswer, crossStream } from '../crossing/crossed-answers.test-support.ts'
 import { send } from '../crossing/crossed-requests.test-support.ts'
 import { asObject, asObjects, type JsonObject } from '../core/json.ts'
+import { plainTraits } from '../core/traits.ts'
 import { messages } from '../messages/index.ts'
 import { responses } from '../responses/index.ts'
+import { translate, translateEvents } from '../translate.ts'
 
 const hi = [{ role: 'user', content: 'Hi' }]
 const stops = ['\nObservation:', 'END']
@@ -78,6 +80,20 @@ describe('stop sequences for Responses, which has none', () => {
     }
   })
 
+  it('end a stream at the same place as a whole answer where one is within another', () => {
+    const text = 'One abcd'
+    const last = { type: 'response.completed', response: completed([message(text)]) }
+    const whole = crossAnswer('responses', 'messages', last.response, { stop_sequences: ['abcd', 'bc'] }).answer
+    expect(whole).toMatchObject({ content: [{ text: 'One a' }], stop_sequence: 'bc' })
+    for (let size = 1; size <= text.length; size++) {
+      const events = streamed(text, size, [last])
+      const { answer } = crossStream('responses', 'messages', events, { stop_sequences: ['abcd', 'bc'] })
+      const deltas = asObjects(answer).flatMap(({ delta }) => asObjects([delta]))
+      expect(deltas.map((delta) => delta['text'] ?? '').join('')).toBe('One a')
+      expect(deltas.at(-1)?.['stop_sequence']).toBe('bc')
+    }
+  })
+
   it('leave alone an answer without them', () => {
     const text = 'Let me see.\nObserv'
     const last = { type: 'response.completed', response: completed([message(text), call]) }
@@ -106,6 +122,80 @@ describe('stop sequences for Responses, which has none', () => {
   })
 })
 
+/** Chunks of a chat stream with these deltas. */
+const chunks = (deltas: readonly JsonObject[], finish = 'stop'): readonly (JsonObject | '[DONE]')[] => [
+  ...deltas.map((delta) => ({ choices: [{ index: 0, ...delta, finish_reason: null }] })),
+  { choices: [{ index: 0, delta: {}, finish_reason: finish }] },
+  '[DONE]',
+]
+const token = (text: string): JsonObject => ({ token: text, logprob: -1, bytes: null, top_logprobs: [] })
+
+/** What a chat client gets of an answer of a chat server that takes no stops: whole, or as a stream. */
+function refused(answer: JsonObject | readonly (JsonObject | '[DONE]')[], stream: boolean): readonly JsonObject[] {
+  const body = { model: 'm', messages: hi, stop: 'END', logprobs: true, stream }
+  const traits = { ...plainTraits, stops: false }
+  const crossing = translate({ from: chat, to: chat, body, model: 'm', issuer: 'i', traits, lose: () => {} })
+  const asked = { prompt: crossing.prompt, now: 0, newId: () => 'id' }
+  if (!Array.isArray(answer))
+    return asObjects(chat.writeReply(crossing.readReply(asObject(answer) ?? {}), asked, () => {})['choices'])
+  const machine = translateEvents(crossing, chat, asked, () => {})
+  const written = [...answer.flatMap((data: JsonObject | '[DONE]') => machine.push({ data })), ...machine.end()]
+  return written.flatMap(({ data }) => (data === '[DONE]' ? [] : asObjects(data['choices'])))
+}
+
+describe('what stands before a stop', () => {
+  const tokens = ['a', ' b', ' EN', 'D', ' c'].map(token)
+  const kept = tokens.slice(0, 2)
+
+  it('keeps its probabilities, and no others', () => {
+    const message = { role: 'assistant', content: 'a b END c' }
+    const answer = { choices: [{ index: 0, message, logprobs: { content: tokens }, finish_reason: 'length' }] }
+    expect(refused(answer, false)).toMatchObject([
+      { message: { content: 'a b ' }, logprobs: { content: kept }, finish_reason: 'stop' },
+    ])
+    const deltas = tokens.map((one) => ({ delta: { content: one['token'] ?? '' }, logprobs: { content: [one] } }))
+    const told = refused(chunks(deltas), true).flatMap(({ logprobs }) => asObjects(asObject(logprobs)?.['content']))
+    expect(told).toEqual(kept)
+    const begun = refused(chunks(deltas.slice(0, 3)), true)
+    expect(begun.flatMap(({ logprobs }) => asObjects(asObject(logprobs)?.['content']))).toEqual(tokens.slice(0, 3))
+  })
+
+  it('keeps its sources', () => {
+    const source = (end: number): JsonObject => ({
+      type: 'url_citation',
+      url: `https://x.test/${end}`,
+      title: 't',
+      start_index: 0,
+      end_index: end,
+    })
+    const said = { type: 'output_text', text: 'One END two', annotations: [source(3), source(11)] }
+    const output = [{ type: 'message', role: 'assistant', content: [said] }]
+    const { answer } = crossAnswer('responses', 'chat', completed(output), { stop: 'END' })
+    expect(asObjects(asObject(asObjects(answer['choices'])[0]?.['message'])?.['annotations'])).toMatchObject([
+      { url_citation: { url: 'https://x.test/3' } },
+    ])
+  })
+
+  it('is called to its end', () => {
+    const at = { item_id: 'm1', output_index: 1, content_index: 0 }
+    const item = { type: 'function_call', id: 'f1', call_id: 'c1', name: 'f', arguments: '' }
+    const events = [
+      { type: 'response.created', response: { id: 'r', model: 'm', output: [] } },
+      { type: 'response.output_item.added', output_index: 0, item },
+      { type: 'response.function_call_arguments.delta', item_id: 'f1', output_index: 0, delta: '{"a"' },
+      { type: 'response.output_item.added', output_index: 1, item: { type: 'message', id: 'm1', content: [] } },
+      { type: 'response.output_text.delta', ...at, delta: 'One END' },
+      { type: 'response.function_call_arguments.delta', item_id: 'f1', output_index: 0, delta: ':1}' },
+      { type: 'response.output_item.done', output_index: 0, item: { ...item, arguments: '{"a":1}' } },
+      { type: 'response.completed', response: completed([]) },
+    ]
+    const { answer } = crossStream('responses', 'messages', events, { stop_sequences: stops })
+    const deltas = asObjects(answer).flatMap(({ delta }) => asObjects([delta]))
+    expect(deltas.map((delta) => delta['partial_json'] ?? '').join('')).toBe('{"a":1}')
+    expect(deltas.at(-1)).toMatchObject({ stop_reason: 'tool_use', stop_sequence: null })
+  })
+})
+
 describe('stop sequences beyond what a target takes', () => {
   it('are those after the fourth for Chat Completions', () => {
     const stop_sequences = ['a', 'b', 'c', 'd', 'e']
@@ -122,6 +212,24 @@ describe('stop sequences beyond what a target takes', () => {
     const answer = { content: [{ type: 'text', text: 'one\ntwo' }], stop_reason: 'end_turn' }
     expect(crossAnswer('messages', 'chat', answer, { stop: '\n' }).answer).toMatchObject({
       choices: [{ message: { content: 'one' } }],
+    })
+  })
+
+  it('are all of them for a server of Messages that refuses any, whose own ending is not told', () => {
+    const body = { model: 'm', max_tokens: 99, messages: hi, stop_sequences: ['END'] }
+    const traits = { ...plainTraits, stops: false }
+    const crossing = translate({ from: messages, to: messages, body, model: 'm', issuer: 'i', traits, lose: () => {} })
+    expect(crossing.body['stop_sequences']).toBeUndefined()
+    const reply = crossing.readReply({
+      content: [{ type: 'text', text: 'one END two' }],
+      stop_reason: 'model_context_window_exceeded',
+      stop_details: { type: 'refusal' },
+    })
+    const asked = { prompt: crossing.prompt, now: 0, newId: () => 'id' }
+    expect(messages.writeReply(reply, asked, () => {})).toMatchObject({
+      stop_reason: 'stop_sequence',
+      stop_sequence: 'END',
+      stop_details: null,
     })
   })
 })

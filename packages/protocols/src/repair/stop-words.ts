@@ -1,8 +1,9 @@
 import type { Machine, ReplyEvent } from '../core/events.ts'
+import { asString } from '../core/json.ts'
 import type { Citation, TextPart, TokenLogprob } from '../core/part.ts'
 import type { Prompt } from '../core/prompt.ts'
-import type { ProtocolId } from '../core/protocol.ts'
-import { foldEvents, unfoldReply, type Reply } from '../core/reply.ts'
+import type { Extras, ProtocolId } from '../core/protocol.ts'
+import type { Reply } from '../core/reply.ts'
 import { noUsage } from '../core/usage.ts'
 import type { Way } from './repair.ts'
 
@@ -41,47 +42,99 @@ const why = {
 
 /** The reply up to the first of these stops in its words. */
 export function cutReply(reply: Reply, stops: readonly string[]): Reply {
-  if (!reply.parts.some((part) => part.kind === 'text' && stops.some((stop) => part.text.includes(stop)))) return reply
-  const machine = cutEvents(stops)
-  return foldEvents(unfoldReply(reply).flatMap((event) => machine.push(event)))
+  for (const [at, part] of reply.parts.entries()) {
+    const found = part.kind === 'text' ? firstOf(stops, part.text) : undefined
+    if (part.kind !== 'text' || !found) continue
+    const parts = [...reply.parts.slice(0, at), upTo(part, found.at)]
+    const { stopSequence: _met, ...others } = reply
+    const hasCalls = parts.some(({ kind }) => kind === 'tool-call')
+    return { ...others, parts, ...endingOf(reply.extras, found.stop, hasCalls) }
+  }
+  return reply
 }
 
-/** A text of which not all is told: what was, its sources, and what may be the beginning of a stop. */
+/** A text up to a place in it, with the sources and the tokens of what is left. */
+function upTo({ text, citations, logprobs, ...part }: TextPart, length: number): TextPart {
+  const cited = citations?.filter(({ end }) => end === undefined || end <= length) ?? []
+  const { count } = advance({ count: 0, length: 0 }, logprobs ?? [], length)
+  return {
+    ...part,
+    text: text.slice(0, length),
+    ...(cited.length > 0 ? { citations: cited } : {}),
+    ...(logprobs && count > 0 ? { logprobs: logprobs.slice(0, count) } : {}),
+  }
+}
+
+/** The first tokens of a text: how many, and how much of it they are. */
+interface Tokens {
+  readonly count: number
+  readonly length: number
+}
+
+/** These tokens and those behind them that end before a place in the text. */
+function advance({ count, length }: Tokens, logprobs: readonly TokenLogprob[], place: number): Tokens {
+  for (;;) {
+    const token = logprobs[count]
+    const next = length + (asString(token?.['token'])?.length ?? 0)
+    if (!token || next > place) return { count, length }
+    length = next
+    count++
+  }
+}
+
+/** How an answer ended that was cut; one that calls a tool waits for what comes of it nevertheless. */
+function endingOf(extras: Extras | undefined, stopSequence: string, hasCalls: boolean): Pick<Reply, Ending> {
+  const { stop_reason: _reason, stop_details: _details, ...others } = extras?.messages ?? {}
+  const kept = extras?.messages ? { ...extras, messages: others } : extras
+  return {
+    ...(kept ? { extras: kept } : {}),
+    ...(hasCalls ? { finish: 'tool-calls' } : { finish: 'stop', stopSequence }),
+  }
+}
+
+type Ending = 'finish' | 'stopSequence' | 'extras'
+
+/** A text of which not all is told. */
 interface OpenText {
   readonly part: TextPart
   readonly citations: Citation[]
+  /** Of all tokens that have come. */
+  readonly logprobs: TokenLogprob[]
+  told: Tokens
   said: string
+  /** What may be the beginning of a stop. */
   held: string
-  /** Of tokens of which nothing is told yet. */
-  logprobs: readonly TokenLogprob[]
 }
 
-/** The same for a stream. What comes behind a stop is read for its count of tokens only. */
+/** The same for a stream. What comes behind a stop is read for its count of tokens, and for what began before it. */
 export function cutEvents(stops: readonly string[]): Machine<ReplyEvent, ReplyEvent> {
-  const open = new Map<number, OpenText>()
+  const texts = new Map<number, OpenText>()
+  const others = new Set<number>()
+  let hasCalls = false
   let met: string | undefined
 
-  return { push, end: () => nothing }
+  return { push: (event) => (met === undefined ? push(event) : end(event, met)), end: () => nothing }
 
   function push(event: ReplyEvent): readonly ReplyEvent[] {
-    if (met !== undefined) return ended(event, met)
-    const text = 'index' in event ? open.get(event.index) : undefined
+    const text = 'index' in event ? texts.get(event.index) : undefined
     switch (event.type) {
-      case 'part-start':
-        if (event.part.kind === 'text')
-          open.set(event.index, { part: event.part, citations: [], said: '', held: '', logprobs: [] })
+      case 'part-start': {
+        const { part, index } = event
+        hasCalls ||= part.kind === 'tool-call'
+        if (part.kind !== 'text') others.add(index)
+        else texts.set(index, { part, citations: [], logprobs: [], told: { count: 0, length: 0 }, said: '', held: '' })
         return [event]
+      }
       case 'part-delta':
         return text ? add(event, text) : [event]
       case 'part-citation':
         text?.citations.push(event.citation)
         return [event]
-      case 'part-end': {
-        if (!text) return [event]
-        open.delete(event.index)
-        if (text.held === '') return [event]
-        return [{ type: 'part-delta', index: event.index, text: text.held, isWatched: true }, event]
-      }
+      case 'part-end':
+        texts.delete(event.index)
+        return text && (text.held !== '' || text.told.count < text.logprobs.length)
+          ? [tell(event.index, text, text.held, Infinity), event]
+          : [event]
       default:
         return [event]
     }
@@ -91,35 +144,41 @@ export function cutEvents(stops: readonly string[]): Machine<ReplyEvent, ReplyEv
     const come = text.held + event.text
     const found = firstOf(stops, come)
     const sure = found ? come.slice(0, found.at) : come.slice(0, come.length - beginningOf(stops, come))
-    text.said += sure
     text.held = come.slice(sure.length)
-    const { logprobs: own, ...delta } = event
-    const logprobs = [...text.logprobs, ...(own ?? [])]
-    const probable = logprobs.length > 0 ? { logprobs } : {}
-    text.logprobs = sure === '' ? logprobs : []
-    const told: readonly ReplyEvent[] = sure === '' ? nothing : [{ ...delta, text: sure, ...probable, isWatched: true }]
-    if (!found) return told
+    text.said += sure
+    for (const token of event.logprobs ?? []) text.logprobs.push(token)
+    const { part, citations, logprobs, said } = text
+    const cut = found && upTo({ ...part, citations, logprobs, text: said }, said.length)
+    const told = sure === '' ? nothing : [tell(event.index, text, sure, said.length)]
+    if (!found || !cut) return told
     met = found.stop
-    const citations = text.citations.filter(({ end }) => end === undefined || end <= text.said.length)
-    const { citations: _all, ...part } = text.part
-    const cut: TextPart = { ...part, text: text.said, ...(citations.length > 0 ? { citations } : {}) }
     return [...told, { type: 'part-end', index: event.index, part: cut }]
+  }
+
+  function end(event: ReplyEvent, stop: string): readonly ReplyEvent[] {
+    if ('index' in event) return others.has(event.index) ? [event] : nothing
+    if (event.type === 'end') return [{ ...event, ...endingOf(event.extras, stop, hasCalls) }]
+    if (event.type !== 'error') return nothing
+    // A call may have been cut off with the answer.
+    return hasCalls ? [event] : [{ type: 'end', usage: noUsage, ...endingOf(undefined, stop, false) }]
   }
 }
 
-/** The end of an answer that was cut: whatever came behind the stop, and however it ended. */
-function ended(event: ReplyEvent, stopSequence: string): readonly ReplyEvent[] {
-  if (event.type === 'end') return [{ ...event, finish: 'stop', stopSequence }]
-  return event.type === 'error' ? [{ type: 'end', finish: 'stop', usage: noUsage, stopSequence }] : nothing
+/** More of an open text, with those of its tokens that end before a place in it and are not told yet. */
+function tell(index: number, text: OpenText, more: string, place: number): ReplyEvent {
+  const { count } = text.told
+  text.told = advance(text.told, text.logprobs, place)
+  const logprobs = text.logprobs.slice(count, text.told.count)
+  return { type: 'part-delta', index, text: more, ...(logprobs.length > 0 ? { logprobs } : {}), isWatched: true }
 }
 
-/** The stop that comes first in a text, the longest of those that come at once. */
+/** The stop that is the first to end in a text, in whatever pieces it comes; the longest of those that end at once. */
 function firstOf(stops: readonly string[], text: string): { readonly at: number; readonly stop: string } | undefined {
-  let first: { readonly at: number; readonly stop: string } | undefined
+  let first: { readonly at: number; readonly stop: string; readonly end: number } | undefined
   for (const stop of stops) {
     const at = text.indexOf(stop)
-    if (at >= 0 && (!first || at < first.at || (at === first.at && stop.length > first.stop.length)))
-      first = { at, stop }
+    const end = at + stop.length
+    if (at >= 0 && (!first || end < first.end || (end === first.end && at < first.at))) first = { at, stop, end }
   }
   return first
 }
