@@ -17,6 +17,7 @@ const said: readonly (readonly [error: JsonObject, status: number, code: ErrorCo
   [{ message: "This model's maximum context length is 8 tokens. You requested 9 tokens." }, 400, 'context-overflow'],
   [{ type: 'server_error' }, 500, 'upstream'],
   [{ code: 'unheard_of' }, 502, 'upstream'],
+  [{ code: 404.5 }, 502, 'upstream'],
 ]
 
 describe.each(['chat', 'messages', 'responses'] as const)('an error of %s that comes without a status', (id) => {

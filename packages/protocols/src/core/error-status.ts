@@ -50,7 +50,7 @@ export function statusOfError(error: JsonObject): number {
 export function namedStatus(object: JsonObject): number | undefined {
   for (const member of ['status', 'status_code', 'code'] as const) {
     const status = Number(asNumber(object[member]) ?? asString(object[member]))
-    if (status >= 400 && status <= 599) return status
+    if (Number.isInteger(status) && status >= 400 && status <= 599) return status
   }
   return undefined
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { chat } from '../chat/index.ts'
 import { asObject, type JsonObject } from '../core/json.ts'
+import { send as carry } from '../crossing/crossed-requests.test-support.ts'
 import type { Loss } from '../core/loss.ts'
 import { plainTraits, type Traits } from '../core/traits.ts'
 import { messages } from '../messages/index.ts'
@@ -47,19 +48,17 @@ describe('words that a Messages client puts into the mouth of the assistant', ()
   })
 })
 
-it('words of other clients that Messages is to go on with do not end in a blank, which it refuses', () => {
-  const turns = [
-    { role: 'user', content: 'A story, please.' },
-    { role: 'assistant', content: 'Once upon \n' },
-  ]
-  const { body } = translate({
-    from: chat,
-    to: messages,
-    body: { model: 'm', messages: turns },
-    model: 'm',
-    issuer: 'i',
-    traits: { ...plainTraits, prefill: true },
-    lose: () => {},
+describe('words of other clients that Messages is to go on with', () => {
+  const said = (...content: readonly string[]): JsonObject => ({
+    role: 'assistant',
+    content: content.map((text) => ({ type: 'text', text })),
   })
-  expect(body['messages']).toMatchObject([{ role: 'user' }, { content: 'Once upon' }])
+  it.each([
+    ['alone', [said('Once upon \n')]],
+    ['before blank ones', [said('Once upon ', ' ')]],
+    ['before a blank turn', [said('Once upon '), said('\n')]],
+  ])('do not end in a blank, which it refuses: %s', (_where, last) => {
+    const [body] = carry(chat, messages, { model: 'm', messages: [{ role: 'user', content: 'A story.' }, ...last] })
+    expect(body['messages']).toMatchObject([{ role: 'user' }, { content: 'Once upon' }])
+  })
 })

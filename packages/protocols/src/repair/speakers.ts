@@ -17,11 +17,14 @@ export function endWithUser(prompt: Prompt, traits: Traits, to: ProtocolId, lose
  * cannot end with trailing whitespace"); clients of other protocols send whole answers again as they came.
  */
 export function trimBegun(prompt: Prompt): Prompt {
-  const turn = prompt.turns.at(-1)
-  const last = turn?.role === 'assistant' ? turn.parts.at(-1) : undefined
-  if (turn === undefined || last?.kind !== 'text' || last.text.trimEnd() === last.text) return prompt
-  const parts = [...turn.parts.slice(0, -1), { ...last, text: last.text.trimEnd() }]
-  return { ...prompt, turns: [...prompt.turns.slice(0, -1), { ...turn, parts }] }
+  const at = prompt.turns.findLastIndex((turn) => !isLeftOut(turn, 'messages'))
+  const turn = prompt.turns[at]
+  if (turn?.role !== 'assistant') return prompt
+  const end = turn.parts.findLastIndex((part) => part.kind !== 'text' || part.text.trim() !== '')
+  const last = turn.parts[end]
+  if (last?.kind !== 'text' || last.text.trimEnd() === last.text) return prompt
+  const parts = turn.parts.with(end, { ...last, text: last.text.trimEnd() })
+  return { ...prompt, turns: prompt.turns.with(at, { ...turn, parts }) }
 }
 
 /**
