@@ -119,3 +119,51 @@ describe('blocks of Messages in the history of a client of LiteLLM', () => {
     expect(send(chat, responses, ask({}))[1]).toHaveLength(2)
   })
 })
+
+describe('signed details of Anthropic in the history of a client of OpenRouter', () => {
+  const format = 'anthropic-claude-v1'
+  const reasoning_details = [
+    { type: 'reasoning.text', text: 'Hm.', signature: 'SIG', format, index: 0 },
+    { type: 'reasoning.encrypted', data: 'RD', id: null, format, index: 1 },
+  ]
+  const ask = (more: JsonObject): JsonObject => ({
+    model: 'm',
+    messages: [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Yes.', ...more },
+      { role: 'user', content: 'On' },
+    ],
+  })
+  const spoken = { type: 'text', text: 'Yes.' }
+  const thought = { type: 'thinking', thinking: 'Hm.', signature: 'SIG' }
+
+  it.each([{}, { reasoning: 'Hm.' }])('go back to Messages as the blocks that they were, beside %o', (more) => {
+    const [body, losses] = send(chat, messages, ask({ reasoning_details, ...more }))
+    const content = [thought, { type: 'redacted_thinking', data: 'RD' }, spoken]
+    expect([asObjects(body['messages'])[1], losses]).toEqual([{ role: 'assistant', content }, []])
+  })
+
+  it('are one block where a client gives back the pieces of a stream', () => {
+    const pieces = [
+      { type: 'reasoning.text', text: 'H', format, index: 0 },
+      { type: 'reasoning.text', text: 'm.', format, index: 0 },
+      { type: 'reasoning.text', signature: 'SIG', format, index: 0 },
+    ]
+    const [body, losses] = send(chat, messages, ask({ reasoning_details: pieces, reasoning: 'Hm.' }))
+    expect([asObjects(body['messages'])[1]?.['content'], losses]).toEqual([[thought, spoken], []])
+  })
+
+  it.each(['openai-responses-v1', 'google-gemini-v1', null])('of format %o are no seals of Messages', (other) => {
+    const details = reasoning_details.map((entry) => ({ ...entry, format: other }))
+    const [body] = send(chat, messages, ask({ reasoning_details: details, reasoning: 'Hm.' }))
+    expect(JSON.stringify(body)).not.toMatch(/SIG|RD/)
+  })
+
+  it('stay where they were for Chat Completions, and their words reach those who cannot read the signatures', () => {
+    for (const more of [{}, { reasoning: 'Hm.' }]) {
+      const asked = ask({ reasoning_details, ...more })
+      expect(asObjects(send(chat, chat, asked)[0]['messages'])[1]).toMatchObject({ reasoning_details })
+    }
+    expect(send(chat, responses, ask({ reasoning_details }))[1]).toHaveLength(2)
+  })
+})

@@ -37,12 +37,11 @@ interface HistoryReasoning {
 export function readReasoning(message: JsonObject): HistoryReasoning {
   const found = findReasoning(message)
   const opaque = asString(message['reasoning_opaque'])
-  const blocks = opaque ? [] : readBlocks(message)
-  if (blocks.length > 0)
-    return found
-      ? { parts: blocks, members: [found.member] }
-      : { parts: blocks, members: [], within: 'thinking_blocks' }
+  const blocks = opaque ? [] : readBlocks(asObjects(message['thinking_blocks']))
+  if (blocks.length > 0) return listed('thinking_blocks', blocks, found)
   const details = asObjects(message['reasoning_details'])
+  const signed = opaque ? [] : readBlocks(details.flatMap(asBlock))
+  if (signed.some((part) => part.seal)) return listed('reasoning_details', signed, found)
   if (!found && !opaque) {
     const text = wordsIn(details)
     if (text !== '')
@@ -55,11 +54,31 @@ export function readReasoning(message: JsonObject): HistoryReasoning {
   return { parts: opaque ? readThoughts(text, form, opaque) : [{ kind: 'reasoning', text, form }], members }
 }
 
+/** What a list of the message tells, which may stand beside the words of all of it in one text. */
+function listed(
+  within: string,
+  parts: readonly ReasoningPart[],
+  found: FoundReasoning | undefined,
+): HistoryReasoning {
+  return found ? { parts, members: [found.member] } : { parts, members: [], within }
+}
+
+/**
+ * The block of Messages that OpenRouter's detail stands for; none for those of other services, which only they can read
+ * (openrouter.ai/docs, "Reasoning tokens": `format` is `anthropic-claude-v1`).
+ */
+function asBlock(detail: JsonObject): readonly JsonObject[] {
+  const { type, index, text, signature, data, format } = detail
+  if (!asString(format)?.startsWith('anthropic-')) return []
+  if (type === 'reasoning.encrypted') return [{ type: 'redacted_thinking', index, data }]
+  return type === 'reasoning.text' ? [{ type: 'thinking', index, thinking: text ?? '', signature }] : []
+}
+
 /** The blocks of Messages that LiteLLM lists beside an answer (docs.litellm.ai, "Reasoning content"): Messages takes them back. */
-function readBlocks(message: JsonObject): readonly ReasoningPart[] {
+function readBlocks(list: readonly JsonObject[]): readonly ReasoningPart[] {
   const blocks: MutableJson[] = []
   // Clients that put a stream's lists behind each other give back the pieces.
-  joinEntries(blocks, asObjects(message['thinking_blocks']))
+  joinEntries(blocks, list)
   return blocks.flatMap((block): readonly ReasoningPart[] => {
     const [text, signature, data] = [asString(block['thinking']), asString(block['signature']), asString(block['data'])]
     if (block['type'] === 'redacted_thinking' && data)
