@@ -46,7 +46,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   let latest = -1
   let begun = false
   let done = false
-  /** A start that has told the whole answer, as far as no block has come since. */
+  /** A start that has told of content, as long as no block has come since. */
   let told: JsonObject | undefined
   let answerId = ''
   let parts = 0
@@ -63,11 +63,11 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     answerId = asString(message['id']) ?? ''
     const model = asString(message['model']) ?? ''
     const extras = asExtras(rest(message, messageMembers))
-    if (asObjects(message['content']).length > 0 && asString(message['stop_reason'])) told = message
+    if (asObjects(message['content']).length > 0) told = message
     return [{ type: 'start', id: answerId, model, usage: readUsage(usage), ...extras }]
   }
 
-  /** The answer of a start that is the end as well: a turn that code of a server tool goes on with asks for its calls so. */
+  /** The answer of a start that tells it whole: a turn that code of a server tool goes on with asks for its calls so. */
   function addWhole(message: JsonObject): readonly ReplyEvent[] {
     stopReason ??= message['stop_reason']
     stopSequence ??= message['stop_sequence']
@@ -190,7 +190,7 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     end() {
       if (done) return none
       // It has said why it ended: only the mark of the end is missing, which some servers do not send.
-      if (stopReason !== undefined || told) return finish()
+      if (stopReason !== undefined || asString(told?.['stop_reason'])) return finish()
       return fail(cutOff('the stream ended without message_stop'))
     },
   }

@@ -56,6 +56,13 @@ describe('a start that tells the whole answer, and why it ended', () => {
     expect(reply.parts).toMatchObject(told)
   })
 
+  it('may leave the reason to the end', () => {
+    const open = { ...start, message: { ...message, stop_reason: null } }
+    const end = { type: 'message_delta', delta: { stop_reason: 'tool_use', stop_sequence: null } }
+    expect(foldEvents(read([open, end, { type: 'message_stop' }]))).toMatchObject({ finish: 'tool-calls', parts: told })
+    expect(read([open]).at(-1)).toMatchObject({ type: 'error' })
+  })
+
   it('is no answer beside the blocks of a stream, which may be cut', () => {
     expect(foldEvents(read([start, ...streamed, { type: 'message_stop' }])).parts).toMatchObject(told)
     expect(read([start, ...streamed.slice(0, 2)]).at(-1)).toMatchObject({ type: 'error' })
