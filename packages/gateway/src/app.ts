@@ -16,13 +16,14 @@ import {
   type Provider,
   type RequestRecord,
 } from '@crossfeed/engine'
-import { tellError } from '@crossfeed/protocols'
+import { GatewayError, tellError } from '@crossfeed/protocols'
 import { createAccess } from './access/access.ts'
 import type { Settings } from './config/settings.ts'
 import type { GatewayLog } from './observe/log.ts'
 import { openPort, type OpenPort } from './surfaces/open-port.ts'
 import { createRequestIds } from './surfaces/request-id.ts'
 import { createModelServer } from './surfaces/server.ts'
+import { createUnderWay } from './surfaces/under-way.ts'
 import { version } from './version.ts'
 
 export interface AppParts {
@@ -36,12 +37,14 @@ export interface App {
   readonly copilot: Copilot
   /** Opens the port. Rejects with the socket's error when it cannot be had. */
   listen(): Promise<{ readonly url: string; readonly port: number }>
-  /** Takes no new requests, lets running ones finish for `graceMs`, then ends them. */
+  /** Takes no new requests, lets running ones finish for `graceMs`, then ends them with an error in their protocols. */
   close(graceMs?: number): Promise<void>
 }
 
 /** How often an end looks for connections whose answers are over. */
 const idleLookMs = 50
+/** How long the last words to clients may take. */
+const lastWordMs = 500
 
 /** Wires the parts of a gateway: the one place where they are made. */
 export function createApp(settings: Settings, parts: AppParts): App {
@@ -106,11 +109,13 @@ export function createApp(settings: Settings, parts: AppParts): App {
     claudeMultiplier: settings.claudeTokenMultiplier,
     exact: key === undefined ? undefined : { key, url: settings.upstreams.anthropic, transport },
   })
+  const underWay = createUnderWay()
   const server = createModelServer({
     engine,
     access,
     tokens,
     log,
+    underWay,
     bodyLimit: settings.bodyLimit,
     newRequestId: createRequestIds(),
   })
@@ -127,7 +132,11 @@ export function createApp(settings: Settings, parts: AppParts): App {
       return { url: `http://${urlHost(settings.host)}:${open.port}`, port: open.port }
     },
     async close(graceMs = 10_000) {
-      const force = setTimeout(() => server.closeAllConnections(), graceMs)
+      let last: NodeJS.Timeout | undefined
+      const force = setTimeout(() => {
+        underWay.abort(stopped())
+        last = setTimeout(() => server.closeAllConnections(), lastWordMs)
+      }, graceMs)
       const closing = open?.close()
       server.closeIdleConnections()
       // A connection whose answer has ended meanwhile would be kept for the client's next request.
@@ -135,10 +144,19 @@ export function createApp(settings: Settings, parts: AppParts): App {
       await closing
       clearInterval(idle)
       clearTimeout(force)
+      clearTimeout(last)
       await tokens.close()
       await engine.close()
     },
   }
+}
+
+/** What clients are told whose answers took too long. */
+function stopped(): GatewayError {
+  return new GatewayError('internal', 503, 'Crossfeed was stopped before this answer had ended.', {
+    reason: 'shutting-down',
+    fix: 'Ask again once it runs again.',
+  })
 }
 
 /** The ChatGPT accounts among the supplies. */

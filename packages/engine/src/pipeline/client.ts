@@ -1,4 +1,4 @@
-import type { JsonObject, Loss, Protocol } from '@crossfeed/protocols'
+import type { GatewayError, JsonObject, Loss, Protocol } from '@crossfeed/protocols'
 import type { ClientHeaders } from '../providers/provider.ts'
 
 /** A request as the host's HTTP surface hands it over. */
@@ -34,6 +34,8 @@ export interface ClientOut {
 export interface Running {
   /** The client has gone: the upstream call is cancelled, nothing more is written. */
   cancel(): void
+  /** The host ends it: the client is told this error in its protocol, and nothing is tried again. */
+  abort(error: GatewayError): void
   /** The client takes bytes again. */
   drained(): void
 }

@@ -44,7 +44,7 @@ const mostBytes = 256 * 1024 * 1024
 export function embed(parts: EngineParts, call: EmbeddingCall, out: ClientOut): Running {
   const embedding = new Embedding(parts, call, out)
   embedding.serve().catch((error: unknown) => embedding.fail(asGatewayError(error)))
-  return { cancel: () => embedding.cancel(), drained: () => {} }
+  return { cancel: () => embedding.cancel(), abort: (error) => embedding.abort(error), drained: () => {} }
 }
 
 class Embedding {
@@ -90,6 +90,11 @@ class Embedding {
     if (this.over) return
     this.end(499, 'cancelled', {})
     this.flight?.cancel('the client went away')
+  }
+
+  abort(error: GatewayError): void {
+    this.fail(error)
+    this.flight?.cancel(error)
   }
 
   /** Asks the first target, then those that the router names when one fails. */

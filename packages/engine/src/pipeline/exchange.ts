@@ -109,6 +109,8 @@ export class Exchange implements Pulsed {
   /** Bytes of the upstream's answer have gone to the client: nothing may be tried again. */
   delivered = false
   over = false
+  /** The host has ended it: nothing may be tried again. */
+  aborted = false
   private leave: () => void = () => {}
   private entries = 0
   private ownCircumstances: Circumstances | undefined
@@ -309,6 +311,15 @@ export class Exchange implements Pulsed {
     if (this.over) return
     this.finish('cancelled')
     this.flight?.cancel('the client went away')
+  }
+
+  /** The host ends it: the client is told, and nothing is tried again. */
+  abort(error: GatewayError): void {
+    if (this.over) return
+    this.aborted = true
+    // What takes the answer knows what the client has seen of it.
+    this.flight?.cancel(error)
+    this.fail(error)
   }
 
   drained(): void {

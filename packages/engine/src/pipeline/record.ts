@@ -137,9 +137,12 @@ export function describePlan(plan: Plan): string {
   return plan.from === plan.to ? `${plan.mode} ${plan.from}` : `${plan.mode} ${plan.from}>${plan.to}`
 }
 
+/** Reasons of errors that end an answer in its midst. */
+const cuts: ReadonlySet<string | undefined> = new Set(['stream-cut', 'network-cut', 'shutting-down'])
+
 /** How a request ends that this error ends. */
 export function outcomeOf(error: GatewayError): Outcome {
-  if (error.reason === 'stream-cut' || error.reason === 'network-cut') return 'cut'
+  if (cuts.has(error.reason)) return 'cut'
   if (error.code === 'timeout') return 'timeout'
   if (error.code === 'cancelled') return 'cancelled'
   // A refusal of our own may name type and parameter as an upstream would; only what came from one has such a reason.

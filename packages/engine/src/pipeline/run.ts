@@ -47,7 +47,11 @@ function go(exchange: Exchange): Running {
 }
 
 function steer(exchange: Exchange): Running {
-  return { cancel: () => exchange.cancel(), drained: () => exchange.drained() }
+  return {
+    cancel: () => exchange.cancel(),
+    abort: (error) => exchange.abort(error),
+    drained: () => exchange.drained(),
+  }
 }
 
 /** Remembers which supply keeps an answer, where one does: requests about it go there. */
@@ -164,6 +168,7 @@ function recover(exchange: Exchange, failure: GatewayError): void {
   if (exchange.over) return
   // Whatever it is made of, it may repeat what the upstream was let in by, and goes to the log and the client.
   const error = exchange.hideSecrets(failure)
+  if (exchange.aborted) return exchange.fail(error)
   const canTry = !exchange.delivered && exchange.calls < mostCalls
   if (
     !canTry ||

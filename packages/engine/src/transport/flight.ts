@@ -119,10 +119,8 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
     this.#launching = false
   }
 
-  cancel(reason?: string): void {
-    if (this.#phase === 'done') return
-    const why = reason === undefined ? '' : `: ${reason}`
-    this.#abandon(new GatewayError('cancelled', 499, `The call was cancelled${why}.`, { reason: 'cancelled' }))
+  cancel(why?: string | GatewayError): void {
+    if (this.#phase !== 'done') this.#abandon(why instanceof GatewayError ? why : cancelled(why))
   }
 
   pause(): void {
@@ -253,6 +251,11 @@ class HttpFlight implements Flight, Dispatcher.DispatchHandler {
     this.#connection = undefined
     this.#flights.delete(this)
   }
+}
+
+function cancelled(reason: string | undefined): GatewayError {
+  const why = reason === undefined ? '' : `: ${reason}`
+  return new GatewayError('cancelled', 499, `The call was cancelled${why}.`, { reason: 'cancelled' })
 }
 
 /**

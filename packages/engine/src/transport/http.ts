@@ -31,8 +31,8 @@ export interface Sink {
 
 /** A call under way. */
 export interface Flight {
-  /** Gives the call up and closes its connection (or stream) now; the sink gets `fail` with code `cancelled`. */
-  cancel(reason?: string): void
+  /** Gives the call up and closes its connection (or stream) now; the sink gets `fail` with this error, or with code `cancelled`. */
+  cancel(why?: string | GatewayError): void
   /** Stops reading, so that the upstream slows down. The idle limit does not run meanwhile. */
   pause(): void
   resume(): void

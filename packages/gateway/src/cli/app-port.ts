@@ -7,7 +7,7 @@ export interface App {
   readonly copilot: Pick<Copilot, 'login' | 'models' | 'summary' | 'bearer' | 'provider'>
   readonly engine: Pick<Engine, 'explain' | 'models' | 'nearestModels'>
   listen(): Promise<{ readonly url: string; readonly port: number }>
-  /** Stops accepting, lets answers under way finish for `graceMs`, then cuts them. */
+  /** Stops accepting, lets answers under way finish for `graceMs`, then ends them with an error. */
   close(graceMs?: number): Promise<void>
 }
 

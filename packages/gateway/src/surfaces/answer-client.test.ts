@@ -3,6 +3,7 @@ import { connect, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ClientOut } from '@crossfeed/engine'
 import { answerClient } from './answer-client.ts'
+import { createUnderWay } from './under-way.ts'
 
 const pieces: readonly (string | Buffer)[] = [
   'data: ä€😀\n\n',
@@ -13,6 +14,7 @@ const pieces: readonly (string | Buffer)[] = [
 ]
 const text = pieces.join('')
 
+const parts = { underWay: createUnderWay() }
 let server: Server
 const agents: Agent[] = []
 afterEach(() => {
@@ -23,9 +25,9 @@ afterEach(() => {
 /** A server that answers everything as `answer` does; gives its port. */
 function serve(answer: (out: ClientOut) => void): Promise<number> {
   server = createServer((_request, response) => {
-    answerClient(response, (out) => {
+    answerClient({ response, parts }, (out) => {
       answer(out)
-      return { cancel: () => {}, drained: () => {} }
+      return { cancel: () => {}, abort: () => {}, drained: () => {} }
     })
   })
   return new Promise((resolve) =>
@@ -130,11 +132,11 @@ describe('an answer to the client', () => {
     const outs: ClientOut[] = []
     const closed: string[] = []
     server = createServer((_request, response) =>
-      answerClient(response, (out) => {
+      answerClient({ response, parts }, (out) => {
         outs.push(out)
         out.begin(200, {})
         out.write('a')
-        return { cancel: () => void closed.push('cancelled'), drained: () => {} }
+        return { cancel: () => void closed.push('cancelled'), abort: () => {}, drained: () => {} }
       }),
     )
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -157,14 +159,14 @@ describe('an answer to the client', () => {
     let fill: (() => void) | undefined
     let finish: (() => void) | undefined
     server = createServer((_request, response) =>
-      answerClient(response, (out) => {
+      answerClient({ response, parts }, (out) => {
         out.begin(200, {})
         fill = () => {
           do sent += piece.length
           while (out.write(piece) && sent < 512 * piece.length)
         }
         finish = () => out.end()
-        return { cancel: () => {}, drained: () => void drains++ }
+        return { cancel: () => {}, abort: () => {}, drained: () => void drains++ }
       }),
     )
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,11 +1,23 @@
 import type { ClientOut, Running } from '@crossfeed/engine'
 import type { ServerResponse } from 'node:http'
+import type { UnderWay } from './under-way.ts'
 
-/** Lets `start` answer on `response`, and tells it when the client goes or can take more. Nothing starts for one that has gone. */
-export function answerClient(response: ServerResponse, start: (out: ClientOut) => Running): void {
+/** Where an answer goes, and who keeps an eye on it. */
+export interface Asker {
+  readonly response: ServerResponse
+  readonly parts: { readonly underWay: UnderWay }
+}
+
+/**
+ * Lets `start` answer the client, and tells it when the client goes or can take more, or the gateway stops. Nothing starts for a
+ * client that has gone.
+ */
+export function answerClient({ response, parts }: Asker, start: (out: ClientOut) => Running): void {
   if (response.destroyed) return
   const running = start(clientOut(response, () => running.drained()))
+  const entry = parts.underWay.enter(running)
   response.on('close', () => {
+    parts.underWay.leave(entry)
     if (!response.writableFinished) running.cancel()
   })
 }

@@ -10,10 +10,10 @@ export const compact: Route = {
   methods: ['POST'],
   dialect: 'responses',
   handle(visit) {
-    const { response, parts } = visit
+    const { parts } = visit
     readBody(
       visit,
-      (body) => answerClient(response, (out) => parts.engine.compact(clientCall(visit, responses, body), out)),
+      (body) => answerClient(visit, (out) => parts.engine.compact(clientCall(visit, responses, body), out)),
       (error) => writeError(visit, error, 'responses'),
     )
   },

@@ -11,8 +11,8 @@ export const embeddings: Route = {
     readBody(
       visit,
       ({ json }) => {
-        const { request, response, parts, path, provider, requestId } = visit
-        answerClient(response, (out) =>
+        const { request, parts, path, provider, requestId } = visit
+        answerClient(visit, (out) =>
           parts.engine.embed({ body: json, headers: request.headers, path, provider, requestId }, out),
         )
       },

@@ -35,11 +35,11 @@ export function modelRoute(protocol: Protocol): Route {
 }
 
 function start(visit: Visit, protocol: Protocol, body: Body): void {
-  const { response, parts } = visit
+  const { parts } = visit
   const misplaced = protocol.id === 'chat' && body.json['messages'] === undefined && body.json['input'] !== undefined
   const losses: Loss[] = []
   const asked = misplaced ? asChat(body.json, losses) : body
-  answerClient(response, (out) => parts.engine.run(clientCall(visit, protocol, asked, losses), out))
+  answerClient(visit, (out) => parts.engine.run(clientCall(visit, protocol, asked, losses), out))
 }
 
 /** Cursor sends a Responses body to the chat endpoint (user-pain 4.14): it is served, and answered in chat form. */

@@ -9,6 +9,7 @@ import { createLog } from '../observe/log.ts'
 import { createRequestIds } from './request-id.ts'
 import { createModelServer } from './server.ts'
 import type { SurfaceParts } from './surface.ts'
+import { createUnderWay } from './under-way.ts'
 
 const ends: (() => void)[] = []
 afterEach(() => ends.splice(0).forEach((end) => end()))
@@ -23,7 +24,7 @@ async function start(changes: Partial<SurfaceParts> = {}): Promise<{ port: numbe
     run(_call: unknown, out: Parameters<Engine['run']>[1]) {
       out.begin(200, {})
       out.end('{}')
-      return { cancel() {}, drained() {} }
+      return { cancel() {}, abort() {}, drained() {} }
     },
     findModel: async () => undefined,
     nearestModels: () => ['gpt-5.2', 'gpt-5.4'],
@@ -41,6 +42,7 @@ async function start(changes: Partial<SurfaceParts> = {}): Promise<{ port: numbe
     }),
     tokens,
     log: createLog({ level: 'info', pretty: true, stream }),
+    underWay: createUnderWay(),
     bodyLimit: 100_000,
     newRequestId: createRequestIds(),
     ...changes,

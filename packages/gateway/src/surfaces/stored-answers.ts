@@ -18,14 +18,15 @@ function storedRoute(actions: Readonly<Record<string, StoredAction>>): Route {
   return {
     methods: Object.keys(actions),
     dialect: 'responses',
-    handle({ parts, request, response, path, query, provider, requestId }) {
+    handle(visit) {
+      const { parts, request, path, query, provider, requestId } = visit
       // None of them has a body that says anything.
       passOverBody(request, parts.uploadTime)
       const id = decodeName(/\/responses\/([^/]+)/.exec(path)?.[1] ?? '')
       // A way up to another endpoint is no id.
       if (/^\.+$|[/?#\\]/.test(id)) throw noAnswer(id)
       const action = actions[request.method ?? ''] ?? 'get'
-      answerClient(response, (out) =>
+      answerClient(visit, (out) =>
         parts.engine.stored({ action, id, query, headers: request.headers, path, provider, requestId }, out),
       )
     },

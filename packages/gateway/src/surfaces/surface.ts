@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Engine, TokenCounter } from '@crossfeed/engine'
 import type { Access } from '../access/access.ts'
 import type { GatewayLog } from '../observe/log.ts'
+import type { UnderWay } from './under-way.ts'
 import type { UploadTime } from './upload-time.ts'
 
 /** What every route may use. */
@@ -10,6 +11,7 @@ export interface SurfaceParts {
   readonly access: Access
   readonly tokens: TokenCounter
   readonly log: GatewayLog
+  readonly underWay: UnderWay
   /** Bytes of a request body, decoded. */
   readonly bodyLimit: number
   /** How long a body may take. For tests. */

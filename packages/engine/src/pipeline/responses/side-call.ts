@@ -41,7 +41,7 @@ export function runSide(
 ): Running {
   const side = new Side(parts, request, out)
   serve(side).catch((error: unknown) => side.fail(error))
-  return { cancel: () => side.cancel(), drained: () => side.drained() }
+  return { cancel: () => side.cancel(), abort: (error) => side.abort(error), drained: () => side.drained() }
 }
 
 /** One request of that kind, from its first byte to its last. */
@@ -110,6 +110,11 @@ export class Side {
     if (this.status === 0) this.status = 499
     this.end('cancelled', undefined, () => {})
     this.flight?.cancel('the client went away')
+  }
+
+  abort(error: GatewayError): void {
+    this.fail(error)
+    this.flight?.cancel(error)
   }
 
   drained(): void {
