@@ -259,6 +259,16 @@ export const repairs: readonly Repair[] = [
     },
   },
   {
+    // Where a request to a server of the client's own protocol has to be read: of others, each protocol reports it itself.
+    name: 'one-answer',
+    isNeeded: ({ from, to }, { choices }) => from === to && choices !== undefined && choices > 1,
+    mend(prompt, { lose }) {
+      lose({ path: 'n', why: 'the answer has to be read and written anew, which is done for one' })
+      const { choices: _more, ...others } = prompt
+      return others
+    },
+  },
+  {
     name: 'user-id',
     isNeeded: (_way, { user }) => user !== undefined,
     mend: (prompt, { to }) => shortenUser(prompt, to),

@@ -160,6 +160,12 @@ describe('what stands before a stop', () => {
     expect(begun.flatMap(({ logprobs }) => asObjects(asObject(logprobs)?.['content']))).toEqual(tokens.slice(0, 3))
   })
 
+  it('is one answer, which is reported where several were asked for', () => {
+    const body = { model: 'm', messages: hi, stop: 'END', n: 2 }
+    const [sent, losses] = send(chat, chat, body, { ...plainTraits, stops: false })
+    expect([sent['n'], losses.map(({ path }) => path)]).toEqual([undefined, ['sampling.stop', 'n']])
+  })
+
   it('keeps its sources', () => {
     const source = (end: number): JsonObject => ({
       type: 'url_citation',
