@@ -18,6 +18,8 @@ const said: readonly (readonly [error: JsonObject, status: number, code: ErrorCo
   [{ type: 'server_error' }, 500, 'upstream'],
   [{ code: 'unheard_of' }, 502, 'upstream'],
   [{ code: 404.5 }, 502, 'upstream'],
+  [{ code: 'image_too_large' }, 400, 'invalid-request'],
+  [{ code: 'invalid_response' }, 502, 'upstream'],
 ]
 
 describe.each(['chat', 'messages', 'responses'] as const)('an error of %s that comes without a status', (id) => {

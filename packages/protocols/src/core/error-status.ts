@@ -66,7 +66,8 @@ export function statusOfAnswer(status: number, error: JsonObject | undefined): n
   return said < 500 ? said : status
 }
 
-/** Codes of which there are many: of pictures (`image_too_large`), of values and members. */
+/** Codes of which there are many: of pictures (`image_too_large`), of values and members; none that name a server's answer. */
 function isOfRequest(code: string): boolean {
+  if (/server|upstream|response$/.test(code)) return false
   return code.includes('image') || code.startsWith('invalid_') || code.startsWith('unsupported_')
 }
