@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chat } from '../chat/index.ts'
-import { asObjects, type JsonObject } from '../core/json.ts'
+import { asObjects, type Json, type JsonObject } from '../core/json.ts'
 import type { Loss } from '../core/loss.ts'
 import { plainTraits } from '../core/traits.ts'
 import { messages } from '../messages/index.ts'
@@ -110,7 +110,7 @@ describe.each(['chat', 'messages'] as const)('a Responses request for %s', (to) 
 })
 
 it.each(['chat', 'responses'] as const)('Claude Code loses nothing for %s by keeping its thinking', (to) => {
-  const lost = (keep: unknown): readonly string[] => {
+  const lost = (keep: Json): readonly string[] => {
     const losses: string[] = []
     translate({
       from: messages,
@@ -119,7 +119,7 @@ it.each(['chat', 'responses'] as const)('Claude Code loses nothing for %s by kee
         model: 'm',
         max_tokens: 99,
         messages: [{ role: 'user', content: 'Hi' }],
-        context_management: { edits: [{ type: 'clear_thinking_20251015', keep }] } as JsonObject,
+        context_management: { edits: [{ type: 'clear_thinking_20251015', keep }] },
       },
       model: 'm',
       issuer: 'i',

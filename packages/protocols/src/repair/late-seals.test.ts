@@ -54,14 +54,11 @@ describe('a seal without words', () => {
 
 it('reasoning with words goes on behind an answer', () => {
   const bare: Part = { kind: 'reasoning', form: 'full', text: '' }
-  const events: ReplyEvent[] = [
-    ...said(0, text),
-    { type: 'part-start', index: 1, part: bare },
-    { type: 'part-delta', index: 1, text: 'Hm' },
-    { type: 'part-end', index: 1, part: { ...bare, text: 'Hm' } },
-    end,
-  ]
-  expect(run(events)).toEqual({ told: events, losses: [] })
-  const whole = [...said(0, text), { type: 'part-start', index: 1, part: bare }, events[4], end] as ReplyEvent[]
-  expect(run(whole).told).toEqual(whole)
+  const start: ReplyEvent = { type: 'part-start', index: 1, part: bare }
+  const delta: ReplyEvent = { type: 'part-delta', index: 1, text: 'Hm' }
+  const stop: ReplyEvent = { type: 'part-end', index: 1, part: { ...bare, text: 'Hm' } }
+  for (const thinking of [[delta, stop], [stop]]) {
+    const events = [...said(0, text), start, ...thinking, end]
+    expect(run(events)).toEqual({ told: events, losses: [] })
+  }
 })
