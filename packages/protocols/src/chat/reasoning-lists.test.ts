@@ -97,6 +97,11 @@ describe('blocks of Messages in the history of a client of LiteLLM', () => {
     expect([asObjects(body['messages'])[1], losses]).toEqual([said, []])
   })
 
+  it('without words leave those of the message where they are', () => {
+    const more = { thinking_blocks: [{ type: 'redacted_thinking', data: 'RD' }], reasoning_content: 'Hm.' }
+    expect(send(chat, chat, ask(more))[0]).toMatchObject(ask(more))
+  })
+
   it('are one block where a client gives back the pieces of a stream', () => {
     const pieces = [
       { type: 'thinking', thinking: 'H', signature: '' },

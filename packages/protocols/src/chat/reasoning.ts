@@ -55,12 +55,9 @@ export function readReasoning(message: JsonObject): HistoryReasoning {
 }
 
 /** What a list of the message tells, which may stand beside the words of all of it in one text. */
-function listed(
-  within: string,
-  parts: readonly ReasoningPart[],
-  found: FoundReasoning | undefined,
-): HistoryReasoning {
-  return found ? { parts, members: [found.member] } : { parts, members: [], within }
+function listed(within: string, parts: readonly ReasoningPart[], found: FoundReasoning | undefined): HistoryReasoning {
+  const hasWords = parts.some(({ text }) => text !== '')
+  return found && hasWords ? { parts, members: [found.member] } : { parts, members: [], within }
 }
 
 /**
