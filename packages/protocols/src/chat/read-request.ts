@@ -4,6 +4,7 @@ import {
   asObject,
   asObjects,
   asString,
+  asStrings,
   isObject,
   present,
   rest,
@@ -112,15 +113,10 @@ function readSampling(body: JsonObject, take: <T>(member: string, value: T | und
     const value = take(member, asNumber(body[member]))
     if (value !== undefined) sampling[word] = value
   }
-  const stop = take('stop', readStop(body['stop']))
+  const { stop: said } = body
+  const stop = take('stop', typeof said === 'string' ? [said] : asStrings(said))
   if (stop) sampling.stop = stop
   return sampling
-}
-
-function readStop(stop: Json | undefined): readonly string[] | undefined {
-  if (typeof stop === 'string') return [stop]
-  if (!Array.isArray(stop)) return undefined
-  return stop.every((one: Json) => typeof one === 'string') ? stop.map(String) : undefined
 }
 
 function readFormat(value: Json | undefined): Format | undefined {

@@ -1,4 +1,13 @@
-import { asNumber, asObject, asString, rest, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import {
+  asNumber,
+  asObject,
+  asString,
+  asStrings,
+  rest,
+  type Json,
+  type JsonObject,
+  type MutableJson,
+} from '../core/json.ts'
 import type { ReportLoss } from '../core/loss.ts'
 import type { WebSearchTool } from '../core/prompt.ts'
 import type { Traits } from '../core/traits.ts'
@@ -39,8 +48,8 @@ export function readSearchTool(value: JsonObject): WebSearchTool | undefined {
   if (enable === false) return undefined
   const nested = [asObject(value['filters']), asObject(value['parameters'])] as const
   const said: JsonObject = { ...value, ...nested[0], ...nested[1] }
-  const allowed = asStrings(said['allowed_domains'])
-  const blocked = asStrings(said['blocked_domains'] ?? said['excluded_domains'])
+  const allowed = readDomains(said['allowed_domains'])
+  const blocked = readDomains(said['blocked_domains'] ?? said['excluded_domains'])
   const maxUses = asNumber(said['max_uses'])
   const location = readLocation(asObject(said['user_location']))
   const size = asString(said['search_context_size'])
@@ -60,8 +69,9 @@ export function readSearchTool(value: JsonObject): WebSearchTool | undefined {
   }
 }
 
-function asStrings(value: Json | undefined): readonly string[] | undefined {
-  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string') ? value : undefined
+function readDomains(value: Json | undefined): readonly string[] | undefined {
+  const domains = asStrings(value)
+  return domains?.length ? domains : undefined
 }
 
 /** The place of `web_search_options` has a level more than that of a tool. */
