@@ -118,6 +118,27 @@ describe('a request to compact', () => {
     expect(records).toMatchObject([{ asked: 'team', model: 'm', calls: 1, usage: { input: 9, output: 3 } }])
   })
 
+  it('has the members of every compaction where the endpoint gives its output alone, as that of ChatGPT', async () => {
+    const { output } = compacted
+    servers[0]!.script = (response) => (json(response, 200, { output }), true)
+    const asked = Math.floor(Date.now() / 1000)
+    const heard = parseObject((await compact()).text)
+    expect(heard).toEqual({
+      id: expect.stringMatching(/^resp_\w+$/),
+      object: 'response.compaction',
+      created_at: expect.any(Number),
+      output,
+      usage: {
+        input_tokens: 0,
+        input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+        output_tokens: 0,
+        output_tokens_details: { reasoning_tokens: 0 },
+        total_tokens: 0,
+      },
+    })
+    expect(heard?.['created_at']).toBeGreaterThanOrEqual(asked)
+  })
+
   it.each([
     [429, { message: 'Slow down.', code: 'rate_limit_exceeded' }],
     [503, { message: 'Down.' }],

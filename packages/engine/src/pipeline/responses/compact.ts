@@ -1,6 +1,6 @@
 import { asGatewayError, parseObject, type Json, type JsonObject } from '@crossfeed/protocols'
 import type { ClientCall, ClientOut, Running } from '../client.ts'
-import { asCompacted, asTriggered } from './compaction.ts'
+import { asCompacted, asTriggered, named } from './compaction.ts'
 import type { EngineParts } from '../parts.ts'
 import { run } from '../run.ts'
 import { runSide } from './side-call.ts'
@@ -17,7 +17,7 @@ export function compact(parts: EngineParts, call: ClientCall, out: ClientOut): R
     return run(
       parts,
       { ...call, body, raw: Buffer.from(JSON.stringify(body)), compacts: true },
-      asCompactedTo(out, input),
+      asCompactedTo(out, input, parts),
     )
   } catch (error) {
     return runSide(parts, call, out, () => Promise.reject(asGatewayError(error)))
@@ -25,7 +25,7 @@ export function compact(parts: EngineParts, call: ClientCall, out: ClientOut): R
 }
 
 /** Gives the client an answer in the form of this endpoint; `input` is the request's. */
-function asCompactedTo(out: ClientOut, input: Json | undefined): ClientOut {
+function asCompactedTo(out: ClientOut, input: Json | undefined, { newId, clock }: EngineParts): ClientOut {
   let head: Parameters<ClientOut['begin']> | undefined
   let text = ''
   return {
@@ -40,14 +40,21 @@ function asCompactedTo(out: ClientOut, input: Json | undefined): ClientOut {
       text += bytes.toString()
       const [status = 500, headers = {}] = head ?? []
       const answer = status === 200 ? parseObject(text) : undefined
-      const json = answer && !isCompacted(answer) ? JSON.stringify(asCompacted(answer, input)) : text
+      const made = { id: `resp_${newId()}`, created_at: Math.floor(clock.now() / 1000) }
+      const json = answer && !isWhole(answer) ? JSON.stringify(inForm(answer, input, made)) : text
       out.begin(status, { ...headers, 'content-length': String(Buffer.byteLength(json)) })
       out.end(json)
     },
   }
 }
 
-/** Whether an endpoint of its own has compacted it. ChatGPT's gives the output alone, without a kind or a status. */
-function isCompacted({ object, status }: JsonObject): boolean {
-  return object === 'response.compaction' || (object === undefined && status === undefined)
+/** Whether an endpoint of its own has compacted it, and says all that OpenAI's does. */
+function isWhole({ object }: JsonObject): boolean {
+  return object === 'response.compaction'
+}
+
+function inForm(answer: JsonObject, input: Json | undefined, made: JsonObject): JsonObject {
+  // ChatGPT's endpoint gives the output alone, without a kind or a status.
+  const isOutput = answer['object'] === undefined && answer['status'] === undefined
+  return isOutput ? named(answer, made) : asCompacted(answer, input)
 }

@@ -224,6 +224,20 @@ export function asCompacted(response: JsonObject, input: Json | undefined): Json
     object: 'response.compaction',
     created_at: created_at ?? 0,
     output: [...kept, ...asObjects(output)],
-    usage: usage ?? null,
+    usage: usage ?? uncounted,
   }
+}
+
+/** The output that a supply's own endpoint has compacted, with the other members that OpenAI documents; `made` are its id and time. */
+export function named(output: JsonObject, made: JsonObject): JsonObject {
+  return { ...made, object: 'response.compaction', usage: uncounted, ...output }
+}
+
+/** What it took was not said. Official clients read the counts without a look. */
+const uncounted: JsonObject = {
+  input_tokens: 0,
+  input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+  output_tokens: 0,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: 0,
 }
