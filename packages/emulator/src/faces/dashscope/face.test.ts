@@ -76,6 +76,14 @@ describe('the DashScope face', () => {
     })
   })
 
+  test('thinks before JSON with newer models (QwenLM/Qwen#2329)', async () => {
+    const extraModels = [{ id: 'qwen3.8-max', thinking: true }]
+    await withTrial({ faces: { dashscope: { extraModels } } }, async (trial) => {
+      const both = { enable_thinking: true, response_format: json, messages: [user('json, please')] }
+      expect((await chat(trial, { model: 'qwen3.8-max', ...both })).status).toBe(200)
+    })
+  })
+
   test('thinks only when told to, in reasoning_content', async () => {
     await withTrial({}, async (trial) => {
       const { events } = await chat(trial, { enable_thinking: true, thinking_budget: 100, stream: true })

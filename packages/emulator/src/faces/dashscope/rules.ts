@@ -47,12 +47,17 @@ function checkThoughtful(body: JsonObject, model: ModelEntry): void {
   }
   const format = isObject(body['response_format']) ? body['response_format']['type'] : undefined
   if (format !== 'json_object') return
-  if (isThinking(body, model)) throw wrong('Json mode response is not supported when enable_thinking is true')
+  if (isThinking(body, model) && !thinksBesideJson(model)) {
+    throw wrong('Json mode response is not supported when enable_thinking is true')
+  }
   if (/json/i.test(JSON.stringify(body['messages']))) return
   throw wrong(
     "<400> InternalError.Algo.InvalidParameter: 'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
   )
 }
+
+/** From Qwen 3.8 on, and of other makers (QwenLM/Qwen#2329): "Structured output" lists those before without thinking. */
+const thinksBesideJson = ({ id }: ModelEntry): boolean => !id.startsWith('qwen') || /^qwen(?:3\.[89]|[4-9])/.test(id)
 
 /** Whether a call thinks: asked for, or the default of the open models. */
 export const isThinking = (body: JsonObject, model: ModelEntry): boolean =>

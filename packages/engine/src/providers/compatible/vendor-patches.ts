@@ -75,14 +75,20 @@ export const forcedUnthinking: RequestPatch = {
   },
 }
 
+/**
+ * DashScope's models that write JSON only where they do not think ("Structured output" of help.aliyun.com): Qwen before 3.8, which
+ * does both, as GLM and Kimi do there (QwenLM/Qwen#2329). Those that always think cannot be kept from it.
+ */
+const plainJson = /^qwen(?:3(?:\.[0-7])?)?-(?!.*thinking)/
+
 /** The same where the answer is to be JSON. */
 export const jsonUnthinking: RequestPatch = {
   name: 'json-unthinking',
   reason: 'Json mode response is not supported when enable_thinking is true',
   protocol: 'chat',
-  apply(body, _target, context) {
+  apply(body, { model }, context) {
     const isJson = asObject(body['response_format'])?.['type'] === 'json_object'
-    if (body['enable_thinking'] !== true || !isJson) return body
+    if (body['enable_thinking'] !== true || !isJson || !plainJson.test(model)) return body
     context.lose({ path: 'reasoning', why: 'thinking cannot go with JSON mode' })
     return { ...without(body, 'thinking_budget'), enable_thinking: false }
   },

@@ -27,6 +27,21 @@ it('only OpenRouter searches the web by a tool of its own', () => {
   expect(searchesBy('http://127.0.0.1:8000/v1')).toBeUndefined()
 })
 
+it.each([
+  ['qwen-plus', false],
+  ['qwen3.6-plus', false],
+  ['qwen3-32b', false],
+  ['qwen3.8-max', true],
+  ['qwen3-235b-a22b-thinking-2507', true],
+  ['glm-5.2', true],
+])('JSON of %s at DashScope goes with thinking: %s', (model, thinks) => {
+  const dashScope = at('https://dashscope.aliyuncs.com/compatible-mode/v1')
+  const json = { enable_thinking: true, response_format: { type: 'json_object' }, stream: true, messages: [asks] }
+  const { body, losses } = patched(dashScope, model, 'chat', { model, ...json })
+  expect(body['enable_thinking']).toBe(thinks)
+  expect(losses).toHaveLength(thinks ? 0 : 1)
+})
+
 describe('the member for reasoning in history', () => {
   it.each([
     ['https://api.groq.com/openai/v1', 'reasoning'],
