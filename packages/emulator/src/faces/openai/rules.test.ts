@@ -233,6 +233,11 @@ const ofChat: readonly (readonly [string, object, object])[] = [
   ['verbosity of older models', { verbosity: 'low' }, { code: 'unsupported_value', param: 'verbosity' }],
   ['stops of models that reason', { model: 'gpt-5.2', stop: ['a'] }, { code: 'unsupported_parameter', param: 'stop' }],
   [
+    'stops beside a penalty of none',
+    { model: 'gpt-5.4', presence_penalty: 0, stop: ['a'] },
+    { code: 'unsupported_parameter', param: 'stop' },
+  ],
+  [
     'penalties of models that reason',
     { model: 'gpt-5-mini', presence_penalty: 1 },
     { code: 'unsupported_parameter', param: 'presence_penalty' },
@@ -317,6 +322,17 @@ describe('what OpenAI refuses', () => {
     await withTrial({}, async (trial) => {
       expect(await chat(trial, more)).toMatchObject({ status: 400, json: { error } })
     })
+  })
+
+  test('but not the stops of its newest and small models', async () => {
+    await withTrial(
+      { faces: { openai: { extraModels: [{ id: 'gpt-5.5', efforts: ['none', 'low'] }] } } },
+      async (trial) => {
+        for (const model of ['gpt-5.5', 'gpt-5.4-mini', 'gpt-4.1']) {
+          expect((await chat(trial, { model, stop: ['a'] })).status).toBe(200)
+        }
+      },
+    )
   })
 
   test.each(ofResponses)('of Responses: %s', async (_name, more, error) => {

@@ -43,7 +43,7 @@ export async function checkOpenaiChat(body: JsonObject, model: ModelEntry): Prom
         )
       : unsupported(name),
   )
-  if (isReasoner(model)) checkUnreasoned(body)
+  if (isReasoner(model)) checkUnreasoned(body, model)
   checkVerbosity(body['verbosity'], 'verbosity', model)
   checkChatTools(body)
   checkReasonedTools(body, model)
@@ -72,10 +72,16 @@ function checkNames(body: JsonObject): void {
 }
 
 /** What models that reason refuse whatever their effort is, but for the sampling that `none` allows. */
-function checkUnreasoned(body: JsonObject): void {
-  const name = ['stop', 'presence_penalty', 'frequency_penalty', 'logit_bias'].find((one) => isGiven(body[one]))
-  if (name === undefined || body[name] === 0) return
-  throw unsupported(name)
+function checkUnreasoned(body: JsonObject, { id }: ModelEntry): void {
+  const members = ['presence_penalty', 'frequency_penalty', 'logit_bias', ...(takesStops(id) ? [] : ['stop'])]
+  const name = members.find((one) => isGiven(body[one]) && body[one] !== 0)
+  if (name !== undefined) throw unsupported(name)
+}
+
+/** Of the models that reason, small ones from gpt-5.4 on and all from gpt-5.5 on (plmbr/notebook-intelligence#397, BerriAI/litellm#28650). */
+function takesStops(id: string): boolean {
+  const minor = Number(/^gpt-5\.(\d+)/.exec(id)?.[1] ?? 0)
+  return minor > 4 || (minor === 4 && /-(?:mini|nano)/.test(id))
 }
 
 const unsupported = (name: string): Error =>
