@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import type { ProtocolId } from '@crossfeed/protocols'
+import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createFakeClock, type FakeClock } from '../../fake-clock.test-support.ts'
 import { saidWhy, streams } from '../streams.test-support.ts'
+import { startSupplies } from '../supplies-trial.test-support.ts'
 import { readFrames, request, sse, startTrial, until, type Answered, type Trial } from '../trial.test-support.ts'
 
 const protocols = ['chat', 'responses', 'messages'] as const
@@ -195,5 +196,52 @@ describe.each(pairs)('a %s client of a %s upstream that wraps a failure into a 2
     const answer = await trial.ask(from, request(from, `only-${to}`, false))
     expect(answer.status).toBeGreaterThanOrEqual(500)
     expect(answer.text).toContain(saidWhy)
+  })
+})
+
+it('an end mark that its protocol has not is left out however it is written', async () => {
+  const answer = await ask('messages', 'messages', true, [
+    ...streams.messages.word,
+    'data:  [DONE] \n\n',
+    ...streams.messages.end,
+  ])
+  await clock.advance(3000)
+  await answer.ended
+  expect(answer.text).toContain('message_stop')
+  expect(answer.text).not.toContain('[DONE]')
+})
+
+describe('a response that is cut off', () => {
+  const endOf = ({ text }: { readonly text: string }): JsonObject => {
+    const last = readFrames(text).at(-1)
+    if (last === undefined || last === '[DONE]') throw new Error(`no event at the end: ${text}`)
+    return last
+  }
+
+  it('fails under its id and next number, also where comments stand around it', async () => {
+    trial = await startTrial()
+    let upstream: ServerResponse | undefined
+    trial.script((response) => {
+      upstream = sse(response, [': at work\n\n'])
+      setTimeout(() => response.write(streams.responses.word.join('')), 20)
+    })
+    const answer = trial.send('responses', request('responses', 'only-responses', true))
+    await until(() => answer.text.includes('Hello'))
+    upstream?.write(': still at work\n\n')
+    await until(() => answer.text.includes(': still at work'))
+    upstream?.destroy()
+    await answer.ended
+    expect(endOf(answer)).toMatchObject({ type: 'response.failed', sequence_number: 4, response: { id: 'resp_1' } })
+  })
+
+  it('fails under the next of the numbers that its client was given where the server has none', async () => {
+    const settings = { local: { name: 'local', type: 'compatible', endpoints: ['responses'] } } as const
+    const supplies = await startSupplies(['local'], { settings })
+    const frames = streams.responses.word.map((frame) => frame.replace(/,"sequence_number":\d+/, ''))
+    supplies.script('local', (response) => void sse(response, frames).end())
+    const answer = await supplies.ask('responses', request('responses', 'm', true))
+    await supplies.close()
+    expect(answer.text).toContain('Hello')
+    expect(endOf(answer)).toMatchObject({ type: 'response.failed', sequence_number: 4, response: { id: 'resp_1' } })
   })
 })

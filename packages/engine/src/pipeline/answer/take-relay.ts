@@ -54,8 +54,9 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
     const mended = look(bytes)
     if (tap.hasContent) exchange.limitStall()
     if (isNumbered) {
-      first ??= mended
-      last = bytes
+      // Comments may come before the answer has a name, and after its last number.
+      if (!first && mended.includes('"response"')) first = mended
+      if (mended.includes('"sequence_number"')) last = mended
     }
     const untold = !tap.hasBegun && !exchange.delivered
     if (untold && tap.error) return failWith(exchange.hideSecrets(tap.error))
@@ -94,7 +95,7 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
       if (!told && wanting.length === 0) return void plain.learn(event)
       plain.forget()
       let mended = wanting.length === 0 ? undefined : mend(text(), wanting)
-      if (isOddMark(event)) mended = writeFrames(endMarks.chat)
+      if (mended === undefined && isOddMark(event)) mended = writeFrames(endMarks.chat)
       // Errors are words of the upstream's, and may repeat what it was let in by.
       if (tap.error) mended = hideSecrets(mended ?? text(), exchange.sent)
       if (mended === undefined) return
