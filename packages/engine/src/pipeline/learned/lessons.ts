@@ -56,7 +56,7 @@ export function doubtLessons(lessons: readonly Lesson[], recovery: string, error
 
 /** What a refusal says, but for ids and numbers, which differ from call to call. */
 export function wordsOf({ status, message }: GatewayError): string {
-  return `${status} ${message.replace(/[\w-]*\d[\w-]*/g, '')}`
+  return `${status} ${message.replace(/[\w-]+/g, (word) => (/\d/.test(word) ? '' : word))}`
 }
 
 /** Keeps for others what has mended an answered request. Of endpoints that it has left, only that they sent it away. */
