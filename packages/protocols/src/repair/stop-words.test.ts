@@ -2,11 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { chat } from '../chat/index.ts'
 import { crossAnswer, crossStream } from '../crossing/crossed-answers.test-support.ts'
 import { send } from '../crossing/crossed-requests.test-support.ts'
+import type { ReplyEvent } from '../core/events.ts'
 import { asObject, asObjects, type JsonObject } from '../core/json.ts'
+import type { TextPart } from '../core/part.ts'
+import { foldEvents } from '../core/reply.ts'
 import { plainTraits } from '../core/traits.ts'
+import { noUsage } from '../core/usage.ts'
 import { messages } from '../messages/index.ts'
 import { responses } from '../responses/index.ts'
 import { translate, translateEvents } from '../translate.ts'
+import { cutEvents } from './stop-words.ts'
 
 const hi = [{ role: 'user', content: 'Hi' }]
 const stops = ['\nObservation:', 'END']
@@ -179,6 +184,24 @@ describe('what stands before a stop', () => {
     const { answer } = crossAnswer('responses', 'chat', completed(output), { stop: 'END' })
     expect(asObjects(asObject(asObjects(answer['choices'])[0]?.['message'])?.['annotations'])).toMatchObject([
       { url_citation: { url: 'https://x.test/3' } },
+    ])
+  })
+
+  it('is ended where another text was open too', () => {
+    const machine = cutEvents(['END'])
+    const part: TextPart = { kind: 'text', text: '' }
+    const events: readonly ReplyEvent[] = [
+      { type: 'start', id: 'r', model: 'm' },
+      { type: 'part-start', index: 0, part },
+      { type: 'part-start', index: 1, part },
+      { type: 'part-delta', index: 0, text: 'One' },
+      { type: 'part-delta', index: 1, text: 'Two END' },
+      { type: 'part-end', index: 0, part: { ...part, text: 'One, more' } },
+      { type: 'end', finish: 'stop', usage: noUsage },
+    ]
+    expect(foldEvents(events.flatMap((event) => machine.push(event))).parts).toMatchObject([
+      { text: 'One' },
+      { text: 'Two ' },
     ])
   })
 

@@ -147,12 +147,10 @@ export function cutEvents(stops: readonly string[]): Machine<ReplyEvent, ReplyEv
     text.held = come.slice(sure.length)
     text.said += sure
     for (const token of event.logprobs ?? []) text.logprobs.push(token)
-    const { part, citations, logprobs, said } = text
-    const cut = found && upTo({ ...part, citations, logprobs, text: said }, said.length)
-    const told = sure === '' ? nothing : [tell(event.index, text, sure, said.length)]
-    if (!found || !cut) return told
+    const told = sure === '' ? nothing : [tell(event.index, text, sure, text.said.length)]
+    if (!found) return told
     met = found.stop
-    return [...told, { type: 'part-end', index: event.index, part: cut }]
+    return [...told, ...[...texts].map(([index, open]) => close(index, open))]
   }
 
   function end(event: ReplyEvent, stop: string): readonly ReplyEvent[] {
@@ -170,6 +168,11 @@ function tell(index: number, text: OpenText, more: string, place: number): Reply
   text.told = advance(text.told, text.logprobs, place)
   const logprobs = text.logprobs.slice(count, text.told.count)
   return { type: 'part-delta', index, text: more, ...(logprobs.length > 0 ? { logprobs } : {}), isWatched: true }
+}
+
+/** The end of a text of which no more is told. */
+function close(index: number, { part, citations, logprobs, said }: OpenText): ReplyEvent {
+  return { type: 'part-end', index, part: upTo({ ...part, citations, logprobs, text: said }, said.length) }
 }
 
 /** The stop that is the first to end in a text, in whatever pieces it comes; the longest of those that end at once. */
