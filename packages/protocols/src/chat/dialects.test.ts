@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { GatewayError } from '../core/error.ts'
-import type { JsonObject } from '../core/json.ts'
+import { GatewayError } from '../core/error.ts'
+import { asObject, asObjects, type JsonObject } from '../core/json.ts'
 import type { Loss } from '../core/loss.ts'
 import type { Asked, WireEvent } from '../core/protocol.ts'
 import { foldEvents, unfoldReply, type Reply } from '../core/reply.ts'
@@ -38,8 +38,8 @@ function failureOf(run: () => Reply): GatewayError | undefined {
     run()
     return undefined
   } catch (error) {
-    // Readers throw nothing else.
-    return error as GatewayError
+    if (error instanceof GatewayError) return error
+    throw error
   }
 }
 
@@ -49,9 +49,8 @@ const asked: Asked = { prompt: chat.readRequest({ model: 'm', messages: [] }), n
 function writeWhole(reply: Reply): { readonly message: JsonObject; readonly losses: readonly Loss[] } {
   const losses: Loss[] = []
   const answer = chat.writeReply(reply, asked, (loss) => losses.push(loss))
-  // The writer makes one choice with one message.
-  const [choice] = answer['choices'] as readonly { readonly message: JsonObject }[]
-  return { message: choice?.message ?? {}, losses }
+  const [choice] = asObjects(answer['choices'])
+  return { message: asObject(choice?.['message']) ?? {}, losses }
 }
 
 describe('finish reasons', () => {

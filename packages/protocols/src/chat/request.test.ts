@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
-import { isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
+import { asObjects, isObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { Loss } from '../core/loss.ts'
 import { plainTraits, type Traits } from '../core/traits.ts'
 import { readRequest } from './read-request.ts'
@@ -22,12 +22,13 @@ const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(
 /** Documents as seen after the differences that the protocol itself does not care about are gone. */
 function canonical(body: JsonObject): Json {
   const { stream_options: _options, ...rest } = body
-  const copy = JSON.parse(JSON.stringify(rest)) as MutableJson
+  const copy: MutableJson = JSON.parse(JSON.stringify(rest))
   if (typeof copy['stop'] === 'string') copy['stop'] = [copy['stop']]
-  copy['messages'] = (copy['messages'] as MutableJson[]).map((message) => {
+  copy['messages'] = asObjects(copy['messages']).map((one) => {
+    const message: MutableJson = { ...one }
     const { content } = message
     if (Array.isArray(content)) {
-      const [only] = content as JsonObject[]
+      const [only] = asObjects(content)
       if (content.length === 1 && only && Object.keys(only).sort().join() === 'text,type')
         message['content'] = only['text']
     }
@@ -35,7 +36,7 @@ function canonical(body: JsonObject): Json {
       if (message[member] === null || message[member]?.toString() === '') delete message[member]
     return message
   })
-  for (const tool of (copy['tools'] ?? []) as MutableJson[]) if (tool['type'] === undefined) tool['type'] = 'function'
+  if (copy['tools']) copy['tools'] = asObjects(copy['tools']).map((tool) => ({ type: 'function', ...tool }))
   return copy
 }
 
@@ -74,8 +75,9 @@ describe('recorded requests', () => {
 /** The document once for each of its objects, with an unknown member in that object. */
 function* markEachObject(body: JsonObject): Generator<[string, JsonObject]> {
   for (const path of objectPaths(body, [])) {
-    const copy = JSON.parse(JSON.stringify(body)) as MutableJson
+    const copy: MutableJson = JSON.parse(JSON.stringify(body))
     let place: MutableJson = copy
+    // The path leads through objects and lists alone.
     for (const step of path) place = place[step] as MutableJson
     place['x_unknown'] = 'kept'
     yield [path.join('.'), copy]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject, MutableJson } from '../core/json.ts'
+import { asObject, asObjects, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { Asked, Protocol, WireEvent } from '../core/protocol.ts'
 import { plainTraits } from '../core/traits.ts'
 import { messages } from '../messages/index.ts'
@@ -38,8 +38,7 @@ function next(client: Protocol, answer: JsonObject): JsonObject {
     }
   }
   const outputs = results.map(({ id, text }) => ({ type: 'function_call_output', call_id: id, output: text }))
-  // The answer of the Responses writer has a list of items.
-  const items = answer['output'] as readonly JsonObject[]
+  const items = asObjects(answer['output'])
   return { ...first['responses'], input: [{ role: 'user', content: 'Look' }, ...items, ...outputs] }
 }
 
@@ -99,8 +98,7 @@ it('an answer for a client of the same protocol has each signature where it was,
 })
 
 function expectSignatures(body: JsonObject): void {
-  // The chat writer makes a list of messages.
-  const turns = body['messages'] as readonly JsonObject[]
+  const turns = asObjects(body['messages'])
   const back = turns.find((message) => message['role'] === 'assistant')
   expect(back).toEqual({
     role: 'assistant',
@@ -113,11 +111,11 @@ function expectSignatures(body: JsonObject): void {
 /** The answer that a stream amounts to. */
 function gather(client: Protocol, events: readonly WireEvent[]): JsonObject {
   const list = events.flatMap(({ data }) => (data === '[DONE]' ? [] : [data]))
-  if (client.id === 'responses') return list.at(-1)?.['response'] as JsonObject
+  if (client.id === 'responses') return asObject(list.at(-1)?.['response']) ?? {}
   const content: MutableJson[] = []
   for (const data of list) {
-    if (data['type'] === 'content_block_start') content.push({ ...(data['content_block'] as JsonObject) })
-    const delta = data['delta'] as JsonObject | undefined
+    if (data['type'] === 'content_block_start') content.push({ ...asObject(data['content_block']) })
+    const delta = asObject(data['delta'])
     const open = content.at(-1)
     for (const name of ['thinking', 'signature'])
       if (delta?.['type'] === `${name}_delta` && open) open[name] = `${String(open[name])}${String(delta[name])}`
@@ -154,7 +152,7 @@ describe.each(clients.map((client) => [client.id, client] as const))('a %s clien
     }))
     chunks.push({ data: { id: 'x', choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] } })
     const events = [...chunks.flatMap((chunk) => [...machine.push(chunk)]), ...machine.end()]
-    const turns = cross(client, next(client, gather(client, events))).body['messages'] as readonly JsonObject[]
+    const turns = asObjects(cross(client, next(client, gather(client, events))).body['messages'])
     expect(turns.find((message) => message['role'] === 'assistant')).toMatchObject({
       reasoning_content: 'Let me see.',
       thinking_blocks: blocks,

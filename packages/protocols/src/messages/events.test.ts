@@ -8,7 +8,7 @@ import type { ReplyEvent } from '../core/events.ts'
 import { isObject, parseObject, type Json, type JsonObject, type MutableJson } from '../core/json.ts'
 import type { Part } from '../core/part.ts'
 import type { Asked, WireEvent } from '../core/protocol.ts'
-import { foldEvents, streamedText, unfoldReply } from '../core/reply.ts'
+import { foldEvents, openingOf, streamedText, unfoldReply } from '../core/reply.ts'
 import { unwrapSeal } from '../core/seal.ts'
 import { readEvents } from './read-events.ts'
 import { readRequest } from './read-request.ts'
@@ -258,13 +258,11 @@ const anyPart: fc.Arbitrary<Part> = fc.oneof(
 
 function eventsOf(part: Part, index: number, cuts: readonly number[]): ReplyEvent[] {
   const text = streamedText(part)
-  const empty = part.kind === 'tool-call' ? { ...part, input: '' } : { ...part, text: '' }
-  const { seal, ...start } = { seal: undefined, ...empty }
+  const { seal } = { seal: undefined, ...part }
   const places = [...new Set([0, ...cuts.map((cut) => cut % (text.length + 1)), text.length])].sort((a, b) => a - b)
   const pieces = places.slice(1).map((end, at) => text.slice(places[at], end))
   return [
-    // The arbitrary makes parts whose start is a part of the same kind.
-    { type: 'part-start', index, part: start as Part },
+    { type: 'part-start', index, part: openingOf(part) },
     ...pieces.map((piece): ReplyEvent => ({ type: 'part-delta', index, text: piece })),
     ...(seal === undefined ? [] : [{ type: 'part-seal' as const, index, seal }]),
     { type: 'part-end', index, part },

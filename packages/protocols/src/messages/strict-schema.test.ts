@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chat } from '../chat/index.ts'
-import { parseObject, type JsonObject } from '../core/json.ts'
+import { asObjects, parseObject, type JsonObject } from '../core/json.ts'
 import type { Loss } from '../core/loss.ts'
 import { plainTraits } from '../core/traits.ts'
 import { fitSchema } from './strict-schema.ts'
@@ -128,7 +128,7 @@ describe('a request from elsewhere', () => {
   it('has as many strict tools as the API compiles, and says which are not', () => {
     const tools = Array.from({ length: 22 }, (_, index) => tool(`t${index}`, { a: { type: 'string' } }))
     const [body, losses] = write({ tools })
-    const strict = (body['tools'] as JsonObject[]).map((one) => one['strict'] === true)
+    const strict = asObjects(body['tools']).map((one) => one['strict'] === true)
     expect(strict.filter(Boolean)).toHaveLength(20)
     expect(losses.map((loss) => loss.path)).toEqual(['tools[20].strict', 'tools[21].strict'])
   })
@@ -136,7 +136,7 @@ describe('a request from elsewhere', () => {
   it('counts properties of several types, which is how clients of OpenAI make them optional', () => {
     const nullable = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`p${at}`, { type: ['string', 'null'] }]))
     const [body] = write({ tools: [tool('a', nullable), tool('b', nullable), tool('c', { x: { type: 'string' } })] })
-    expect((body['tools'] as JsonObject[]).map((one) => one['strict'])).toEqual([true, undefined, true])
+    expect(asObjects(body['tools']).map((one) => one['strict'])).toEqual([true, undefined, true])
   })
 
   it('keeps the schema of a tool that cannot be strict as it came', () => {

@@ -7,7 +7,7 @@ import type { ReplyEvent } from '../core/events.ts'
 import { isObject, parseObject, type JsonObject } from '../core/json.ts'
 import type { Part } from '../core/part.ts'
 import type { Asked, WireEvent } from '../core/protocol.ts'
-import { foldEvents, streamedText, type Reply } from '../core/reply.ts'
+import { foldEvents, openingOf, streamedText, type Reply } from '../core/reply.ts'
 import { responses } from './index.ts'
 
 const fixtures = new URL('../../../../fixtures/', import.meta.url)
@@ -288,7 +288,7 @@ describe('written streams', () => {
           {
             type: 'part-start',
             index,
-            part: part.kind === 'tool-call' ? { ...part, input: '' } : ({ ...part, text: '' } as Part),
+            part: openingOf(part),
           },
           { type: 'part-delta', index, text: text.slice(0, 3) },
           { type: 'part-delta', index, text: text.slice(3) },

@@ -23,7 +23,7 @@ const validate = ajv.compile(load(new URL('schemas/lenient/openai.responses.requ
 function rewrite(body: JsonObject): { readonly written: JsonObject; readonly losses: readonly Loss[] } {
   const losses: Loss[] = []
   const written = writeRequest(readRequest(body), plainTraits, (loss) => losses.push(loss))
-  return { written: JSON.parse(JSON.stringify(written)) as JsonObject, losses }
+  return { written: JSON.parse(JSON.stringify(written)), losses }
 }
 
 /** A request with what may be said in two ways said in one. */
