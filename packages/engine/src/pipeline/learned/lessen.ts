@@ -69,9 +69,9 @@ function lessHeld(exchange: Exchange, body: JsonObject, target: Target, refusals
 
 /** The body whose schemas have no words that its target does not take. */
 function lessSchemas(exchange: Exchange, body: JsonObject, target: Target, { schemaWords }: Refusals): JsonObject {
-  const plain = withoutSchemaWords(body, target.protocol, schemaWords)
-  if (plain === body) return body
-  for (const word of schemaWords) {
+  const dropped = new Set<string>()
+  const plain = withoutSchemaWords(body, target.protocol, schemaWords, (word) => dropped.add(word))
+  for (const word of dropped) {
     exchange.note(`schema-word-dropped:${word}`)
     exchange.lose({ path: `schemas.*.${word}`, why: 'the target refuses schemas with this word' })
   }

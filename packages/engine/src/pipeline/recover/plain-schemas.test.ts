@@ -1,4 +1,4 @@
-import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
+import { parseJson, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import { afterEach, describe, expect, it } from 'vitest'
 import { wholes } from '../streams.test-support.ts'
 import { json, request, startTrial, type Trial } from '../trial.test-support.ts'
@@ -54,6 +54,17 @@ describe.each<ProtocolId>(['chat', 'messages', 'responses'])('a tool of a %s cli
     const before = trial.calls.length
     expect((await ask(protocol)).status).toBe(200)
     expect(trial.calls).toHaveLength(before + 1)
+  })
+
+  it('is said to have lost the words that it has, and no others that the target does not know', async () => {
+    await start(/"(?:propertyNames|\$schema|const)":/, ['propertyNames', '$schema', 'const'].map(unknown).join('\n'))
+    await ask(protocol)
+    const plain = JSON.stringify(tools[protocol]).replace(/"(?:propertyNames|\$schema)":(?:\{[^}]*\}|"[^"]*"),/g, '')
+    const body = { ...request(protocol, `only-${protocol}`, false), tools: parseJson(plain) ?? null }
+    const { headers } = await trial.ask(protocol, body)
+    const changes = String(headers['x-crossfeed-changes'])
+    expect(changes.match(/schema-word-dropped:[$\w]+/g)).toEqual(['schema-word-dropped:const'])
+    expect(headers['x-crossfeed-losses']).toMatch(/^schemas\.\*\.const: [^;]*$/)
   })
 })
 

@@ -15,9 +15,17 @@ const named: ReadonlySet<string> = new Set([
 /** Members that hold values, not schemas. */
 const values: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples', 'required', 'type'])
 
-/** The body whose schemas, of tools and of the output, have none of these words of JSON Schema; the same where they have none. */
-export function withoutSchemaWords(body: JsonObject, protocol: ProtocolId, words: ReadonlySet<string>): JsonObject {
-  const plain = (schema: JsonObject): JsonObject => plainOf(schema, words)
+/**
+ * The body whose schemas, of tools and of the output, have none of these words of JSON Schema; the same where they have none.
+ * `drop` hears each word that goes, as often as it stands there.
+ */
+export function withoutSchemaWords(
+  body: JsonObject,
+  protocol: ProtocolId,
+  words: ReadonlySet<string>,
+  drop: (word: string) => void = () => {},
+): JsonObject {
+  const plain = (schema: JsonObject): JsonObject => plainOf(schema, { words, drop })
   const tools = mapTools(body, protocol, plain)
   switch (protocol) {
     case 'messages':
@@ -48,18 +56,27 @@ function within(holder: JsonObject, [member, ...rest]: readonly string[], change
   return inner ? withMember(holder, member, within(inner, rest, change)) : holder
 }
 
-function plainOf(schema: JsonObject, words: ReadonlySet<string>): JsonObject {
+/** What goes, and who hears of it. */
+interface Unknown {
+  readonly words: ReadonlySet<string>
+  readonly drop: (word: string) => void
+}
+
+function plainOf(schema: JsonObject, unknown: Unknown): JsonObject {
+  const { words, drop } = unknown
   const plain: MutableJson = {}
   let changed = false
   for (const [name, value] of Object.entries(schema)) {
     if (value === undefined) continue
     if (words.has(name)) {
       changed = true
+      drop(name)
       // One value is all that `const` allows, and so a list of one.
       if (name === 'const' && !words.has('enum') && schema['enum'] === undefined) plain['enum'] = [value]
       continue
     }
-    const next = name === 'type' && words.has(typeLists) ? oneType(value, plain) : plainMember(name, value, words)
+    const next = name === 'type' && words.has(typeLists) ? oneType(value, plain) : plainMember(name, value, unknown)
+    if (next !== value && name === 'type') drop(typeLists)
     changed ||= next !== value
     plain[name] = next
   }
@@ -72,18 +89,18 @@ function oneType(type: Json, plain: MutableJson): Json {
   return type.find((one: Json) => one !== 'null') ?? 'string'
 }
 
-function plainMember(name: string, value: Json, words: ReadonlySet<string>): Json {
+function plainMember(name: string, value: Json, unknown: Unknown): Json {
   if (values.has(name)) return value
-  if (named.has(name)) return isObject(value) ? mapValues(value, (one) => plainValue(one, words)) : value
-  return plainValue(value, words)
+  if (named.has(name)) return isObject(value) ? mapValues(value, (one) => plainValue(one, unknown)) : value
+  return plainValue(value, unknown)
 }
 
-function plainValue(value: Json, words: ReadonlySet<string>): Json {
-  if (isObject(value)) return plainOf(value, words)
+function plainValue(value: Json, unknown: Unknown): Json {
+  if (isObject(value)) return plainOf(value, unknown)
   if (!Array.isArray(value)) return value
   let changed = false
   const plain = value.map((one: Json) => {
-    const next = plainValue(one, words)
+    const next = plainValue(one, unknown)
     changed ||= next !== one
     return next
   })
