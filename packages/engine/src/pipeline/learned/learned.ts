@@ -149,7 +149,6 @@ export function createLearned(clock: Clock, known?: Learned): Learned {
       const name = thinkingOf(target, asking)
       if (areOpen) remember(thoughts, name, clock.now() + dayMs)
       else thoughts.delete(name)
-      known?.hearThoughts(target, asking, areOpen)
     },
     opensThoughts(target, asking) {
       const isSo = thoughts.size > 0 && (thoughts.get(thinkingOf(target, asking)) ?? 0) > clock.now()
