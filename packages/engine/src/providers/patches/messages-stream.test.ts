@@ -42,3 +42,8 @@ it('a call at whose index text follows is closed before it', () => {
     stop(1),
   ])
 })
+
+it('the start of a text that is held back keeps all that the server says in it', () => {
+  const held = { ...start(0, text), padding: 'abc' }
+  expect(run([held, say(0, 'Hi')])).toEqual([held, say(0, 'Hi')])
+})

@@ -14,10 +14,10 @@ const blockOf: ReadonlyMap<string, string> = new Map([
   ['signature', 'thinking'],
 ])
 
-/** Types of blocks that a delta may open where the server has not. */
+/** The starts of blocks that a delta may open where the server has not; their index is filled in. */
 const opening: ReadonlyMap<string, JsonObject> = new Map([
-  ['text_delta', { type: 'text', text: '' }],
-  ['thinking_delta', { type: 'thinking', thinking: '', signature: '' }],
+  ['text_delta', { index: 0, content_block: { type: 'text', text: '' } }],
+  ['thinking_delta', { index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } }],
 ])
 
 const noTokens = { input_tokens: 0, output_tokens: 0 }
@@ -55,7 +55,7 @@ export const messagesUsage: ReplyPatch = {
 function createMender(awaitsText: boolean): EventMender {
   /** Blocks that are open, by the server's index. */
   const open = new Map<number, Block>()
-  /** Blocks of text that have been opened and hold nothing yet. */
+  /** The starts of texts that hold nothing yet. */
   const waiting = new Map<number, JsonObject>()
   let next = 0
   let begun = false
@@ -70,10 +70,10 @@ function createMender(awaitsText: boolean): EventMender {
   /** Of what is said, one block at a time is open. */
   const closeSaid = (): readonly WireEvent[] =>
     [...open].flatMap(([at, { type }]) => (type === 'text' || type === 'thinking' ? close(at) : []))
-  const begin = (at: number, content: JsonObject): WireEvent => {
-    const block = { index: next++, type: asString(content['type']) ?? '' }
+  const begin = (at: number, start: JsonObject): WireEvent => {
+    const block = { index: next++, type: asString(asObject(start['content_block'])?.['type']) ?? '' }
     open.set(at, block)
-    return eventOf('content_block_start', { index: block.index, content_block: content })
+    return eventOf('content_block_start', { ...start, index: block.index })
   }
   const count = (holder: JsonObject | undefined): void => {
     counted = asNumber(asObject(holder?.['usage'])?.['output_tokens']) ?? counted
@@ -91,16 +91,13 @@ function createMender(awaitsText: boolean): EventMender {
   }
   const startBlock = (event: WireEvent, data: JsonObject, at: number): readonly WireEvent[] => {
     const before = [...closeSaid(), ...close(at)]
-    const content = asObject(data['content_block']) ?? {}
-    if (awaitsText && content['type'] === 'text' && content['text'] === '') {
-      waiting.set(at, content)
+    const content = asObject(data['content_block'])
+    if (awaitsText && content?.['type'] === 'text' && content['text'] === '') {
+      waiting.set(at, data)
       return before
     }
-    const started = begin(at, content)
-    return [
-      ...before,
-      isSameIndex(started, data) ? event : { ...event, data: { ...data, index: open.get(at)?.index ?? 0 } },
-    ]
+    const started = begin(at, data)
+    return [...before, isSameIndex(started, data) ? event : { ...event, ...started }]
   }
   const mendDelta = (event: WireEvent, data: JsonObject, at: number): readonly WireEvent[] => {
     const delta = asObject(data['delta'])
@@ -108,10 +105,10 @@ function createMender(awaitsText: boolean): EventMender {
     const own = waiting.get(at)
     if (own && delta?.['text'] === '') return []
     const block = open.get(at) ?? (own && { index: next, type: 'text' })
-    const content = block && fits(block, type) ? own : opening.get(type)
+    const start = block && fits(block, type) ? own : opening.get(type)
     waiting.delete(at)
-    if (!content && !(block && fits(block, type))) return []
-    const before = content ? [...closeSaid(), ...close(at), begin(at, content)] : []
+    if (!start && !(block && fits(block, type))) return []
+    const before = start ? [...closeSaid(), ...close(at), begin(at, start)] : []
     const index = open.get(at)?.index ?? 0
     return [...before, index === data['index'] ? event : { ...event, data: { ...data, index } }]
   }
