@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -22,7 +23,6 @@ const shown = 4000
 export function createOutputLimiter(config: LargeToolOutputConfig = {}): OutputLimiter {
   const most = config.maxSizeBytes ?? defaultMost
   let made: Promise<string> | undefined
-  let written = 0
   const folder = async (): Promise<string> => {
     if (config.outputDirectory === undefined) return (made ??= mkdtemp(join(tmpdir(), 'crossfeed-output-')))
     const path = resolve(config.outputDirectory)
@@ -35,9 +35,9 @@ export function createOutputLimiter(config: LargeToolOutputConfig = {}): OutputL
       if (config.enabled === false || size <= most) return result
       const begin = `${result.textResultForLlm.slice(0, shown)}\n\n(The result has ${size} bytes; `
       try {
-        // Some servers count the ids of their calls anew in every answer.
-        written += 1
-        const path = join(await folder(), `${toolCallId.replaceAll(/[^\w-]/g, '_').slice(0, 64)}-${written}.txt`)
+        // Some servers count the ids of their calls anew in every answer, and sessions may share a folder.
+        const name = `${toolCallId.replaceAll(/[^\w-]/g, '_').slice(0, 64)}-${randomUUID().slice(0, 8)}.txt`
+        const path = join(await folder(), name)
         await writeFile(path, result.textResultForLlm, { mode: 0o600 })
         return { ...result, textResultForLlm: `${begin}all of it is in ${path})` }
       } catch (error) {
