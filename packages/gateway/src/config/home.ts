@@ -48,15 +48,13 @@ export function ensureHome(home: string): void {
 
 /** Node's own making of parents never ends where a folder that is there says that it is not, as /proc does. */
 function makeFolder(path: string): void {
+  const parent = dirname(path)
+  if (!existsSync(parent) && parent !== path) makeFolder(parent)
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EEXIST' && statSync(path).isDirectory()) return
-    const parent = dirname(path)
-    if (code !== 'ENOENT' || existsSync(parent)) throw error
-    makeFolder(parent)
-    mkdirSync(path, { mode: 0o700 })
+    // It is there, or another start has made it a moment ago.
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error
   }
 }
 
