@@ -1,5 +1,5 @@
 import type { ProviderSettings } from '@crossfeed/engine'
-import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
+import { asObject, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import { json } from './scripted.ts'
 import { startScriptedSupply, type ScriptedSupply } from './scripted-supply.ts'
 
@@ -29,9 +29,10 @@ export async function startAnswering(
 }
 
 /** The frames of an event stream with these data. */
-export function frames(events: readonly JsonObject[], done = false): string {
+export function frames(events: readonly unknown[], done = false): string {
   const written = events.map((event) => {
-    const name = typeof event['type'] === 'string' ? `event: ${event['type']}\n` : ''
+    const type = asObject(event)?.['type']
+    const name = typeof type === 'string' ? `event: ${type}\n` : ''
     return `${name}data: ${JSON.stringify(event)}\n\n`
   })
   return written.join('') + (done ? 'data: [DONE]\n\n' : '')

@@ -28,7 +28,7 @@ async function send(client: 'messages' | 'chat', more: JsonObject, model: ModelS
     ...more,
   })
   expect(got.status, JSON.stringify(got.answer)).toBe(200)
-  return asObject(emulator.requests().at(-1)?.body as JsonObject) ?? {}
+  return asObject(emulator.requests().at(-1)?.body) ?? {}
 }
 
 const thinking = { thinking: { type: 'enabled', budget_tokens: 3000 } }

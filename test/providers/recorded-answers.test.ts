@@ -1,5 +1,5 @@
 import type { Emulator } from '@crossfeed/emulator'
-import { parseObject, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
+import { parseObject, type ProtocolId } from '@crossfeed/protocols'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { protocols, question } from '../fidelity/conversation.ts'
 import { expected, got as told, tellingStreams } from '../fidelity/crossed.ts'
@@ -46,7 +46,7 @@ describe.each(ways)('$title', ({ server, settings, make, face }) => {
   })
   const ask = (client: ProtocolId, stream: boolean, next: Replay): Promise<Got> => {
     replay = next
-    return supply.ask(client, { ...(question(client, server, stream) as JsonObject), model: 's/any' })
+    return supply.ask(client, { ...question(client, server, stream), model: 's/any' })
   }
 
   describe.each(protocols)('for a %s client', (client) => {

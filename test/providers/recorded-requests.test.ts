@@ -62,7 +62,7 @@ describe.each(supplies)('$title', (kind) => {
       const notes = notesOf(got)
       // The stand-in cannot have made the seals of a recording, so that it refuses them; until then they are there.
       const isStripped = notes.includes('reasoning-stripped')
-      const sent = asObject((isStripped ? calls[0] : calls.at(-1))?.body as JsonObject) ?? {}
+      const sent = asObject((isStripped ? calls[0] : calls.at(-1))?.body) ?? {}
       if (client === server && notes === ' | ') expect(sent).toEqual(withUsage({ ...asked, model: kind.model }, client))
       const { missing, invented } = compare(readMeaning(client, asked), readMeaning(server, inOneDialect(sent, asked)))
       const at = { from: client, to: server, notes }

@@ -65,13 +65,13 @@ describe.each(sources)('a conversation that %s began', (title, server) => {
     test.each(cases)('goes on after $name', async ({ body, index }) => {
       const asked = { ...bag(question(client, server, false)), model: 'first/any' }
       replay = { contentType: 'application/json', body }
-      const answered = await first.ask(client, asked as JsonObject)
+      const answered = await first.ask(client, asked as JsonObject) // a question of ours is JSON
       expect(answered.status).toBe(200)
       const next = nextTurn(client, asked, bag(answered.answer))
 
       // At the supply that began it: by its schema, and with the reasoning that it sealed.
       replay = shortAnswer(server, false)
-      const back = await first.ask(client, next as JsonObject)
+      const back = await first.ask(client, next as JsonObject) // made of JSON
       expect(back.status, JSON.stringify(back.answer)).toBe(200)
       const sent = upstream.calls.at(-1)?.body ?? {}
       const isByTheSchema = strictErrors(client, withIds(client, next)).length === 0
@@ -83,7 +83,7 @@ describe.each(sources)('a conversation that %s began', (title, server) => {
       // At others, each answer at three of them.
       for (const { kind, supply } of others.filter((_one, at) => (at + index) % 4 === 0)) {
         emulator.clear()
-        const moved = await supply.ask(client, { ...(next as JsonObject), model: `s/${kind.model}` })
+        const moved = await supply.ask(client, { ...(next as JsonObject), model: `s/${kind.model}` }) // as above
         expect(JSON.stringify(emulator.requests().map((call) => call.body))).not.toContain('xfs1~')
         const said = JSON.stringify(moved.answer)
         // What the client relays, with items of vendors that only they know, may be refused; nothing that was written here.

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@crossfeed/protocols'
+import { asObject, type JsonObject } from '@crossfeed/protocols'
 import { afterEach, describe, expect, test } from 'vitest'
 import { streamFaults } from '../fidelity/grammar.ts'
 import { gather, readAnswer } from '../fidelity/said.ts'
@@ -97,7 +97,7 @@ describe('a stream that the library of Anthropic cannot read', () => {
     )
     const told = readAnswer('messages', gather('messages', got.events))
     expect(told).toMatchObject({ ...said, usage: { output: said['text'] === undefined ? 0 : expect.any(Number) } })
-    expect(await readBySdk('messages', frames(got.events as JsonObject[]))).toMatchObject(said)
+    expect(await readBySdk('messages', frames(got.events))).toMatchObject(said)
   })
 })
 
@@ -125,7 +125,7 @@ test('blocks of calls that come mixed stay as they are', async () => {
 })
 
 test('a whole answer without a count of tokens gets one (anthropics/claude-code#40260)', async () => {
-  const { usage: _usage, ...head } = (begin() as { message: JsonObject }).message
+  const { usage: _usage, ...head } = asObject(begin()['message']) ?? {}
   const bare = { ...head, content: [{ type: 'text', text: 'hi' }], stop_reason: 'end_turn' }
   supply = await startAnswering('messages', JSON.stringify(bare), {}, 'application/json')
   const { answer } = await supply.ask('messages', { stream: false })

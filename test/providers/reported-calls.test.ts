@@ -33,8 +33,7 @@ describe.each([
       const { events } = await supply.ask(client)
       const told = { calls: [{ name: 'look', input, form: 'json' }], finish }
       expect(readAnswer(client, gather(client, events))).toMatchObject(told)
-      if (client === 'chat')
-        expect(await readBySdk('chat', frames(events.slice(0, -1) as JsonObject[], true))).toMatchObject(told)
+      if (client === 'chat') expect(await readBySdk('chat', frames(events.slice(0, -1), true))).toMatchObject(told)
     }
   })
 })

@@ -38,7 +38,7 @@ describe('an item that comes whole, with nothing of it in the last event (byteda
     supply = await startAnswering('responses', frames([created, done, completed([])]))
     const { events } = await supply.ask('responses')
     expect(events.at(-1)).toMatchObject({ response: { output: [item] } })
-    expect(events.map((event) => (event as JsonObject)['type'])).toEqual([
+    expect(bags(events).map(({ type }) => type)).toEqual([
       'response.created',
       'response.output_item.done',
       'response.completed',
@@ -125,7 +125,7 @@ describe('a stream of llama.cpp, without places, numbers and ids of calls (ggml-
     ])
     expect(got[0]?.['response']).toMatchObject({ id: 'resp_1', model: 'm', output: [], created_at: expect.any(Number) })
     expect(got.at(-1)?.['response']).toMatchObject({ output: [{}, {}, { id: 'fc_2' }, { id: 'fc_3' }] })
-    expect(await readBySdk('responses', frames(got as JsonObject[]))).toMatchObject(told)
+    expect(await readBySdk('responses', frames(got))).toMatchObject(told)
   })
 
   test('that has its numbers and not its places gets these', async () => {

@@ -41,7 +41,7 @@ describe.skipIf(!addresses.includes('::1'))('on a machine with both loopback add
   test('another program on the second one is named, and the first serves', async () => {
     const other = createServer((socket) => socket.destroy())
     await new Promise<void>((resolve) => other.listen(0, '::1', resolve))
-    const { port } = other.address() as AddressInfo
+    const { port } = other.address() as AddressInfo // a TCP server that listens has one
     const taken: string[] = []
     await open('127.0.0.1', { port, onTwinTaken: (address) => taken.push(address) })
     expect(taken).toEqual([`[::1]:${port}`])
