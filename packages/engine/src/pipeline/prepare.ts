@@ -200,10 +200,9 @@ function needsRewrite(refusals: Refusals | undefined, body: JsonObject): boolean
 
 /** Stop sequences that the target refuses: only on the way through the core can the answer be cut at them. */
 function refusesStops(refusals: Refusals | undefined, body: JsonObject): boolean {
-  return (
-    refusals !== undefined &&
-    stopMembers.some((member) => refusals.members.has(member) && (body[member] ?? null) !== null)
-  )
+  const asks = (stops: Json | undefined): boolean =>
+    Array.isArray(stops) ? stops.length > 0 : (stops ?? null) !== null
+  return refusals !== undefined && stopMembers.some((member) => refusals.members.has(member) && asks(body[member]))
 }
 
 /** The names of stop sequences in Chat Completions and in Messages. */

@@ -28,6 +28,21 @@ it.each([
   expect(trial.calls).toHaveLength(before + 1)
 })
 
+it('stop sequences that a model refuses take no request off its own way that has none of them', async () => {
+  trial = await startTrial()
+  trial.script((response, { body }) => {
+    if (body['stop'] === undefined) return json(response, 200, wholes.chat)
+    json(response, 400, { error: { message: "Unsupported parameter: 'stop' is not supported with this model." } })
+  })
+  const ask = (stop: readonly string[]) => trial.ask('chat', request('chat', 'only-chat', false, { stop }))
+  await ask(['Observation:'])
+  const { headers } = await ask([])
+  expect(headers['x-crossfeed-plan']).toBe('relay chat')
+  expect(headers['x-crossfeed-changes']).toBe('dropped:stop')
+  expect((await ask(['Observation:'])).headers['x-crossfeed-plan']).toBe('translate chat')
+  expect(trial.calls).toHaveLength(4)
+})
+
 const assistant = { role: 'assistant', content: 'Hi', thought_note: 'Hm' }
 const spoken = [{ role: 'user', content: 'Hi' }, assistant, { role: 'user', content: 'Go on' }]
 
