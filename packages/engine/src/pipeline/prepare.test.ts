@@ -34,6 +34,15 @@ it('a user id that is too long for the target goes as its hash, and that is said
   expect((await ask('u')).headers['x-crossfeed-changes'] ?? '').not.toContain('user-hashed')
 })
 
+it('one that is too long for Messages likewise', async () => {
+  trial = await startTrial()
+  trial.script((response) => json(response, 200, wholes.messages))
+  const ask = (user: string) => trial.ask('chat', { ...request('chat', 'only-messages', false), user })
+  expect((await ask('u'.repeat(257))).headers['x-crossfeed-changes']).toContain('user-hashed')
+  expect(trial.calls[0]?.body['metadata']).toEqual({ user_id: expect.stringMatching(/^.{32}$/) })
+  expect((await ask('u'.repeat(256))).headers['x-crossfeed-changes'] ?? '').not.toContain('user-hashed')
+})
+
 it('members that say nothing do not matter', async () => {
   trial = await startTrial()
   trial.script((response) => json(response, 200, wholes.messages))

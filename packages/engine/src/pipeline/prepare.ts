@@ -1,4 +1,5 @@
 import {
+  asObject,
   choosePlan,
   GatewayError,
   isObject,
@@ -141,9 +142,9 @@ function cross(
     ...(target.traits.thinkTags ? { hearThoughts: hearing(exchange, target) } : {}),
   })
   const { user } = crossing.prompt
-  // Only a hash of it fits in 64 characters.
-  if (user !== undefined && crossing.body['user'] !== undefined && crossing.body['user'] !== user)
-    exchange.note('user-hashed')
+  const sent = plan.to === 'messages' ? asObject(crossing.body['metadata'])?.['user_id'] : crossing.body['user']
+  // Only a hash of it is short enough.
+  if (user !== undefined && sent !== undefined && sent !== user) exchange.note('user-hashed')
   let body: JsonObject = patch(exchange, provider, target, keepSession(exchange, target, crossing.body))
   body = dropSeals(exchange, body, target)
   body = lessen(exchange, body, target, refusals)
