@@ -110,6 +110,39 @@ describe('the OpenAI face', () => {
     })
   })
 
+  test('counts what was written to the cache, as the types of the newest official package say', async () => {
+    await withTrial({}, async (trial) => {
+      const { input_tokens_details: details } = (
+        await client(trial.url).responses.create({ model: 'gpt-5.2', input: 'hi' })
+      ).usage ?? { input_tokens_details: undefined }
+      expect(details).toEqual({ cached_tokens: 0, cache_write_tokens: 0 })
+    })
+  })
+
+  test('takes pictures that it made back with all that its answers say of them, and nothing that is of no item', async () => {
+    await withTrial({}, async (trial) => {
+      const made = {
+        id: 'ig_1',
+        type: 'image_generation_call',
+        status: 'completed',
+        background: 'opaque',
+        output_format: 'webp',
+        quality: 'medium',
+        result: 'UklGRg==',
+        revised_prompt: 'A cat',
+        size: '1024x1024',
+      }
+      const ask = (item: object) => respond(trial, { input: [item, { role: 'user', content: 'again' }] })
+      expect((await ask(made)).json).toMatchObject({ status: 'completed' })
+      expect(await ask({ ...made, shown: true })).toMatchObject({
+        status: 400,
+        json: { error: { param: 'input[0].shown' } },
+      })
+      const said = { role: 'user', content: 'hi', revised_prompt: 'A cat' }
+      expect((await ask(said)).json).toMatchObject({ error: { param: 'input[0].revised_prompt' } })
+    })
+  })
+
   test('serves a round of tools, models and embeddings to the official package', async () => {
     await withTrial({}, async ({ url }) => {
       const openai = client(url)

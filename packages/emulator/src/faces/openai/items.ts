@@ -16,6 +16,14 @@ const idPrefixes: Readonly<Record<string, string>> = {
   custom_tool_call: 'ctc',
 }
 
+/** Members of items that answers have and that take their place in requests, though the schema of requests does not name them. */
+const answered: Readonly<Record<string, ReadonlySet<string>>> = {
+  // The types of the official package (openai 7.55.0); recorded answers have them.
+  image_generation_call: new Set(
+    'action background error output_format quality revised_prompt size svg_usage'.split(' '),
+  ),
+}
+
 /** The longest id of an item. */
 const longestId = 64
 
@@ -38,7 +46,8 @@ export async function resolveInput(
   }
   const known = await namedMembers('openai.responses.request', 'InputItem')
   const items = own.map((item, index) => {
-    const unknown = Object.keys(item).find((name) => !known.has(name))
+    const more = answered[stringOf(item['type'])]
+    const unknown = Object.keys(item).find((name) => !known.has(name) && !more?.has(name))
     if (unknown !== undefined) throw unknownParameter(`input[${index}].${unknown}`)
     return resolveItem(item, { index, store, state, face })
   })
