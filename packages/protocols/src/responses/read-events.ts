@@ -258,7 +258,8 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   }
 
   /** Emits what was not streamed, then the end. */
-  function endPart(opened: OpenPart, part: Part): void {
+  function endPart(opened: OpenPart, said: Part): void {
+    const part = withStreamed(said, opened)
     const whole = streamedText(part)
     if (whole.length > opened.text.length && whole.startsWith(opened.text))
       append(opened, whole.slice(opened.text.length))
@@ -304,6 +305,22 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
 }
 
 const nothing: readonly ReplyEvent[] = []
+
+/** A part with the text that was streamed of it, where its end has none: what clients of streams have heard counts. */
+function withStreamed(said: Part, { part, text }: OpenPart): Part {
+  if (text === '' || streamedText(said) !== '' || said.kind !== part.kind) return said
+  switch (said.kind) {
+    case 'text':
+    case 'refusal':
+      return { ...said, text }
+    case 'reasoning':
+      return { ...said, text, form: part.kind === 'reasoning' ? part.form : said.form }
+    case 'tool-call':
+      return { ...said, input: text }
+    default:
+      return said
+  }
+}
 
 function unfinished(opened: OpenPart): Part {
   const { part, text } = opened

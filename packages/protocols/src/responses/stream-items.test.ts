@@ -141,3 +141,13 @@ test('arguments of `null` are none, as Llama writes them for a tool without para
     { kind: 'tool-call', input: '' },
   ])
 })
+
+test('what was streamed is the answer where the ends of its items have nothing', () => {
+  const ends = [thought(''), message(''), call('a', ''), call('b', '')].map(done)
+  const silent = { type: 'response.content_part.done', item_id: 'msg_1', part: { type: 'output_text', text: '' } }
+  const open = unplaced.slice(0, 11)
+  expect(read([...open, ...ends, completed([])])).toEqual(told)
+  expect(read([...open, silent, completed([])]).slice(0, 2)).toEqual(told.slice(0, 2))
+  const empty = { ...message(''), content: [{ type: 'output_text', text: '' }] }
+  expect(read([...open, done(empty), completed([empty])]).slice(0, 2)).toEqual(told.slice(0, 2))
+})
