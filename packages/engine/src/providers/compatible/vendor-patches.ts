@@ -81,6 +81,9 @@ export const forcedUnthinking: RequestPatch = {
  */
 const plainJson = /^qwen(?:3(?:\.[0-7])?)?-(?!.*thinking)/
 
+/** Of them, those that think unless they are told not to ("Deep thinking" there): the open ones, and all since 3.5. */
+const thinksUnasked = /^qwen3(?:-\d|\.[5-7]-)/
+
 /** The same where the answer is to be JSON. */
 export const jsonUnthinking: RequestPatch = {
   name: 'json-unthinking',
@@ -88,8 +91,10 @@ export const jsonUnthinking: RequestPatch = {
   protocol: 'chat',
   apply(body, { model }, context) {
     const isJson = asObject(body['response_format'])?.['type'] === 'json_object'
-    if (body['enable_thinking'] !== true || !isJson || !plainJson.test(model)) return body
-    context.lose({ path: 'reasoning', why: 'thinking cannot go with JSON mode' })
+    const isAsked = body['enable_thinking'] === true
+    const thinks = isAsked || (body['enable_thinking'] === undefined && thinksUnasked.test(model))
+    if (!thinks || !isJson || !plainJson.test(model)) return body
+    if (isAsked) context.lose({ path: 'reasoning', why: 'thinking cannot go with JSON mode' })
     return { ...without(body, 'thinking_budget'), enable_thinking: false }
   },
 }

@@ -42,6 +42,19 @@ it.each([
   expect(losses).toHaveLength(thinks ? 0 : 1)
 })
 
+it.each([
+  ['qwen3.6-plus', false],
+  ['qwen3-32b', false],
+  ['qwen-plus', undefined],
+  ['qwen3.8-max', undefined],
+])('JSON of %s at DashScope, which says nothing of thinking, says %s of it', (model, said) => {
+  const dashScope = at('https://dashscope.aliyuncs.com/compatible-mode/v1')
+  const json = { response_format: { type: 'json_object' }, messages: [asks] }
+  const { body, losses } = patched(dashScope, model, 'chat', { model, ...json })
+  expect(body['enable_thinking']).toBe(said)
+  expect(losses).toEqual([])
+})
+
 describe('the member for reasoning in history', () => {
   it.each([
     ['https://api.groq.com/openai/v1', 'reasoning'],
