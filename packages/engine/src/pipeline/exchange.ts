@@ -249,8 +249,11 @@ export class Exchange implements Pulsed {
     if (this.over) return
     this.beginStream()
     if (this.held !== '') {
+      // Comments are nothing of an answer.
+      const isAnnounced = /^data:/m.test(this.held)
       this.out.write(this.held)
       this.held = ''
+      if (!isAnnounced) return
       this.delivered = true
       forgetRequest(this)
       return

@@ -135,6 +135,22 @@ it('hears of an error that comes after keep-alives in the stream, for no status 
   expect(trial.records).toMatchObject([{ outcome: 'upstream-error' }])
 })
 
+it('has its request sent again where nothing but comments has come before a failure, however long ago', async () => {
+  const answer = await ask('chat', 'chat', true)
+  sse(reply(), [': at work\n\n'])
+  await arrive()
+  await clock.advance(11_000)
+  await until(() => answer.text.includes(': at work'))
+  reply().end('data: {"error":{"message":"The provider is down.","code":503}}\n\n')
+  await arrive()
+  await clock.advance(20_000)
+  await until(() => trial.calls.length === 2)
+  sse(reply(), [...streams.chat.word, ...streams.chat.end]).end()
+  await answer.ended
+  expect(answer.text).toContain('Hello')
+  expect(answer.text).not.toContain('is down')
+})
+
 it('does not wait for the rest of an error answer for ever', async () => {
   const answer = await ask('chat', 'chat', false)
   reply().writeHead(500, { 'content-type': 'application/json' })
