@@ -1,4 +1,4 @@
-import { parseJson, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
+import { asObject, parseJson, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import { afterEach, describe, expect, it } from 'vitest'
 import { wholes } from '../streams.test-support.ts'
 import { json, request, startTrial, type Trial } from '../trial.test-support.ts'
@@ -47,8 +47,8 @@ describe.each<ProtocolId>(['chat', 'messages', 'responses'])('a tool of a %s cli
     expect(answer.status).toBe(200)
     expect(answer.headers['x-crossfeed-changes']).toContain('schema-word-dropped:propertyNames')
     const { $schema: _draft, ...kept } = schema
-    const properties = schema['properties'] as JsonObject
-    const { propertyNames: _names, ...map } = properties['map'] as JsonObject
+    const properties = asObject(schema['properties'])
+    const { propertyNames: _names, ...map } = asObject(properties?.['map']) ?? {}
     const sent = JSON.stringify(trial.calls.at(-1)?.body)
     expect(sent).toContain(JSON.stringify({ ...kept, properties: { ...properties, map, kind: { enum: ['a'] } } }))
     const before = trial.calls.length
