@@ -56,7 +56,7 @@ export function isVoidFrame(raw: string): boolean {
 
 /** Whether a frame is nothing but comments and the like. */
 export function isSilentFrame(raw: string): boolean {
-  return !/^data:|^error:|^\s*\{/m.test(raw) || isVoidFrame(raw)
+  return !/^data:|^error:|^[ \t]*\{/m.test(raw) || isVoidFrame(raw)
 }
 
 /** Whether a frame's data are an object as they stand, so that clients read of it what we do. */
