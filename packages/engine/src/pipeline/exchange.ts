@@ -44,11 +44,12 @@ export type Expected = Pick<Prepared, 'target' | 'body' | 'crossing'> & {
   readonly provider: Pick<Provider, 'eventPatches'>
 }
 
-/** What the client has seen of a stream that now fails, for protocols that number events and name the answer. */
+/** What the client has seen of a stream that now fails, for the protocol that numbers events and tells the answer in each state. */
 export interface StreamSoFar {
   /** The number of the next event. */
   readonly sequence?: number | undefined
-  readonly id?: string | undefined
+  /** The response as its client knows it. */
+  readonly response?: JsonObject | undefined
 }
 
 /**
@@ -292,7 +293,7 @@ export class Exchange implements Pulsed {
       this.beginStream()
       // Number 0 says that nothing came before it.
       for (const event of protocol.writeStreamError(error, this.delivered ? stream?.sequence : 0))
-        this.out.write(this.parts.frame(this.named(event, stream?.id)))
+        this.out.write(this.parts.frame(this.named(event, stream?.response)))
       this.finish(outcome, error)
       this.out.end()
       return
@@ -335,13 +336,14 @@ export class Exchange implements Pulsed {
     this.lessons = noLessons
   }
 
-  /** An error event under the id that the client knows the answer by. */
-  private named(event: WireEvent, responseId: string | undefined): WireEvent {
+  /** An error event of the answer that the client knows: `heard` is its response in an earlier state. */
+  private named(event: WireEvent, heard: JsonObject | undefined): WireEvent {
     if (event.data === '[DONE]') return event
     if (this.from === 'messages') return { ...event, data: { ...event.data, request_id: this.messagesId() } }
-    const response = asObject(event.data['response'])
-    if (!response || responseId === undefined) return event
-    return { ...event, data: { ...event.data, response: { ...response, id: responseId } } }
+    const failed = asObject(event.data['response'])
+    if (!failed || heard === undefined) return event
+    const { status, error } = failed
+    return { ...event, data: { ...event.data, response: { ...failed, ...heard, status, error } } }
   }
 
   /** What `request-id` and an error's `request_id` both say (CC-08). */

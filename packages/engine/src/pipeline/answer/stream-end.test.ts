@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { JsonObject, ProtocolId } from '@crossfeed/protocols'
+import { asObject, type JsonObject, type ProtocolId } from '@crossfeed/protocols'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createFakeClock, type FakeClock } from '../../fake-clock.test-support.ts'
 import { saidWhy, streams } from '../streams.test-support.ts'
@@ -243,5 +243,15 @@ describe('a response that is cut off', () => {
     await supplies.close()
     expect(answer.text).toContain('Hello')
     expect(endOf(answer)).toMatchObject({ type: 'response.failed', sequence_number: 4, response: { id: 'resp_1' } })
+  })
+
+  it('fails as the response that its client knows: of the same time and model, with what it repeats of the request', async () => {
+    trial = await startTrial()
+    trial.script((response) => void sse(response, streams.responses.word).end())
+    const answer = await trial.ask('responses', request('responses', 'only-responses', true))
+    const [begun] = readFrames(answer.text)
+    if (begun === undefined || begun === '[DONE]') throw new Error(answer.text)
+    const error = { code: 'server_error', message: expect.any(String) }
+    expect(endOf(answer)['response']).toEqual({ ...asObject(begun['response']), status: 'failed', error })
   })
 })

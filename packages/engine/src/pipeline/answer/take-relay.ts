@@ -1,4 +1,11 @@
-import { asNumber, type GatewayError, type ProtocolId, type WireEvent } from '@crossfeed/protocols'
+import {
+  asNumber,
+  asObject,
+  type GatewayError,
+  type JsonObject,
+  type ProtocolId,
+  type WireEvent,
+} from '@crossfeed/protocols'
 import type { EventMender } from '../../providers/provider.ts'
 import { createPlainDeltas } from '../../transport/plain-delta.ts'
 import { createFramer, eachFrame, isVoidFrame, parseFrame, writeFrames } from '../../transport/sse.ts'
@@ -35,11 +42,11 @@ export function takeRelayedStream(exchange: Exchange, prepared: Prepared): Answe
   }
   const plain = createPlainDeltas()
   const isEmptyRefused = refusesEmpty(exchange.parts.emptyReplies, prepared.body, target.protocol)
-  /** The first and the last that came, where a failure has to be told under their id and number. */
+  /** The first and the last that came, where a failure has to be told of their response, under their number. */
   const isNumbered = target.protocol === 'responses'
   let first: Buffer | undefined
   let last: Buffer | undefined
-  const soFar = (): StreamSoFar => ({ sequence: nextSequence(last), id: responseId(first) })
+  const soFar = (): StreamSoFar => ({ sequence: nextSequence(last), response: heardResponse(first) })
   let failed = false
   /** Tells the client, or goes on elsewhere where it has seen nothing of this answer. */
   const failWith = (error: GatewayError): void => {
@@ -152,9 +159,15 @@ function mend(text: string, wanting: readonly EventMender[]): string | undefined
   return events.length === 1 && events[0] === event ? undefined : writeFrames(events)
 }
 
-/** The id under which a response's stream began. */
-function responseId(first: Buffer | undefined): string | undefined {
-  return first === undefined ? undefined : /"id":\s*"(resp[^"]*)"/.exec(first.toString())?.[1]
+/** The response as the start of its stream tells it. */
+function heardResponse(first: Buffer | undefined): JsonObject | undefined {
+  const text = first?.toString() ?? ''
+  let heard: JsonObject | undefined
+  eachFrame(text, (from, to) => {
+    const data = heard ? undefined : parseFrame(text.slice(from, to))?.data
+    if (data !== undefined && data !== '[DONE]') heard = asObject(data['response'])
+  })
+  return heard
 }
 
 /** The number after the last one sent, for protocols that number their events. */
