@@ -194,7 +194,9 @@ describe.each(pairs)('a %s client of a %s upstream', (from, to) => {
     ['reasoning', { kind: 'reasoning', text: '', form: 'full' }],
     ['the arguments of a call', { kind: 'tool-call', id: 'call_1', name: 'look', form: 'json', input: '' }],
   ])('has most of %s written past the machines', (_what, begun) => {
-    const pieces = Array.from({ length: 100 }, (_none, at) => (at % 3 === 0 ? '"é\\' : `word ${at}`))
+    const words = Array.from({ length: 100 }, (_none, at) => (at % 3 === 0 ? '"é\\' : `word ${at}`))
+    // Arguments that begin as no object wait for their end.
+    const pieces = ['{"', ...words]
     const stream = streamOf(to, eventsOf([{ part: begun, pieces }], 'after'), writeFrame)
     const { text, pushed } = thePipeline(from, to, [Buffer.from(stream)])
     expect(text).toBe(theLongWay(from, to, stream))
