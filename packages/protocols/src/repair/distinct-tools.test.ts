@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { chat } from '../chat/index.ts'
+import { send } from '../crossing/crossed-requests.test-support.ts'
 import type { JsonObject } from '../core/json.ts'
 import { plainTraits } from '../core/traits.ts'
 import { messages } from '../messages/index.ts'
@@ -28,6 +29,13 @@ it('another tool of a name is reported, the first one sent', () => {
   expect([tools, lost]).toMatchObject([[{ name: 'a', description: 'one' }], ['tools[1]']])
 })
 
-it("OpenAI's protocols take them as they are", () => {
+it('servers of Chat Completions get a tool of another client once: DeepSeek and Gemini refuse two of a name', () => {
+  const own = { type: 'function', name: 'a', parameters: { type: 'object', properties: {} } }
+  const [body, losses] = send(responses, chat, { model: 'm', input: 'Hi', tools: [own, own] })
+  expect([body['tools'], losses]).toMatchObject([[{ function: { name: 'a' } }], []])
+  expect(body['tools']).toHaveLength(1)
+})
+
+it('Responses takes them as they are', () => {
   expect(sent([tool('a'), tool('a')], responses).tools).toHaveLength(2)
 })

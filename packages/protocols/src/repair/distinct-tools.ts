@@ -2,9 +2,9 @@ import type { ReportLoss } from '../core/loss.ts'
 import type { Prompt, Tool } from '../core/prompt.ts'
 
 /**
- * The prompt with each tool once, as Messages wants them ("tools: Tool names must be unique"): clients that gather tools of
- * several servers name some of them twice, which OpenAI's protocols take. The first stays; another one under its name is
- * reported.
+ * The prompt with each tool once, as Messages, DeepSeek ("Tool names must be unique") and Gemini ("Duplicate function
+ * declaration found") want them: clients that gather tools of several servers name some of them twice, which OpenAI takes. The
+ * first stays; another one under its name is reported.
  */
 export function distinctTools(prompt: Prompt, lose: ReportLoss): Prompt {
   const seen = new Map<string, Tool>()
@@ -14,7 +14,7 @@ export function distinctTools(prompt: Prompt, lose: ReportLoss): Prompt {
     const first = seen.get(key)
     if (first === undefined) seen.set(key, tool)
     else if (JSON.stringify(first) !== JSON.stringify(tool))
-      lose({ path: `tools[${at}]`, why: `Messages takes one tool named ${tool.name}: the first is sent` })
+      lose({ path: `tools[${at}]`, why: `another tool is named ${tool.name} too: the first is sent` })
     return first === undefined
   })
   return tools.length === prompt.tools.length ? prompt : { ...prompt, tools }

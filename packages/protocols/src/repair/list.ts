@@ -245,7 +245,7 @@ export const repairs: readonly Repair[] = [
   },
   {
     name: 'distinct-tools',
-    isNeeded: ({ from, to }, { tools }) => from !== 'messages' && to === 'messages' && tools.length > 1,
+    isNeeded: ({ from, to }, { tools }) => from !== to && to !== 'responses' && tools.length > 1,
     mend: (prompt, { lose }) => distinctTools(prompt, lose),
   },
   {
