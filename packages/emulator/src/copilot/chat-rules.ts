@@ -24,7 +24,8 @@ function checkHead(body: JsonObject, model: ModelEntry, { quirks }: EmulatorStat
       "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
     throw badRequest(message, 'unsupported_parameter', { param: 'max_tokens', type: 'invalid_request_error' })
   }
-  const name = findLongName(body)
+  // What the makers of other models are told of it is not known.
+  const name = model.vendor.endsWith('OpenAI') ? findLongName(body) : undefined
   if (name) throw badRequest(name.message, 'invalid_request_body', { param: name.param })
   const tools = body['tools']
   if (quirks['tools-limited'] && Array.isArray(tools) && tools.length > 128) {
