@@ -95,7 +95,8 @@ function createContext(
   })
   const tell = (text: string): string => (flags.json === true ? text : asTyped(text, env))
   const ofTalk = chooseStyle(stderr, env, { plain: flags.plain === true, noColor: flags.color === false })
-  const talk = (text: string): void => void stderr.write(`${wrapLines(tell(text), ofTalk)}\n`)
+  const asTalk = (text: string): string => (flags.json === true ? text : wrapLines(tell(text), ofTalk))
+  const talk = (text: string): void => void stderr.write(`${asTalk(text)}\n`)
   return {
     command: spec?.name ?? 'start',
     flags,

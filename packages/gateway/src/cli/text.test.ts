@@ -80,6 +80,16 @@ short`)
   expect(wrapLines(long, { width: 40, wraps: false })).toBe(long)
 })
 
+test('colours take no room in a window', () => {
+  const { red, green } = chooseStyle({ isTTY: true }, {}, { plain: false, noColor: false })
+  const fits = red(`✕ ${'word '.repeat(7)}end`)
+  expect(fits).toContain('\u001b[31m')
+  expect(wrapLines(fits, { width: 40, wraps: true })).toBe(fits)
+  expect(wrapLines(`${green('✓')} ${'word '.repeat(8)}end`, { width: 40, wraps: true })).toBe(
+    `${green('✓')} word word word word word word word\n  word end`,
+  )
+})
+
 test('a stack trace only when asked for, and without secrets', () => {
   const error = new Error('broken by gho_c4n4ry0123456789')
   expect(print(error)).toBe(

@@ -35,7 +35,9 @@ export const emulate: Command = async (context) => {
     const addresses = ['GITHUB', 'GITHUB_API', 'COPILOT'].map((name) => [`CROSSFEED_${name}_URL`, url])
     const variables = { ...Object.fromEntries(addresses), COPILOT_GITHUB_TOKEN: 'gho_anything' }
     const call = { command: 'crossfeed', variables, args: ['start'] }
-    context.say(`\nA gateway on it:\n\n  ${writePasted(writeCall(call, chooseDialect(context.env)), 2, context)}\n`)
+    const line = writePasted(writeCall(call, chooseDialect(context.env)), 2, context)
+    // Talk is broken between words, which a line to paste must not be.
+    if (!context.flags.quiet) context.out(`\nA gateway on it:\n\n  ${line}\n`)
     const names = Object.keys(emulator.urls) as (keyof typeof bases)[] // the keys of the emulator's own record
     context.say(
       [
