@@ -42,6 +42,8 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
   const seal = readSealsOf(issuer, 'messages')
   const open = new Map<number, OpenBlock>()
   const closed = new Set<number>()
+  /** Where thoughts are open. */
+  const thoughts = new Set<number>()
   /** Where the block stands that began last: what servers mean that number none. */
   let latest = -1
   let begun = false
@@ -95,22 +97,24 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     if (!block) return none
     told = undefined
     // Servers that stop no block: thoughts come one after the other and before what they led to, so that what follows ends them.
-    const thoughts = [...open].flatMap(([at, { kind }]) => (kind === 'reasoning' || at === wire ? stopBlock(at) : none))
-    const events = [...begin({}), ...thoughts]
+    const events = [...begin({}), ...[...thoughts, wire].flatMap(stopBlock)]
     const start = withCallId(block, answerId, parts)
     const { opened, part } = openBlock(parts++, start, seal)
     latest = wire
     if (part.kind === 'tool-call') hasCalls = true
+    if (part.kind === 'reasoning') thoughts.add(wire)
     open.set(wire, opened)
     events.push({ type: 'part-start', index: opened.index, part })
     return events
   }
 
   function addDelta(event: JsonObject): readonly ReplyEvent[] {
-    const block = open.get(asNumber(event['index']) ?? latest)
+    const wire = asNumber(event['index']) ?? latest
+    const block = open.get(wire)
     const delta = event['delta']
     if (!isObject(delta)) return none
     if (!block) return addUnbegun(event, delta)
+    if (isOfOther(block, delta)) return addOther(wire, event, delta)
     const known = addKnownDelta(block, delta)
     annotate(block, event)
     return known ?? [{ type: 'native', protocol: 'messages', value: { ...event, index: block.index } }]
@@ -124,10 +128,18 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
     return [...startBlock({ index: wire, content_block: start }), ...addDelta({ ...event, index: wire })]
   }
 
+  /** Words of another kind than their block's end it, and begin one of their own. */
+  function addOther(wire: number, event: JsonObject, delta: JsonObject): readonly ReplyEvent[] {
+    const start = starts.get(delta['type'])
+    if (!start || isWordless(delta)) return none
+    return [...startBlock({ index: wire, content_block: start }), ...addDelta({ ...event, index: wire })]
+  }
+
   function stopBlock(wire: number): readonly ReplyEvent[] {
     const block = open.get(wire)
     if (!block) return none
     open.delete(wire)
+    thoughts.delete(wire)
     closed.add(wire)
     return stopEvents(block, seal)
   }
@@ -194,6 +206,15 @@ export function readEvents(issuer: string): Machine<WireEvent, ReplyEvent> {
       return fail(cutOff('the stream ended without message_stop'))
     },
   }
+}
+
+/** Whether a delta holds thoughts in a text, or words for the reader in a thought (anthropics/claude-code#63487). */
+function isOfOther({ kind }: OpenBlock, { type }: JsonObject): boolean {
+  return (kind === 'text' && type === 'thinking_delta') || (kind === 'reasoning' && type === 'text_delta')
+}
+
+function isWordless(delta: JsonObject): boolean {
+  return !asString(delta['text'] ?? delta['thinking'])
 }
 
 /** A part that comes whole, as events. */

@@ -100,3 +100,35 @@ function unnamed(event: JsonObject): JsonObject {
     ? { ...event, message: { ...event['message'], id: '' } }
     : event
 }
+
+it.each([
+  ['a thought in a text', 'text', 'thinking'],
+  ['words in a thought', 'thinking', 'text'],
+])('%s is a block of its own, and what goes on after it another', (_name, begun, other) => {
+  const delta = (type: string, words: string): JsonObject => ({
+    type: 'content_block_delta',
+    index: 0,
+    delta: { type: `${type}_delta`, [type]: words },
+  })
+  const { parts } = foldEvents(
+    read([
+      { type: 'message_start', message: { id: 'm', model: 'x', content: [] } },
+      { type: 'content_block_start', index: 0, content_block: { type: begun, [begun]: '' } },
+      delta(begun, 'One'),
+      delta(other, ''),
+      delta(begun, ' two.'),
+      delta(other, 'Between'),
+      delta(other, ' them.'),
+      delta(begun, 'Three.'),
+      { type: 'content_block_stop', index: 0 },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' } },
+      { type: 'message_stop' },
+    ]),
+  )
+  const kind = (type: string): string => (type === 'text' ? 'text' : 'reasoning')
+  expect(parts).toMatchObject([
+    { kind: kind(begun), text: 'One two.' },
+    { kind: kind(other), text: 'Between them.' },
+    { kind: kind(begun), text: 'Three.' },
+  ])
+})
