@@ -47,3 +47,28 @@ it('the start of a text that is held back keeps all that the server says in it',
   const held = { ...start(0, text), padding: 'abc' }
   expect(run([held, say(0, 'Hi')])).toEqual([held, say(0, 'Hi')])
 })
+
+it('an empty text gives its index to the block that is started there next', () => {
+  const thinking = { type: 'thinking', thinking: '', signature: '' }
+  const thought = (index: number) => [
+    start(index, thinking),
+    delta(index, { type: 'thinking_delta', thinking: 'Hm' }),
+    stop(index),
+  ]
+  expect(run([start(1, text), ...thought(1)])).toEqual(thought(0))
+  const called = (index: number) => [
+    start(index, use),
+    delta(index, { type: 'input_json_delta', partial_json: '{}' }),
+    stop(index),
+  ]
+  expect(run([start(1, text), ...called(1)])).toEqual(called(0))
+})
+
+it('arguments under the index of something that is said, or of nothing, are those of the call that is open', () => {
+  const input = (index: number): JsonObject => delta(index, { type: 'input_json_delta', partial_json: '{}' })
+  const said = [start(0, text), say(0, 'Hi'), stop(0), start(1, use)]
+  expect(run([...said, input(0), stop(1)])).toEqual([...said, input(1), stop(1)])
+  const open = [start(0, use), start(1, text), say(1, 'Hi')]
+  expect(run([...open, input(1), stop(1), stop(0)])).toEqual([...open, input(0), stop(1), stop(0)])
+  expect(run([start(0, text), say(0, 'Hi'), input(0), stop(0)])).toEqual([start(0, text), say(0, 'Hi'), stop(0)])
+})

@@ -91,6 +91,7 @@ function createMender(awaitsText: boolean): EventMender {
   }
   const startBlock = (event: WireEvent, data: JsonObject, at: number): readonly WireEvent[] => {
     const before = [...closeSaid(), ...close(at)]
+    waiting.delete(at)
     const content = asObject(data['content_block'])
     if (awaitsText && content?.['type'] === 'text' && content['text'] === '') {
       waiting.set(at, data)
@@ -105,12 +106,18 @@ function createMender(awaitsText: boolean): EventMender {
     const own = waiting.get(at)
     if (own && delta?.['text'] === '') return []
     const block = open.get(at) ?? (own && { index: next, type: 'text' })
+    if (type === 'input_json_delta' && !(block && fits(block, type))) return toOpenCall(event, data)
     const start = block && fits(block, type) ? own : opening.get(type)
     waiting.delete(at)
     if (!start && !(block && fits(block, type))) return []
     const before = start ? [...closeSaid(), ...close(at), begin(at, start)] : []
     const index = open.get(at)?.index ?? 0
     return [...before, index === data['index'] ? event : { ...event, data: { ...data, index } }]
+  }
+  /** Arguments without a block that takes them are those of the call that was opened last. */
+  const toOpenCall = (event: WireEvent, data: JsonObject): readonly WireEvent[] => {
+    const call = [...open.values()].findLast((block) => fits(block, 'input_json_delta'))
+    return call ? [{ ...event, data: { ...data, index: call.index } }] : []
   }
   const endBlock = (event: WireEvent, data: JsonObject, at: number): readonly WireEvent[] => {
     waiting.delete(at)
@@ -158,6 +165,7 @@ const envelope = /"type":\s*"(?:message_start|message_delta|content_block_st(?:a
 
 /** Whether a delta may stand in a block; of kinds that are not known, any may. */
 function fits(block: Block, delta: string): boolean {
+  if (delta === 'input_json_delta') return block.type !== 'text' && block.type !== 'thinking'
   const wanted = blockOf.get(delta.replace(/_delta$/, ''))
   return wanted === undefined || block.type === wanted
 }
