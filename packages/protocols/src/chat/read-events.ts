@@ -63,6 +63,8 @@ export class ChunkReader {
   readonly #lists = new ReasoningLists()
   readonly #thoughts = new Thoughts()
   readonly #cited = new Set<string>()
+  /** Annotations that are no sources. */
+  readonly #annotations: JsonObject[] = []
   #audio: JsonObject | undefined
   #stopSequence: string | undefined
   /** The `finish_reason` that stands for a failure. */
@@ -244,21 +246,18 @@ export class ChunkReader {
   }
 
   #readAnnotations(annotations: readonly JsonObject[]): void {
-    const others: JsonObject[] = []
     for (const annotation of annotations) {
       const citation = readCitation(annotation)
       if (citation) {
         this.#cited.add(citation.url)
         this.#parts.addCitation(citation)
-      } else others.push(annotation)
+      } else this.#annotations.push(annotation)
     }
-    if (others.length === 0) return
-    const before = this.#messageRest['annotations']
-    this.#messageRest['annotations'] = Array.isArray(before) ? [...before, ...others] : others
   }
 
   /** What no word carries: members of the chunks, and under `choices` those of the choice and its message. */
   #extras(): JsonObject | undefined {
+    if (this.#annotations.length > 0) this.#messageRest['annotations'] = this.#annotations
     const choice = { ...this.#choiceRest }
     if (hasAny(this.#messageRest)) choice['message'] = this.#messageRest
     const kept = hasAny(choice) ? { ...this.#rest, choices: [choice] } : this.#rest

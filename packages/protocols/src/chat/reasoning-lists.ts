@@ -11,7 +11,7 @@ type Member = (typeof members)[number]
 export class ReasoningLists {
   /** What has come and was not taken. */
   readonly #waiting = new Map<Member, MutableJson[]>()
-  /** Lists of which something that only the issuer can read was taken: the rest belongs to it. */
+  /** Lists in which something has come that only the issuer can read: all of them belongs to it. */
   readonly #sealed = new Set<Member>()
 
   /** Adds what a delta or message has of them, and gives the readable words in it. */
@@ -22,8 +22,10 @@ export class ReasoningLists {
       if (!Array.isArray(added) || added.length === 0) continue
       const list = this.#waiting.get(member) ?? []
       this.#waiting.set(member, list)
-      joinEntries(list, asObjects(added))
-      words ||= wordsIn(asObjects(added))
+      const entries = asObjects(added)
+      joinEntries(list, entries)
+      if (isSealed(entries)) this.#sealed.add(member)
+      words ||= wordsIn(entries)
     }
     return words
   }
@@ -36,9 +38,7 @@ export class ReasoningLists {
     if (this.#waiting.size === 0) return nothing
     const taken: string[] = []
     for (const [member, list] of this.#waiting) {
-      if (!list.some(saysSomething)) continue
-      if (isSealed(list)) this.#sealed.add(member)
-      if (!this.#sealed.has(member)) continue
+      if (!this.#sealed.has(member) || !list.some(saysSomething)) continue
       taken.push(JSON.stringify(list))
       this.#waiting.delete(member)
     }
