@@ -1,6 +1,6 @@
 import { asGatewayError, GatewayError } from '@crossfeed/protocols'
 import type { Clock } from '../ports.ts'
-import { nearestNames } from '../providers/nearest-names.ts'
+import { nearestNames, sortByNearness } from '../providers/nearest-names.ts'
 import type { Provider, Supply } from '../providers/provider.ts'
 import { noFallbacks, type Alias, type Fallbacks } from './aliases.ts'
 import { createCandidates } from './candidates.ts'
@@ -272,7 +272,7 @@ function nearestTo(model: string, providers: readonly Provider[], aliases: Itera
     const near = provider.nearest(model.slice(model.indexOf('/') + 1))
     return near.map((one) => publicName(provider, one))
   })
-  return nearestNames(model, [...aliases, ...names], 3)
+  return sortByNearness(model, [...nearestNames(model, aliases, 3), ...names]).slice(0, 3)
 }
 
 /** A provider whose list of models has to be had first. */

@@ -177,8 +177,8 @@ describe('the spelling of names', () => {
 
   it('names the nearest that can be used', () => {
     expect(resolver.nearest('claude-opus-4-9', 2)).toEqual(['claude-opus-4.6', 'claude-opus-4.7'])
-    const gated = createResolver(readModels({ data: [entry('a1', { policy: { state: 'disabled' } }), entry('a22')] }))
-    expect(gated.nearest('a1', 3)).toEqual(['a22'])
+    const gated = createResolver(readModels({ data: [entry('a1', { policy: { state: 'disabled' } }), entry('a2')] }))
+    expect(gated.nearest('a1', 3)).toEqual(['a2'])
   })
 
   it('looks for no name that is longer than any: a megabyte of it would stop all others for minutes', () => {
