@@ -74,6 +74,14 @@ describe('thoughts that only end, since the model’s template has begun them', 
     },
   )
 
+  it('are reasoning before a call, without a word between', () => {
+    const { crossing } = cross(true)
+    const call = { id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } }
+    const message = { role: 'assistant', content: 'Hm, so be it.\n</think>\n', tool_calls: [call] }
+    const { parts } = crossing.readReply({ id: 'x', model: 'm', choices: [{ message, finish_reason: 'tool_calls' }] })
+    expect(parts.map(textOf)).toEqual([{ reasoning: 'Hm, so be it.' }, { 'tool-call': 'f' }])
+  })
+
   it('are reasoning in a stream of which it is known, however it is cut', () => {
     const text = '\nHm, so be it.\n</think>\n\nYes.'
     for (let size = 1; size <= text.length; size++) {
@@ -118,11 +126,13 @@ describe('an answer that was taken for thoughts', () => {
 })
 
 describe('an answer that speaks of the closing tag', () => {
-  it.each(['It ends with `</think>`, mostly.', 'Write </think> there.', 'Write:\n<think>\nHm\n</think>\nSo.'])(
-    'stays words: %j',
-    (text) => {
-      expect(whole(text)).toEqual([[{ text }], []])
-      expect(streamed([text], true)).toEqual([[{ text }], []])
-    },
-  )
+  it.each([
+    'It ends with `</think>`, mostly.',
+    'Write </think> there.',
+    'Write:\n<think>\nHm\n</think>\nSo.',
+    'Its end is </think>',
+  ])('stays words: %j', (text) => {
+    expect(whole(text)).toEqual([[{ text }], []])
+    expect(streamed([text], true)).toEqual([[{ text }], []])
+  })
 })

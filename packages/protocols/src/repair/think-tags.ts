@@ -32,7 +32,8 @@ export function partThinking(reply: Reply, thinking: Thinking): Reply {
   const first = reply.parts.find(({ kind }) => kind === 'text' || kind === 'reasoning')
   if (first?.kind !== 'text') return reply
   const isTagged = begins.test(first.text)
-  const isOpen = !isTagged && endsThoughts(first.text)
+  const goesOn = thinking.isOpen || reply.parts.some(({ kind }) => kind === 'tool-call')
+  const isOpen = !isTagged && endsThoughts(first.text, goesOn)
   const isCut = thinking.isOpen && reply.finish === 'length'
   if (!isTagged && !isOpen && !isCut) {
     if (thinking.isOpen) thinking.tell(false)
@@ -43,10 +44,14 @@ export function partThinking(reply: Reply, thinking: Thinking): Reply {
   return foldEvents(unfoldReply(reply).flatMap((event) => machine.push(event)))
 }
 
-/** Whether a text ends thoughts that it has not begun. */
-function endsThoughts(text: string): boolean {
+/**
+ * Whether a text ends thoughts that it has not begun. Unless the answer `goesOn` behind it, there have to be words behind the
+ * tag: an answer of nothing but thoughts is likelier one that speaks of the tag.
+ */
+function endsThoughts(text: string, goesOn: boolean): boolean {
   const at = text.indexOf(close)
-  return at >= 0 && !text.slice(0, at).includes(open) && ends.test(text.slice(Math.max(0, at - 80), at + 80))
+  if (at < 0 || (!goesOn && text.slice(at + close.length).trim() === '')) return false
+  return !text.slice(0, at).includes(open) && ends.test(text.slice(Math.max(0, at - 80), at + 80))
 }
 
 /** Where the first text of an answer is: its tags may still come, it has none, it is within them, or behind them. */
@@ -85,7 +90,8 @@ export function partThinkingEvents(thinking: Thinking): Machine<ReplyEvent, Repl
     }
     if (!first || !('index' in event) || event.index !== first.index) return [moved(event, places)]
     if (stage === 'plain') {
-      if (event.type === 'part-end' && event.part.kind === 'text' && endsThoughts(event.part.text)) thinking.tell(true)
+      if (event.type === 'part-end' && event.part.kind === 'text' && endsThoughts(event.part.text, false))
+        thinking.tell(true)
       return [moved(event, places)]
     }
     if (event.type === 'part-delta') return addText(event.text, event.logprobs)
