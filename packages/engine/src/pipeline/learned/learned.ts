@@ -18,6 +18,8 @@ export interface Refusals {
   readonly betas: Set<string>
   /** Efforts, and what goes in their place; undefined where none does. */
   readonly efforts: Map<string, string | undefined>
+  /** It takes tools only with the effort `none`. */
+  effortBesideTools?: true
   /** It cannot be made to call a tool by requests that say so of reasoning, since it thinks. */
   readonly forcing: Set<Reasoning>
   /** It takes either temperature or top_p. */

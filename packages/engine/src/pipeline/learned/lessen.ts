@@ -7,6 +7,7 @@ import { withoutForcedThought, withStandInThoughts } from '../rewrite/beside-thi
 import { dropMembers } from '../rewrite/drop-members.ts'
 import { alternateTurns, foldSystem } from '../rewrite/fold-system.ts'
 import { freeSchemas, type Freed } from '../rewrite/held-schemas.ts'
+import { withoutEffortBesideTools } from '../rewrite/effort-beside-tools.ts'
 import { replaceEffort } from '../rewrite/replace-effort.ts'
 import { withoutSchemaWords } from '../rewrite/without-schema-words.ts'
 import { withoutSeals } from '../rewrite/without-seals.ts'
@@ -42,7 +43,8 @@ export function lessen(
     refusals && refusals.toolTypes.size > 0 ? withoutToolTypes(named, refusals.toolTypes, exchange.lose) : named
   const taken = refusals ? dropMembers(known, refusals, exchange.circumstances.reasoning, exchange.note) : named
   const fitted = refusals?.efforts.size ? replaceEffort(taken, refusals.efforts, exchange.note) : taken
-  const eased = refusals ? besideThinking(exchange, fitted, target, refusals) : fitted
+  const spared = refusals?.effortBesideTools ? withoutEffortBesideTools(fitted, exchange.note) : fitted
+  const eased = refusals ? besideThinking(exchange, spared, target, refusals) : spared
   const most = Math.min(exchange.mostOutput ?? Infinity, refusals?.mostOutput ?? Infinity)
   if (most === Infinity) return eased
   const limited = limitOutput(eased, most, exchange.note)

@@ -52,6 +52,28 @@ describe('an endpoint that takes no tools with reasoning', () => {
   })
 })
 
+describe('the only endpoint, which takes no tools with reasoning', () => {
+  const refusal = (name: string): string =>
+    `Function tools with reasoning_effort are not supported for ${name} in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.`
+
+  it.each([{ reasoning_effort: 'high' }, {}])(
+    'is asked for no reasoning with tools, and at once from then on: %o',
+    async (more) => {
+      await start(({ body }) => (body['tools'] && body['reasoning_effort'] !== 'none' ? refusal('gpt-5.6') : undefined))
+      const answer = await ask('chat', { ...tools, ...more })
+      const asked = 'reasoning_effort' in more ? 'high' : 'unsaid'
+      expect([answer.status, answer.headers['x-crossfeed-changes']]).toEqual([
+        200,
+        expect.stringContaining(`reasoning_effort:${asked}>none`),
+      ])
+      expect(trial.calls.splice(0).map(({ body }) => body['reasoning_effort'])).toEqual([more.reasoning_effort, 'none'])
+      await ask('chat', { ...tools, ...more })
+      await ask('chat', { reasoning_effort: 'high' })
+      expect(trial.calls.map(({ body }) => body['reasoning_effort'])).toEqual(['none', 'high'])
+    },
+  )
+})
+
 describe('an endpoint that does not serve its model', () => {
   const refusal = 'model m is not accessible via the /chat/completions endpoint'
   const asks = () => trial.ask('chat', request('chat', 'chat-and-responses', false))

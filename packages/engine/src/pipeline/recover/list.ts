@@ -1,6 +1,7 @@
 import { compactHere } from './compact-here.ts'
 import { besideThinking } from './beside-thinking.ts'
 import { dropParameter } from './drop-parameter.ts'
+import { effortBesideTools } from './effort-beside-tools.ts'
 import { fitEffort } from './fit-effort.ts'
 import { freeSchemas } from './free-schemas.ts'
 import { leaveCompact } from './leave-compact.ts'
@@ -25,6 +26,7 @@ export const recoveries: readonly Recovery[] = [
   leaveCompact,
   staleReplica,
   otherEndpoint,
+  effortBesideTools,
   lowerOutput,
   fitEffort,
   besideThinking,

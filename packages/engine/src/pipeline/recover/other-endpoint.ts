@@ -32,8 +32,13 @@ export const otherEndpoint: Recovery = {
   },
 }
 
+/** Whether a refusal says that the model calls no tools at this endpoint while it reasons. */
+export function refusesToolsWithEffort(message: string): boolean {
+  return tooMuch.test(message)
+}
+
 function closedBy(message: string, code = ''): Closed | undefined {
   if (codes.has(code) || models.test(message)) return 'all'
-  if (tooMuch.test(message)) return 'alike'
+  if (refusesToolsWithEffort(message)) return 'alike'
   return elsewhere.test(message) ? 'all' : undefined
 }
