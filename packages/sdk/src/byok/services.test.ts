@@ -51,6 +51,23 @@ test.each([
   expect(calls().map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200])
 })
 
+test('tools work in completions also with a model that calls none there while it reasons', async () => {
+  const provider = { baseUrl: `${emulator.url}/openai/v1`, apiKey: 'sk-openai', wireApi: 'completions' as const }
+  const config = {
+    client,
+    model: 'gpt-5.4',
+    reasoningEffort: 'high' as const,
+    provider,
+    onPermissionRequest: approveAll,
+  }
+  await withClientSession({ ...config, tools: [{ name: 'look', handler: () => 'found' }] }, async (session) => {
+    expect(await query('call tool look with {"path":"x"}', { session })).toBe('The tool look answered: found')
+  })
+  expect(calls().map(({ path, status }) => `${path} ${status}`)).toEqual(
+    [400, 200, 200].map((status) => `/openai/v1/chat/completions ${status}`),
+  )
+})
+
 test('encrypted reasoning is asked for where a model reasons, and nowhere else', async () => {
   const provider = { baseUrl: `${emulator.url}/openai/v1`, apiKey: 'sk-openai', wireApi: 'responses' as const }
   for (const model of ['gpt-5.4', 'gpt-4.1']) await query('Hello!', { session: { client, model, provider } })
