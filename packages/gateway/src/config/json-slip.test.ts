@@ -23,3 +23,10 @@ test('what is JSON by its parser is JSON, and nothing else is', () => {
     { numRuns: 2000 },
   )
 })
+
+test.each([
+  ['a tab', '{"host": "a\tb"}', 'not JSON: a control character in a text', 'a tab is written \\t'],
+  ['a line break', '{"host": "a\nb"}', 'not JSON: a text does not end on its line', 'Close it with a quote'],
+])('%s in a text is called what it is', (_what, text, message, fix) => {
+  expect(findJsonSlip(text)).toMatchObject({ line: 1, message, fix: expect.stringContaining(fix) })
+})

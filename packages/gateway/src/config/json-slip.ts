@@ -88,6 +88,8 @@ function readText(text: string, at: number): number | Slip {
   if (sign === undefined) return { at: end, what: 'a text does not end' }
   // A path of Windows has signs behind its backslashes that mean nothing in JSON.
   if (sign === '\\') return { at: end, what: 'a backslash before a wrong sign', fix: 'Write each backslash twice.' }
+  if (sign !== '\n' && sign !== '\r')
+    return { at: end, what: 'a control character in a text', fix: 'Remove it; a tab is written \\t.' }
   return {
     at: end,
     what: 'a text does not end on its line',
