@@ -2,7 +2,7 @@ import type { Running } from '@crossfeed/engine'
 import type { GatewayError } from '@crossfeed/protocols'
 
 /** A request that is being answered. */
-export interface Entry {
+interface Entry {
   readonly running: Running
   /** Its place among all: the list's own note. */
   slot: number
