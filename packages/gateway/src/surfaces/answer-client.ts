@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { UnderWay } from './under-way.ts'
 
 /** Where an answer goes, and who keeps an eye on it. */
-export interface Asker {
+interface Asker {
   readonly response: ServerResponse
   readonly parts: { readonly underWay: UnderWay }
 }
