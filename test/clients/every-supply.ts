@@ -29,6 +29,8 @@ export interface OtherSupply {
   readonly path: string
   /** The same for a client that speaks Chat Completions, where that is another. */
   readonly chatPath?: string
+  /** The same for a client of Chat Completions that offers tools and asks for an effort, where that is another again. */
+  readonly chatToolsPath?: string
   /** The member of a history in which sealed reasoning goes back; undefined where the upstream seals none. */
   readonly seal?: 'encrypted_content' | 'signature'
   readonly reasons: boolean
@@ -44,6 +46,8 @@ export const openai: OtherSupply = {
   face: 'openai',
   path: '/openai/v1/responses',
   chatPath: '/openai/v1/chat/completions',
+  // From gpt-5.4 on: refused once, and then the gateway knows.
+  chatToolsPath: '/openai/v1/responses',
   seal: 'encrypted_content',
 }
 const openaiChat: OtherSupply = {
@@ -129,6 +133,11 @@ export const otherSupplies: readonly OtherSupply[] = [
 /** What a client that speaks Chat Completions finds: no place for sealed reasoning there. */
 export function forChat({ seal: _seal, ...supply }: OtherSupply): OtherSupply {
   return { ...supply, path: supply.chatPath ?? supply.path }
+}
+
+/** The same for one that offers tools and asks for an effort. */
+export function forChatWithTools(supply: OtherSupply): OtherSupply {
+  return { ...forChat(supply), path: supply.chatToolsPath ?? supply.chatPath ?? supply.path }
 }
 
 export const titleOf = ({ supply, model, path }: OtherSupply): string => `${supply}/${model} by ${path}`

@@ -6,6 +6,7 @@ import {
   compatible,
   dashscope,
   forChat,
+  forChatWithTools,
   openai,
   sealsSent,
   startFullStage,
@@ -28,7 +29,7 @@ const bothAnswered = 'The tool look answered: a "quoted" line\nThe tool list ans
 const drivers: readonly Driver[] = [...langchain, ...openaiAgents, vercelWithStore]
 /** LangChain asks for reasoning only from models whose names it knows for OpenAI's. */
 const asksToReason = ({ name }: Driver, model: string): boolean =>
-  name !== '@langchain/openai, responses' || model.startsWith('gpt-')
+  !name.startsWith('@langchain/openai, ') || model.startsWith('gpt-')
 
 let stage: Stage
 let full: FullStage
@@ -103,8 +104,9 @@ describe.each(drivers)('$name', (driver) => {
 
   const others = [openai, anthropic, compatible, dashscope, chatgpt].map((supply) => [titleOf(supply), supply] as const)
   test.each(others)('two tools at once after reasoning on %s', async (_, asked) => {
-    const supply = speaksChat(driver) ? forChat(asked) : asked
-    const model = `${supply.supply}/${supply.model}`
+    const model = `${asked.supply}/${asked.model}`
+    const chat = asksToReason(driver, model) ? forChatWithTools(asked) : forChat(asked)
+    const supply = speaksChat(driver) ? chat : asked
     const outcome = await driver.run({ url: full.url, model, question, tools, thinks: supply.reasons, stream: true })
     expect(outcome.calls).toHaveLength(2)
     expect(outcome.text).toBe(bothAnswered)
